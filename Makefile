@@ -1,0 +1,52 @@
+# One file to set up, try, test and check the newsletter. `make help` lists what there is.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+
+.PHONY: help setup demo run test check format lock screenshots bench clean
+
+help: ## show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
+
+setup: $(STAMP) ## install everything into .venv (done by the other targets, too)
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; '$(PYTHON)' is older. Name another: make PYTHON=python3.12"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup ## the whole main job on sample articles, with a real mail server on loopback
+	$(BIN)/newsletter demo
+
+run: setup ## the same, served for you to click through until Ctrl-C
+	$(BIN)/newsletter demo --serve
+
+test: setup ## all tests
+	$(BIN)/python -m pytest -n auto
+
+check: setup ## ruff, mypy strict, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup ## let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: ## pin the newest allowed versions with hashes (needs uv on the path)
+	uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-annotate \
+	  --no-header --no-emit-index-url --no-emit-find-links --group dev pyproject.toml -o requirements.lock
+
+screenshots: setup ## the mail and the pages at phone and desktop width, light and dark, into var/screenshots
+	$(BIN)/python -m tests.browser.screenshots
+
+bench: setup ## measured figures, each beside its reference
+	$(BIN)/python -m pytest tests/benchmarks -q -s -p no:xdist
+
+clean: ## forget what was made here, but for databases and settings
+	rm -rf $(VENV) var .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,1 @@
+"""What can be said: articles, cut into sections, cleaned and kept."""

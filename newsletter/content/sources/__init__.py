@@ -1,0 +1,1 @@
+"""One file for each origin of articles; all give the same Article."""

@@ -1,0 +1,1 @@
+"""How it travels: messages, the ledger, the relay."""

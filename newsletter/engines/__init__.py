@@ -1,0 +1,1 @@
+"""Who runs the work: the clock in this process."""

@@ -1,0 +1,1 @@
+"""What is said today: the pick, its reasons and its history."""

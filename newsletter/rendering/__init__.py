@@ -1,0 +1,1 @@
+"""How it reads: from an issue to a frozen edition. Pure."""

@@ -1,0 +1,1 @@
+"""Who asked: readers, their consent, their way out."""

@@ -1,0 +1,148 @@
+"""Keys and the opaque tokens in mails: purpose-bound, MACed, without address or meaning.
+
+A token is ``v1.<key id>.<handle>.<mac>``: the handle is the random identifier of a row, the MAC is
+HMAC-SHA256 (RFC 2104) cut to 128 bits over purpose, key id and handle. Links in old mails must work for
+ever, so a key is never removed from the file: the newest signs, all of them verify.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+
+from newsletter.errors import SettingsError, TokenError
+
+MAC_BYTES = 16
+HANDLE_BYTES = 12
+
+
+class Purpose(StrEnum):
+    """What a token may be used for; a token of one purpose is worthless for another."""
+
+    CONFIRM = "confirm"
+    UNSUBSCRIBE = "unsubscribe"
+    PREFERENCES = "preferences"
+    MESSAGE_ID = "message-id"
+    RETURN_PATH = "return-path"
+    SUPPRESSION = "suppression"
+    CONSENT = "consent"
+    FORM = "form"
+
+
+class Keyring:
+    """The secret keys by id; the last one signs."""
+
+    def __init__(self, keys: Mapping[str, bytes]) -> None:
+        if not keys or any(len(key) < 32 for key in keys.values()):
+            raise SettingsError("the key file", "needs at least one key of 32 bytes", "Run: newsletter init")
+        self._keys = dict(keys)
+        self.current = next(reversed(self._keys))
+
+    def __repr__(self) -> str:
+        return f"Keyring({', '.join(self._keys)})"
+
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """All key ids, oldest first."""
+        return tuple(self._keys)
+
+    @classmethod
+    def load(cls, path: Path) -> Keyring:
+        """Read the key file.
+
+        Raises:
+            SettingsError: it is absent, readable by others, or not a key file.
+        """
+        try:
+            mode = path.stat().st_mode
+            values = tomllib.loads(path.read_text(encoding="ascii"))
+            keys = {kid: bytes.fromhex(value) for kid, value in values["keys"].items()}
+        except FileNotFoundError:
+            raise SettingsError(
+                f"key file {path}", "there is no such file", "Make one with: newsletter init"
+            ) from None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise SettingsError(
+                f"key file {path}", "is not a key file", "Restore it from your backup; never make a new one."
+            ) from error
+        if mode & 0o077:
+            raise SettingsError(
+                f"key file {path}",
+                f"can be read by others (mode {mode & 0o777:04o}, allowed is 0600)",
+                f"Run: chmod 600 {path}",
+            )
+        return cls(keys)
+
+    @classmethod
+    def example(cls) -> Keyring:
+        """A fixed, public key: for previews, whose links lead nowhere, and for tests."""
+        return cls({"example": hashlib.sha256(b"newsletter preview").digest()})
+
+    def mac(self, purpose: Purpose, message: bytes, *, kid: str | None = None) -> bytes:
+        """HMAC-SHA256 of *message* under the key *kid* (default: current), bound to *purpose*; 32 bytes."""
+        kid = kid or self.current
+        key = hmac.digest(self._keys[kid], purpose.encode(), hashlib.sha256)
+        return hmac.digest(key, kid.encode() + b"\0" + message, hashlib.sha256)
+
+    def token(self, purpose: Purpose, handle: bytes) -> str:
+        """The token for *handle* (the random bytes of a row)."""
+        mac = self.mac(purpose, handle)[:MAC_BYTES]
+        return f"v1.{self.current}.{_encode(handle)}.{_encode(mac)}"
+
+    def read(self, purpose: Purpose, token: str) -> bytes:
+        """The handle that *token* carries.
+
+        Raises:
+            TokenError: the token is malformed, forged, of an unknown key or for another purpose.
+        """
+        parts = token.split(".")
+        if len(parts) == 4 and parts[0] == "v1" and parts[1] in self._keys and len(token) < 200:
+            handle, mac = _decode(parts[2]), _decode(parts[3])
+            if handle and mac and _is_canonical(parts[2], handle) and _is_canonical(parts[3], mac):
+                expected = self.mac(purpose, handle, kid=parts[1])[:MAC_BYTES]
+                if hmac.compare_digest(mac, expected):
+                    return handle
+        raise TokenError("this link", "is not valid", "Use the newest mail you got, or sign up again.")
+
+
+def write_key_file(path: Path) -> None:
+    """Write a new key file with one random key, mode 0600 from its first byte.
+
+    Raises:
+        FileExistsError: there is one already; keys are never overwritten.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(
+            "# Signs every link that was ever mailed. Back it up apart from the databases; never remove a key.\n"
+            f'[keys]\nk1 = "{secrets.token_hex(32)}"\n'
+        )
+
+
+def new_handle() -> bytes:
+    """Random bytes that name a row in links without saying anything about it."""
+    return secrets.token_bytes(HANDLE_BYTES)
+
+
+def _encode(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+
+
+def _decode(text: str) -> bytes:
+    try:
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _is_canonical(text: str, raw: bytes) -> bool:
+    # Base64 has several spellings for the same bytes; only ours counts, so that one token is one string.
+    return _encode(raw) == text

@@ -1,0 +1,1 @@
+"""The front door: pages that readers and site owners see."""

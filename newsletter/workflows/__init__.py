@@ -1,0 +1,1 @@
+"""The verbs: one a file. The only place where the stages meet."""
