@@ -7,10 +7,12 @@ once when a reader turns writer while another writes).
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from sqlalchemy import (
@@ -26,6 +28,9 @@ from sqlalchemy import (
     make_url,
     text,
 )
+from sqlalchemy.exc import DatabaseError
+
+from newsletter.errors import SettingsError
 
 #: The newest migration in newsletter/migrations/versions; a test holds it to Alembic's own head.
 SCHEMA_REVISION = "0001"
@@ -86,13 +91,28 @@ class Database:
             yield connection
 
     def upgrade(self) -> None:
-        """Bring the schema to SCHEMA_REVISION; a no-op, and quick, when it is there."""
-        with self.read() as connection:
-            if _revision(connection) == SCHEMA_REVISION:
-                return
+        """Bring the schema to SCHEMA_REVISION; a no-op, and quick, when it is there.
+
+        Raises:
+            SettingsError: the database cannot be opened, is no database, or is of a newer version.
+        """
+        name = self.url.render_as_string(hide_password=True)
+        try:
+            with self.read() as connection:
+                found = _revision(connection)
+        except DatabaseError as error:
+            raise SettingsError(f"database {name}", str(error.orig), "Check database_url.") from error
+        if found == SCHEMA_REVISION:
+            return
+        if found is not None and found > SCHEMA_REVISION:
+            raise SettingsError(
+                f"database {name}",
+                f"is of a newer version (schema {found}, known up to {SCHEMA_REVISION})",
+                "Install that version of the newsletter, or restore a backup.",
+            )
         # Alembic takes most of a second to import: only when there is something to do.
-        from alembic import command
-        from alembic.config import Config
+        from alembic import command  # noqa: PLC0415
+        from alembic.config import Config  # noqa: PLC0415
 
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
@@ -123,15 +143,28 @@ def _on_sqlite_connect(connection: Any, _record: object) -> None:
     # The driver's own BEGIN comes too late (before the first write): _on_sqlite_begin sends it instead.
     connection.isolation_level = None
     cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout = 30000")
+    _turn_to_wal(cursor)
     for pragma in (
-        "busy_timeout = 30000",
-        "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
         "secure_delete = ON",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _turn_to_wal(cursor: sqlite3.Cursor) -> None:
+    """Switch the file to WAL: SQLite does not wait for its busy timeout here when another is at it, too."""
+    for attempts_left in reversed(range(600)):
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if not attempts_left or "locked" not in str(error):
+                raise
+            sleep(0.05)
+        else:
+            return
 
 
 def _on_sqlite_begin(connection: Connection) -> None:

@@ -23,6 +23,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -68,6 +69,30 @@ CONSENT = (
 )
 
 
+#: Goes into every link of every mail, unescaped in the two that differ by reader.
+_BASE_URL = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?(?:/[A-Za-z0-9._~/-]*)?")
+
+
+def _has_port(url: str) -> bool:
+    """Whether the port of *url*, if it has one, is a port."""
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
+def _one_line(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("one line without control characters")
+    return value
+
+
+def _local(value: time) -> time:
+    if value.tzinfo is not None:
+        raise ValueError("a time without an offset, such as 07:00: timezone says where")
+    return value
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -86,14 +111,27 @@ class NewsletterSettings(_Table):
     language: Literal["en"] = "en"
     layout: Literal["daily"] = "daily"
 
+    @field_validator("title")
+    @classmethod
+    def _title(cls, value: str) -> str:
+        return _one_line(value)
+
     @field_validator("sender", "reply_to")
     @classmethod
-    def _mailbox(cls, value: str) -> str:
-        if value and not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(value)[1]):
+    def _mailbox(cls, value: str, info: ValidationInfo) -> str:
+        may_be_empty = info.field_name == "reply_to"
+        if not (value or may_be_empty) or (
+            value and not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(value)[1])
+        ):
             raise ValueError('a mailbox such as "Daily Health <letter@example.org>"')
         if any(ord(character) < 32 for character in value):
             raise ValueError("a mailbox without line breaks or control characters")
         return value
+
+    @field_validator("compose_at", "send_at")
+    @classmethod
+    def _wall_clock(cls, value: time) -> time:
+        return _local(value)
 
     @field_validator("timezone")
     @classmethod
@@ -109,6 +147,11 @@ class NewsletterSettings(_Table):
         if self.compose_at > self.send_at:
             raise ValueError("compose_at must not be later than send_at")
         return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone that this newsletter's dates and times are in."""
+        return ZoneInfo(self.timezone)
 
     def mails_on(self, day: date) -> bool:
         """Whether *day* is one of this newsletter's weekdays."""
@@ -144,9 +187,7 @@ class Settings(BaseSettings):
     privacy_policy: Path | None = None
     privacy_version: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{1,32}$")] = "draft-1"
     ingest_at: time = time(5, 0)
-    newsletters: Annotated[tuple[NewsletterSettings, ...], Field(min_length=1)] = (
-        NewsletterSettings(),
-    )
+    newsletters: Annotated[tuple[NewsletterSettings, ...], Field(min_length=1)] = (NewsletterSettings(),)
     sources: tuple[SourceSettings, ...] = ()
 
     @classmethod
@@ -161,11 +202,20 @@ class Settings(BaseSettings):
         """Variables win over the file, which load_settings hands in as the initial values."""
         return env_settings, init_settings
 
+    @field_validator("publisher")
+    @classmethod
+    def _publisher(cls, value: str) -> str:
+        return _one_line(value)
+
+    @field_validator("ingest_at")
+    @classmethod
+    def _wall_clock(cls, value: time) -> time:
+        return _local(value)
+
     @field_validator("base_url")
     @classmethod
     def _http(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        if not _BASE_URL.fullmatch(value) or not _has_port(value):
             raise ValueError("an http(s) address without query, such as https://letter.example.org")
         return value.rstrip("/")
 
@@ -173,10 +223,21 @@ class Settings(BaseSettings):
     @classmethod
     def _smtp(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
-            parts = urlsplit(value.get_secret_value())
-            tls = re.fullmatch(r"(tls=(none|starttls|implicit))?", parts.query)
-            if parts.scheme != "smtp" or not parts.hostname or not tls:
-                raise ValueError("smtp://[user:password@]host:port?tls=none|starttls|implicit")
+            url = value.get_secret_value()
+            # The port first: a password with "/" or "[" in it that is not written as %2F or %5B fails there,
+            # and the library's own words would show a part of it.
+            parts = urlsplit(url) if _has_port(url) else None
+            if (
+                parts is None
+                or parts.scheme != "smtp"
+                or not parts.hostname
+                or parts.path not in ("", "/")
+                or not re.fullmatch(r"(tls=(none|starttls|implicit))?", parts.query)
+            ):
+                raise ValueError(
+                    "smtp://[user:password@]host:port?tls=none|starttls|implicit, "
+                    "with %2F for a / in the password"
+                )
         return value
 
     @field_validator("database_url")
@@ -248,7 +309,7 @@ def load_settings(config: Path | None = None, *, directory: Path | None = None) 
     try:
         settings = Settings(**values)
     except ValidationError as error:
-        raise SettingsError(str(path), "; ".join(_explain(error, values))) from None
+        raise SettingsError(_where(error, path), "; ".join(_explain(error))) from None
     except ValueError as error:  # a variable that should hold JSON does not
         raise SettingsError("the environment", str(error), "List settings are written as JSON.") from error
     return _with_absolute_paths(settings, path.parent, directory)
@@ -259,6 +320,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(str(path), f"is not TOML: {error}", "Mend that line.") from error
+    except OSError as error:
+        raise SettingsError(str(path), f"cannot be read: {error.strerror}") from error
 
 
 def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
@@ -276,15 +339,29 @@ def _allowed(found: str, names: list[str]) -> str:
     return f"{hint}Allowed: {', '.join(names)}."
 
 
-def _explain(error: ValidationError, values: dict[str, Any]) -> list[str]:
+def _variable(name: object) -> str | None:
+    """The variable that sets the setting *name*, if there is one; their case does not matter."""
+    return next((found for found in os.environ if found.upper() == f"{PREFIX}{name}".upper()), None)
+
+
+def _where(error: ValidationError, path: Path) -> str:
+    first = {fault["loc"][0] if fault["loc"] else "" for fault in error.errors()}
+    return "the environment" if all(_variable(name) for name in first) else str(path)
+
+
+def _explain(error: ValidationError) -> list[str]:
     """One sentence a fault: the key, what was found, what is allowed."""
     said = []
     for fault in error.errors():
         location = fault["loc"]
-        key = ".".join(str(part) for part in location) or "the file"
+        first = (_variable(location[0]) or location[0],) if location else ()
+        key = ".".join(str(part) for part in first + location[1:]) or "the file"
         if fault["type"] == "extra_forbidden":
-            table = {"newsletters": NewsletterSettings, "sources": SourceSettings}
-            model = table.get(str(location[0]), Settings) if len(location) > 1 else Settings
+            tables: dict[str, type[BaseModel]] = {
+                "newsletters": NewsletterSettings,
+                "sources": SourceSettings,
+            }
+            model = tables.get(str(location[0]), Settings) if len(location) > 1 else Settings
             said.append(f"{key} is not a setting. {_allowed(str(location[-1]), sorted(model.model_fields))}")
             continue
         secret = str(location[0]) in ("smtp_url", "database_url") if location else False
@@ -298,7 +375,7 @@ def _with_absolute_paths(settings: Settings, beside: Path, directory: Path) -> S
     """Make every path absolute: the file's beside the file, a variable's in the working directory."""
 
     def root(name: str) -> Path:
-        return directory if PREFIX + name.upper() in os.environ else beside
+        return directory if _variable(name) else beside
 
     changes: dict[str, Any] = {
         "content_path": (root("content_path") / settings.content_path).absolute(),

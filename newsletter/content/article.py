@@ -204,9 +204,7 @@ def block_html(block: Paragraph | ListBlock | Table) -> str:
         start = f' start="{block.start}"' if block.ordered and block.start != 1 else ""
         return f"<{tag}{start}>" + "".join(_item_html(item) for item in block.items) + f"</{tag}>"
     head = "".join(f'<th scope="col">{cell}</th>' for cell in block.header)
-    rows = "".join(
-        "<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in block.rows
-    )
+    rows = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in block.rows)
     return "<table>" + (f"<thead><tr>{head}</tr></thead>" if head else "") + f"<tbody>{rows}</tbody></table>"
 
 

@@ -122,7 +122,7 @@ def write_key_file(path: Path) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(
-            "# Signs every link that was ever mailed. Back it up apart from the databases; never remove a key.\n"
+            "# Signs every link ever mailed. Back it up apart from the databases; never remove a key.\n"
             f'[keys]\nk1 = "{secrets.token_hex(32)}"\n'
         )
 

@@ -1,0 +1,46 @@
+"""How commands speak: one JSON document on standard output, or words and tables for people."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+NewsletterOption = Annotated[
+    str | None, typer.Option("--newsletter", help="Which newsletter (default: the first one configured).")
+]
+
+
+def parse_day(text: str) -> date:
+    """A date as the command line takes it; typer turns the error into one that names the argument."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a date such as 2026-03-02") from None
+
+
+DayArgument = Annotated[
+    date, typer.Argument(parser=parse_day, metavar="DATE", help="YYYY-MM-DD in the newsletter's time zone.")
+]
+
+
+def say_json(document: object) -> None:
+    """Print *document* as the one thing on standard output."""
+    json.dump(document, sys.stdout, indent=2, ensure_ascii=False, default=str)
+    sys.stdout.write("\n")
+
+
+def console() -> Console:
+    """Where words for people go. Made anew, so that it follows a redirected standard output."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def fail(message: str, status: int = 1) -> typer.Exit:
+    """Say *message* on standard error; raise what is returned to end with *status*."""
+    typer.echo(message, err=True)
+    return typer.Exit(status)

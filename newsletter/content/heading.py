@@ -1,0 +1,175 @@
+"""What a heading is about: how a printed heading is brought to a row of the tables.
+
+Every rule is data that a person can read and extend: content/phrasing.py for noun headings ("Risk
+factors"), content/question.py for question headings ("What causes it?"). What neither knows stays
+unknown (None); a section under such a heading becomes Kind.OTHER with its text.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from newsletter.content.article import Kind
+from newsletter.content.cleaning import clean_title
+from newsletter.content.phrasing import PHRASES
+from newsletter.content.question import QUESTIONS
+
+#: Longer texts are no headings.
+MAX_LENGTH = 300
+#: "Asthma symptoms" is looked up by its last words in headings of at most this many.
+_LONGEST_TAIL = 7
+
+_NUMBERING = re.compile(
+    r"^(?:step |part |section )?\(?(?:\d{1,2}(?:\.\d{1,2})*|[ivx]{1,4}|[a-h])[.):]\s+(?=\S)", re.IGNORECASE
+)
+_LEADING = re.compile(r"^[^\w(\"“‘'«¿]+")
+_EMPHASIS = re.compile(r"^(?:\*\*|__|\*|_)(.+?)(?:\*\*|__|\*|_)$")
+_TRAILING = re.compile(r"[\s:;.,!?*_#\-–—|]+$")
+_PARENTHESES = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
+#: Words that say nothing about the kind.
+_FILLERS = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        the a an common main possible major typical most important potential usual general available
+        current best key primary your its their this these some various different other all top latest new
+        essential known more likely frequent simple full detailed
+        """,
+    )
+)
+_LINKS = re.compile(
+    r"\b(?:of|for|in|with|from|to|about|related to|associated with|behind|during|on|by|that|who|which|after|"
+    r"used)\b"
+)
+_GENERIC = frozenset(
+    {"types", "type", "kind", "form", "option", "role", "example", "list", "guide", "overview"}
+)
+_JOINTS = re.compile(r"\s+(?:and|or|plus|vs|versus)\s+|\s*[,/;|–—:]\s*|\s+-\s+")
+_QUESTION_START = re.compile(
+    r"^(?:what|when|why|how|who|whom|which|where|is|are|am|can|could|do|does|did|should|will|would|must|has|have)\b"
+)
+
+
+def print_heading(text: str) -> str:
+    """A heading as printed, less numbering, emphasis marks and final colon.
+
+    >>> print_heading("2. Common Causes:")
+    'Common Causes'
+    """
+    text = clean_title(text)
+    text = _EMPHASIS.sub(r"\1", text.lstrip("# ").strip())
+    text = _NUMBERING.sub("", _LEADING.sub("", text))
+    return text.rstrip(":").rstrip()
+
+
+def heading_kind(heading: str, *, title: str = "") -> Kind | None:
+    """The kind that *heading* announces in an article called *title*; None when no rule knows it.
+
+    >>> heading_kind("How is asthma diagnosed?", title="Asthma")
+    <Kind.DIAGNOSIS: 'diagnosis'>
+    >>> heading_kind("A day in the clinic") is None
+    True
+    """
+    if len(heading) > MAX_LENGTH:
+        return None
+    plain = _plain(heading)
+    for name in _names(title):
+        plain = re.sub(rf"(?<!\w){re.escape(name)}(?:'s|')?(?!\w)", "X", plain)
+    if not plain:
+        return None
+    asks = heading.rstrip().endswith("?") or _QUESTION_START.match(plain)
+    return _by_phrase(plain) or (_by_question(plain) if asks else None) or _by_part(plain)
+
+
+def phrase_kind(heading: str) -> Kind | None:
+    """The kind of a heading that is, whole, a phrase of the table; None for anything longer."""
+    return _table().get(_key(_plain(heading)))
+
+
+def _by_phrase(plain: str) -> Kind | None:
+    """The kind of a heading that is a phrase of the table, the condition's name aside."""
+    return _table().get(_key(plain.replace("X", " ")))
+
+
+def _by_question(plain: str) -> Kind | None:
+    for pattern, kind in _questions():
+        if pattern.search(plain):
+            return kind
+    return None
+
+
+def _by_part(plain: str) -> Kind | None:
+    """The kind of "<phrase> of anything", of the first known conjunct, or of "anything <phrase>"."""
+    table = _table()
+    before, *after = _LINKS.split(plain, maxsplit=1)
+    head = _key(before)
+    if after and head:
+        within = table.get(_key(after[0])) if head in _GENERIC else None
+        if kind := within or table.get(head):
+            return kind
+    for conjunct in _JOINTS.split(plain):
+        if kind := table.get(_key(conjunct.replace("X", " "))):
+            return kind
+        first = _LINKS.split(conjunct, maxsplit=1)[0]
+        if kind := table.get(_key(first.replace("X", " "))):
+            return kind
+    words = _key(plain).split()
+    if len(words) > _LONGEST_TAIL:
+        return None
+    for start in range(1, len(words)):
+        if kind := table.get(" ".join(words[start:])):
+            return kind
+    return None
+
+
+@cache
+def _table() -> dict[str, Kind]:
+    """PHRASES turned round: the key of each phrase, and its kind."""
+    return {
+        _key(_plain(phrase)): kind
+        for kind, phrases in PHRASES.items()
+        for phrase in " ".join(phrases.split()).split(";")
+        if _key(_plain(phrase))
+    }
+
+
+@cache
+def _questions() -> tuple[tuple[re.Pattern[str], Kind], ...]:
+    return tuple((re.compile("|".join(patterns)), kind) for kind, patterns in QUESTIONS)
+
+
+def _plain(heading: str) -> str:
+    """*heading* in lower case with straight quotes, without numbering, asides and final punctuation."""
+    text = print_heading(heading).lower()
+    text = re.sub("[‘’ʼ`´]", "'", text).replace("&", " and ").replace("‑", "-").replace("‐", "-")
+    text = _PARENTHESES.sub("", text.replace("(are)", ""))
+    return " ".join(_TRAILING.sub("", text).split())
+
+
+def _key(plain: str) -> str:
+    """What the table is looked up by: no fillers, every word in the singular, the condition's X dropped."""
+    words = re.findall(r"[^\W_]+(?:['-][^\W_]+)*", plain)
+    kept = [word for word in words if word not in _FILLERS and word != "X"]
+    return " ".join(
+        _singular(word.removesuffix("'s").replace("-", " ")) for word in (kept or words) if word != "X"
+    )
+
+
+def _singular(word: str) -> str:
+    """*word* without a plural s (crudely, but alike in the table and in the heading)."""
+    if len(word) <= len("gas") or word.endswith(("ss", "us", "is")):
+        return word
+    return word[:-3] + "y" if word.endswith("ies") else word.removesuffix("s")
+
+
+def _names(title: str) -> list[str]:
+    """How headings may call the condition of *title*, longest first: whole, without aside, aside alone."""
+    whole = " ".join(re.sub("[‘’ʼ`´]", "'", clean_title(title).lower()).replace("‑", "-").split())
+    bare = _PARENTHESES.sub("", whole).strip()
+    first = re.split(r"\s*[:,|–—]\s|\s+-\s+", bare)[0]
+    asides = [aside.strip("()[] ") for aside in _PARENTHESES.findall(whole)]
+    names = {
+        name for name in (whole, bare, first, *asides) if len(name) > len("aa") and _key(name) not in _table()
+    }
+    return sorted(names, key=lambda name: (-len(name), name))

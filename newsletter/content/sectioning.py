@@ -1,0 +1,132 @@
+"""Putting headings and blocks together into sections, and sections and page data into an article.
+
+The rules that give a heading its kind are in content/heading.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from newsletter.content.article import Block, Item, Kind, LeftOut, Section
+from newsletter.content.cleaning import clean_title, escape_text
+from newsletter.content.flag import find_flags
+from newsletter.content.heading import heading_kind, print_heading
+from newsletter.content.readability import grade
+
+#: A label is a short name before a colon; longer openings are sentences.
+MAX_LABEL_WORDS = 8
+MAX_LABEL = 70
+MAX_SLUG = 50
+
+_LABEL = re.compile(r"^(?P<label>[^\s:][^:]{0,120}?)\s*:\s+(?P<text>\S.*)$", re.DOTALL)
+# A clause before a colon ("They include: ...") is part of the sentence, not a label.
+_CLAUSE = re.compile(
+    r"(?:^|\s)(?:include[sd]?|including|following|are|is|was|were|may|can|could|will|should|must|if|you|your|they|"
+    r"these|this|those|as|we|he|she|called|when|because)(?:\s|$)",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"[.!?;]\s|[\"“”]")
+_STEM_PREFIX = re.compile(r"^\d+[-_. ]+(?:[A-Z][-_ ])?")
+_STEM_SUFFIX = re.compile(r"[-_]\d{1,2}$")
+
+
+@dataclass
+class Draft:
+    """A section on its way: the heading as the page has it, its line number, and the blocks below."""
+
+    heading: str
+    blocks: list[Block] = field(default_factory=list)
+    number: int = 0
+    kind: Kind | None = None
+
+
+def build_sections(drafts: Sequence[Draft], *, title: str) -> tuple[tuple[Section, ...], tuple[LeftOut, ...]]:
+    """The sections of *drafts* in order, and the headings that had nothing below them.
+
+    A draft without heading is the text before the first one: the overview, under the article's title.
+    """
+    sections: list[Section] = []
+    left_out: list[LeftOut] = []
+    for draft in drafts:
+        if not draft.blocks:
+            if draft.heading:
+                why = "a heading without text of its own"
+                left_out.append(LeftOut(line=draft.heading, why=why, number=draft.number))
+            continue
+        heading = print_heading(draft.heading) or title
+        kind = draft.kind or (heading_kind(heading, title=title) if draft.heading else Kind.OVERVIEW)
+        sections.append(_section(len(sections), heading, kind=kind or Kind.OTHER, draft=draft, title=title))
+    return tuple(sections), tuple(left_out)
+
+
+def _section(position: int, heading: str, *, kind: Kind, draft: Draft, title: str) -> Section:
+    bare = Section(position=position, heading=heading, kind=kind, blocks=tuple(draft.blocks))
+    text = bare.text
+    return bare.model_copy(
+        update={"flags": find_flags(text, heading=heading, title=title), "grade": grade(text)}
+    )
+
+
+def split_label(text: str, *, among_labels: bool = False) -> tuple[str, str]:
+    """The label of a list item's plain *text* and the rest; the label is empty where there is none.
+
+    *among_labels* says that most items beside it have one: then a short clause is a label too.
+
+    >>> split_label("Trauma: Injuries to the skin.")
+    ('Trauma', 'Injuries to the skin.')
+    >>> split_label("They include: pain and fever.")
+    ('', 'They include: pain and fever.')
+    """
+    match = _LABEL.match(text)
+    if not match:
+        return "", text
+    label = match["label"]
+    short = len(label) <= MAX_LABEL and len(label.split()) <= MAX_LABEL_WORDS
+    clause = _SENTENCE.search(label) or (_CLAUSE.search(label) and not among_labels)
+    if not short or clause or not re.match(r"[(\"'“‘]?[A-Z0-9]|[^\x00-\x7f]", label):
+        return "", text
+    return label, match["text"]
+
+
+def text_item(text: str, *, blocks: tuple[Block, ...] = (), among_labels: bool = False) -> Item:
+    """A list item of plain *text*, its label split off (see split_label)."""
+    label, rest = split_label(text, among_labels=among_labels)
+    return Item(label=label, html=escape_text(rest), blocks=blocks)
+
+
+def slugify(text: str) -> str:
+    """*text* as lower-case ASCII words with hyphens, at most 50 characters; "article" where none are left.
+
+    >>> slugify("Winer’s Nodular Calcinosis")
+    'winers-nodular-calcinosis'
+    """
+    ascii_text = unicodedata.normalize("NFKD", re.sub("['’‘]", "", text)).encode("ascii", "ignore").decode()
+    words = re.findall(r"[a-z0-9]+", ascii_text.lower())
+    slug = ""
+    for word in words:
+        longer = f"{slug}-{word}" if slug else word[:MAX_SLUG]
+        if len(longer) > MAX_SLUG:
+            break
+        slug = longer
+    return slug or "article"
+
+
+def article_id(title: str, identity: str) -> str:
+    """The article's id: the title's slug and six hex digits of *identity* (its address, else file stem)."""
+    digest = hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()
+    return f"{slugify(title)}-{digest[:6]}"
+
+
+def title_from_name(name: str) -> str:
+    """A title made of a file's stem or an address's slug: its words, less list numbers and a "-2" ending.
+
+    >>> title_from_name("26-C-extragonadal-germ-cell-tumors-2")
+    'Extragonadal germ cell tumors'
+    """
+    bare = _STEM_SUFFIX.sub("", _STEM_PREFIX.sub("", name)) or name
+    words = clean_title(re.sub(r"[-_]+", " ", bare))
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,224 @@
+"""A web page saved as plain text, site furniture included, to an article.
+
+The page is read in four steps: lines; what each line is (title, furniture, page data, heading, text);
+runs of text under headings; blocks. Nothing is guessed from file names but a title that is nowhere else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from newsletter.content.article import Article, LeftOut, Reference
+from newsletter.content.citation import is_citation, parse_reference
+from newsletter.content.cleaning import clean_title, safe_url
+from newsletter.content.glue import split_glued_sources
+from newsletter.content.heading import phrase_kind
+from newsletter.content.page_data import cut_date, page_datum, split_review
+from newsletter.content.sectioning import (
+    Draft,
+    article_id,
+    build_sections,
+    slugify,
+    title_from_name,
+)
+from newsletter.content.sources.furniture import TEXT_WORDS, find_furniture
+from newsletter.content.sources.line import Line, read_lines
+from newsletter.content.sources.listing import build_blocks
+from newsletter.content.sources.outline import find_headings, find_title
+from newsletter.errors import ParseError
+
+_DISCLAIMER = re.compile(
+    r"^(?:medical |health |general |important )?disclaimer\s*(?:[:–—-]\s*|$)", re.IGNORECASE
+)
+_REFERENCES = re.compile(
+    r"^(?:\d+[.)] )?(?:references?|sources?|bibliography|citations?|works cited|literature|further reading|"
+    r"(?:references|sources) (?:and|&) .{3,30}|list of references|external links)\s*:?$",
+    re.IGNORECASE,
+)
+
+
+@dataclass
+class _Page:
+    """What has been found on the page so far."""
+
+    drafts: list[Draft] = field(default_factory=list)
+    bodies: list[list[Line]] = field(default_factory=list)
+    disclaimer: list[str] = field(default_factory=list)
+    references: list[Reference] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    url: str = ""
+    topics: tuple[str, ...] = ()
+    reviewed_on: date | None = None
+    reviewer: str = ""
+    published_at: datetime | None = None
+    modified_at: datetime | None = None
+
+
+def parse_capture(text: str, *, name: str, source: str = "capture") -> Article:
+    """The article on a page saved as plain *text*; *name* is its file's stem, *source* what to call it.
+
+    Raises:
+        ParseError: the page is empty, or nothing on it is article text.
+    """
+    lines = read_lines(text)
+    if not lines:
+        raise ParseError(name, "the document is empty", "Save the page again, as text.")
+    furniture = find_furniture(lines)
+    page = _Page()
+    content: list[Line] = []
+    for line in lines:
+        if why := furniture.get(line.number):
+            page.left_out.append(LeftOut(line=line.raw, why=why, number=line.number))
+        elif not _take_page_datum(page, line, in_text=bool(content) and content[0] is not line):
+            content.append(line)
+    content = _cut_glued_sources(page, content)
+    title, content = _take_title(page, content, name=name)
+    _take_body(page, content, title=title)
+    for draft, body in zip(page.drafts, page.bodies, strict=True):
+        draft.blocks = build_blocks(body)
+    sections, empty = build_sections(page.drafts, title=title)
+    if not sections:
+        raise ParseError(name, "no line of the page is article text", "Check that the page was saved whole.")
+    return Article(
+        id=article_id(title, page.url or name),
+        source=source,
+        url=page.url,
+        slug=_slug(page.url, title),
+        title=title,
+        published_at=page.published_at,
+        modified_at=page.modified_at,
+        reviewed_on=page.reviewed_on,
+        reviewer=page.reviewer,
+        status="usable" if page.reviewed_on else "unreviewed",
+        topics=page.topics,
+        sections=sections,
+        disclaimer="\n\n".join(page.disclaimer),
+        references=tuple(page.references),
+        left_out=tuple(sorted((*page.left_out, *empty), key=lambda left: left.number)),
+    )
+
+
+def _take_title(page: _Page, content: list[Line], *, name: str) -> tuple[str, list[Line]]:
+    """The page's title, and the content without the line (or the repetitions) that held it."""
+    found = find_title(content, name=clean_title(name))
+    title = clean_title(found.title) or title_from_name(clean_title(name)) or "Untitled"
+    page.left_out.extend(found.left_out)
+    used = found.numbers
+    return title, [line for line in content if line.number not in used]
+
+
+def _take_body(page: _Page, content: Sequence[Line], *, title: str) -> None:
+    """Share *content* out: sections, disclaimer and references, each until the next heading."""
+    headings = find_headings(content, title=title)
+    target: Literal["section", "disclaimer", "references"] = "section"
+    _open(page, Draft(""))
+    for line in content:
+        inline = _DISCLAIMER.match(line.text)
+        if inline and not line.mark:
+            rest = line.text[inline.end() :].strip()
+            later = len(page.drafts) > 1
+            target = "disclaimer" if later or not rest else target
+            _add_disclaimer(page, line, rest)
+        elif not line.mark and _REFERENCES.match(line.text):
+            target = "references"
+        elif line.number in headings and (target != "references" or _ends_references(line)):
+            target = "section"
+            _open(page, Draft(line.text, number=line.number))
+        elif target == "disclaimer":
+            _continue_disclaimer(page, line)
+        elif target == "references":
+            _add_reference(page, line)
+        else:
+            page.bodies[-1].append(line)
+
+
+def _open(page: _Page, draft: Draft) -> None:
+    page.drafts.append(draft)
+    page.bodies.append([])
+
+
+def _cut_glued_sources(page: _Page, content: Sequence[Line]) -> list[Line]:
+    """*content* without source names glued after sentences; in a reference list they are the point."""
+    kept_lines: list[Line] = []
+    cited = False
+    for line in content:
+        cited = cited or (not line.mark and bool(_REFERENCES.match(line.text)))
+        kept, cut = (line.text, "") if cited else split_glued_sources(line.text)
+        if cut:
+            why = "source names or addresses glued after the sentence"
+            page.left_out.append(LeftOut(line=cut, why=why, number=line.number))
+        kept_lines.append(replace(line, text=kept))
+    return kept_lines
+
+
+def _add_reference(page: _Page, line: Line) -> None:
+    """Take a line of the reference list; one that cites nothing is furniture that no rule knows."""
+    reference = parse_reference(line.text) if line.mark or is_citation(line.text) else None
+    if reference:
+        page.references.append(reference)
+    else:
+        why = "not a reference: no address, identifier, year or known source"
+        page.left_out.append(LeftOut(line=line.raw, why=why, number=line.number))
+
+
+def _add_disclaimer(page: _Page, line: Line, text: str) -> None:
+    if text:
+        page.disclaimer.append(text)
+        why = "disclaimer: kept apart from the sections, as the article's disclaimer"
+        page.left_out.append(LeftOut(line=line.raw, why=why, number=line.number))
+
+
+def _continue_disclaimer(page: _Page, line: Line) -> None:
+    """Take a line below a disclaimer; a short one after a gap is furniture that no rule knows."""
+    if page.disclaimer and line.blank_before and line.words < TEXT_WORDS:
+        why = "a short line after the disclaimer"
+        page.left_out.append(LeftOut(line=line.raw, why=why, number=line.number))
+    else:
+        _add_disclaimer(page, line, line.text)
+
+
+def _ends_references(line: Line) -> bool:
+    """Whether a heading-like line within a reference list is surely a heading and not a cited title."""
+    return not line.mark and phrase_kind(line.text) is not None and line.blank_before
+
+
+def _take_page_datum(page: _Page, line: Line, *, in_text: bool) -> bool:
+    """Note what a line of page data tells, and leave it out of the text; False when it is none."""
+    datum = None if line.mark else page_datum(line.raw)
+    bare_address = datum is not None and datum.what == "url" and datum.value == line.raw
+    if datum is None or (bare_address and (in_text or page.url)):
+        return False
+    why = f"page data: {datum.what}"
+    day = cut_date(datum.value)[0]
+    if datum.what == "url":
+        page.url = page.url or safe_url(datum.value)
+        why = "page data: address"
+    elif datum.what == "review":
+        reviewer, day = split_review(datum.value)
+        page.reviewer = page.reviewer or reviewer
+        page.reviewed_on = page.reviewed_on or day
+        why += "" if day or reviewer else " (no date that can be read in one way only)"
+    elif datum.what == "update":
+        page.modified_at = page.modified_at or _midnight(day)
+    elif datum.what == "publication":
+        page.published_at = page.published_at or _midnight(day)
+    elif datum.what == "topics":
+        named = (clean_title(part).lower() for part in re.split(r"[,;|]", datum.value))
+        page.topics = page.topics or tuple(dict.fromkeys(topic for topic in named if topic))
+    page.left_out.append(LeftOut(line=line.raw, why=why, number=line.number))
+    return True
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(), tzinfo=ZoneInfo("UTC")) if day else None
+
+
+def _slug(url: str, title: str) -> str:
+    """The address's last path segment, else the title as a slug."""
+    last = re.sub(r"[?#].*$", "", url).rstrip("/").rsplit("/", 1)[-1] if url.count("/") > len("//") else ""
+    return slugify(last) if last else slugify(title)

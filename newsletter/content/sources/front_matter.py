@@ -1,0 +1,197 @@
+"""The YAML block at the top of a Markdown document: read safely, every key checked."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import yaml
+
+from newsletter.content.article import Reference
+from newsletter.content.citation import parse_reference
+from newsletter.content.cleaning import clean_text, clean_title, safe_url
+from newsletter.errors import ParseError
+
+#: Longer blocks are refused: nothing true about an article takes this much.
+MAX_LENGTH = 64_000
+MAX_TITLE = 300
+
+_BLOCK = re.compile(r"^---[ \t]*\n(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_LANG = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class FrontMatter:
+    """What a document says about itself. Empty values were not given."""
+
+    title: str = ""
+    url: str = ""
+    slug: str = ""
+    lang: str = "en"
+    topics: tuple[str, ...] = ()
+    reviewer: str = ""
+    reviewed_on: date | None = None
+    published_at: datetime | None = None
+    modified_at: datetime | None = None
+    references: tuple[Reference, ...] = ()
+
+
+class _Loader(yaml.SafeLoader):
+    """Plain data only, and no aliases: a few nested ones make gigabytes of a few lines."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases (*name) are not allowed")
+        return super().compose_node(parent, index)
+
+
+def has_front_matter(text: str) -> bool:
+    """Whether *text* begins with a line of three dashes."""
+    return bool(re.match(r"\ufeff?---[ \t]*\r?\n", text))
+
+
+def read_front_matter(text: str, *, name: str) -> tuple[FrontMatter, str]:
+    """The checked front matter of *text* and the body after it; *name* is the document in errors.
+
+    Raises:
+        ParseError: the block is not closed, not YAML, or a key is unknown or has a wrong value; the
+            message names the document, the key, what was found and what is allowed.
+    """
+    text = clean_text(text)
+    if not has_front_matter(text):
+        return FrontMatter(), text
+    block = _BLOCK.match(text)
+    if not block:
+        raise ParseError(name, "the front matter has no closing line of three dashes", "Add --- after it.")
+    if len(block["yaml"]) > MAX_LENGTH:
+        reason = f"the front matter is longer than {MAX_LENGTH:,} characters"
+        raise ParseError(name, reason, "Move the text below the closing ---.")
+    return _check(_load(block["yaml"], name=name), name=name), text[block.end() :]
+
+
+def _load(block: str, *, name: str) -> Mapping[Any, Any]:
+    try:
+        values = yaml.load(block, Loader=_Loader)  # noqa: S506 - a SafeLoader, narrowed
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 2 if error.problem_mark else 1
+        reason = f"the front matter is not YAML: {error.problem or error.context} (line {line})"
+        raise ParseError(name, reason, "Mend that line.") from error
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError, TypeError) as error:
+        raise ParseError(name, f"the front matter is not YAML: {_short(error)}", "Mend it.") from error
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        reason = f"the front matter is a {type(values).__name__}, not a list of keys and values"
+        raise ParseError(name, reason, "Write it as key: value.")
+    return values
+
+
+def _check(values: Mapping[Any, Any], *, name: str) -> FrontMatter:
+    checked: dict[str, Any] = {}
+    for key, value in values.items():
+        check = _CHECKS.get(str(key))
+        if check is None:
+            near = difflib.get_close_matches(str(key), _CHECKS, n=1)
+            hint = f"Did you mean {near[0]}? " if near else ""
+            allowed = f"{hint}Allowed: {', '.join(_CHECKS)}."
+            raise ParseError(name, f"front matter has the unknown key {_short(key)!r}", allowed)
+        if value is None:
+            continue
+        try:
+            checked[str(key)] = check(value)
+        except ValueError as error:
+            reason = f"front matter, {key}: found {_short(value)!r}"
+            raise ParseError(name, reason, f"Allowed is {error}.") from None
+    return FrontMatter(**checked)
+
+
+def _line(value: Any) -> str:
+    text = clean_title(str(value))
+    if isinstance(value, (dict, list)) or not text or len(text) > MAX_TITLE:
+        raise ValueError(f"one line of 1 to {MAX_TITLE} characters")
+    return text
+
+
+def _address(value: Any) -> str:
+    url = safe_url(value) if isinstance(value, str) else ""
+    if not url:
+        raise ValueError("an http or https address")
+    return url
+
+
+def _matching(pattern: re.Pattern[str], allowed: str) -> Callable[[Any], str]:
+    def check(value: Any) -> str:
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            raise ValueError(allowed)
+        return value
+
+    return check
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    given = value.split(",") if isinstance(value, str) else value
+    if not isinstance(given, list) or any(isinstance(word, (dict, list)) or word is None for word in given):
+        raise ValueError("a list of words, such as [asthma, lungs]")
+    return tuple(dict.fromkeys(word for word in (clean_title(str(word)).lower() for word in given) if word))
+
+
+def _day(value: Any) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise ValueError("a date such as 2026-05-14") from None
+
+
+def _moment(value: Any) -> datetime:
+    """A time, aware in UTC; a date alone is its midnight, a time without zone is UTC."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return datetime(value.year, value.month, value.day, tzinfo=UTC)
+    try:
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError("a date or time such as 2026-05-14 or 2026-05-14T09:30:00Z") from None
+
+
+def _references(value: Any) -> tuple[Reference, ...]:
+    allowed = "a list of lines, or of {text: …, url: https://…}"
+    if not isinstance(value, list):
+        raise ValueError(allowed)  # noqa: TRY004 - one error type for a wrong value of a key
+    found: list[Reference] = []
+    for entry in value:
+        if isinstance(entry, dict):
+            if not entry.keys() <= {"text", "url"} or not (entry.get("text") or entry.get("url")):
+                raise ValueError(allowed)
+            url = _address(entry["url"]) if entry.get("url") else ""
+            found.append(Reference(text=clean_title(str(entry.get("text") or url)), url=url))
+        elif isinstance(entry, str):
+            found.extend(reference for reference in [parse_reference(entry)] if reference)
+        else:
+            raise ValueError(allowed)  # noqa: TRY004
+    return tuple(found)
+
+
+_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "title": _line,
+    "url": _address,
+    "slug": _matching(_SLUG, "lower-case words with hyphens"),
+    "lang": _matching(_LANG, "a language tag such as en or en-GB"),
+    "topics": _words,
+    "reviewer": _line,
+    "reviewed_on": _day,
+    "published_at": _moment,
+    "modified_at": _moment,
+    "references": _references,
+}
+
+
+def _short(value: object) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= len("x" * 80) else f"{text[:79]}…"

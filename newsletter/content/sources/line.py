@@ -1,0 +1,112 @@
+"""The lines of a page saved as plain text: their numbers, indents, list marks and neighbours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from newsletter.content.cleaning import clean_text
+
+Mark = Literal["", "bullet", "number"]
+
+_TAB = "    "
+_BULLET = re.compile(r"^([•◦▪▫■□●○‣⁃∙·➢➤►✓✔*+–—-])(?:\s+|$)")
+_BULLET_GLUED = re.compile(r"^([•◦▪▫■□●○‣⁃∙➢➤►✓✔])(?=\S)")
+_NUMBER = re.compile(r"^\(?(\d{1,3})[.)](?:\s+|$)(?!\d)")
+_DASHES = re.compile(r"^[-–—*_=~•\s]{3,}$")
+_MARKDOWN_HEADING = re.compile(r"^#{1,6}\s+")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line that says something. *number* counts from 1; *text* is without indent and list mark."""
+
+    number: int
+    raw: str
+    text: str
+    indent: int = 0
+    mark: Mark = ""
+    ordinal: int = 0
+    blank_before: bool = False
+    blank_after: bool = False
+    mark_alone: bool = False
+
+    @property
+    def words(self) -> int:
+        """How many words the text has."""
+        return len(self.text.split())
+
+    @property
+    def ends_sentence(self) -> bool:
+        """Whether the text ends as a sentence or clause does, and a heading does not."""
+        return bool(re.search(r"[.!;,…][\"'”’)\]]*$", self.text))
+
+
+def read_lines(text: str) -> list[Line]:
+    """The lines of *text* that say something, in order.
+
+    A list mark alone on its line is joined to the text on the next; a mark with nothing after it (where
+    a page closed a nested list) and a rule of dashes say nothing and are dropped.
+    """
+    raws = clean_text(text).split("\n")
+    lines: list[Line] = []
+    blank = True
+    pending: Line | None = None
+    for number, raw in enumerate(raws, 1):
+        if not raw.strip():
+            blank, pending = True, None
+            if lines:
+                lines[-1] = replace(lines[-1], blank_after=True)
+            continue
+        line = _read(number, raw, blank_before=blank)
+        if line is None:
+            continue
+        if line.mark and not line.text:
+            pending, blank = line, blank or line.blank_before
+            continue
+        if pending is not None and not line.mark:
+            line = replace(
+                line, mark=pending.mark, ordinal=pending.ordinal, indent=pending.indent,
+                blank_before=pending.blank_before, mark_alone=True,
+            )  # fmt: skip
+        pending, blank = None, False
+        lines.append(line)
+    if lines:
+        lines[-1] = replace(lines[-1], blank_after=True)
+    return lines
+
+
+def _read(number: int, raw: str, *, blank_before: bool) -> Line | None:
+    expanded = raw.replace("\t", _TAB)
+    body = expanded.strip()
+    indent = len(expanded) - len(expanded.lstrip())
+    line = Line(number, raw=raw.strip(), text=body, indent=indent, blank_before=blank_before)
+    if match := _NUMBER.match(body):
+        text = body[match.end() :].strip()
+        return replace(line, mark="number", ordinal=int(match[1]), text=_tidy(text))
+    if match := _BULLET.match(body) or _BULLET_GLUED.match(body):
+        text = body[match.end(1) :].strip()
+        if text and _DASHES.match(text):
+            return None
+        return replace(line, mark="bullet", text=_tidy(text))
+    if _DASHES.match(body):
+        return None
+    return replace(line, text=_tidy(_MARKDOWN_HEADING.sub("", body)))
+
+
+def _tidy(text: str) -> str:
+    """*text* with single plain spaces, less the dash that is left where two list items run together.
+
+    No-break spaces stay: they hold a number and its unit together.
+    """
+    text = re.sub(r"[ \t]+", " ", text).strip()
+    return re.sub(r"(?<=[.!?:)\w])\s+[-–•]$", "", text)
+
+
+def neighbours(lines: Sequence[Line], index: int) -> tuple[Line | None, Line | None]:
+    """The lines before and after the one at *index*."""
+    before = lines[index - 1] if index > 0 else None
+    after = lines[index + 1] if index + 1 < len(lines) else None
+    return before, after

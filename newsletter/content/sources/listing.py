@@ -1,0 +1,172 @@
+"""Lines of running text and lists to paragraphs and nested lists, losing none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from newsletter.content.article import Block, Item, ListBlock, Paragraph
+from newsletter.content.cleaning import escape_text
+from newsletter.content.sectioning import split_label, text_item
+from newsletter.content.sources.line import Line
+
+#: A list item's first line of up to this many words, without a full stop, names what the next lines say.
+MAX_NAME_WORDS = 8
+#: Lines this long that stop in mid-sentence were broken by the program that saved the page.
+WRAPPED_AT = 60
+#: How far ahead the next number of an interrupted list is looked for.
+LOOK_AHEAD = 60
+#: Lists nest this deep; what is indented further joins the deepest one.
+MAX_NESTING = 6
+
+
+@dataclass
+class _Entry:
+    """A list item on its way: its lines of text, and the lists nested below it."""
+
+    line: Line
+    texts: list[str]
+    lists: list[_List] = field(default_factory=list)
+
+
+@dataclass
+class _List:
+    indent: int
+    ordered: bool
+    entries: list[_Entry] = field(default_factory=list)
+
+
+def build_blocks(lines: Sequence[Line]) -> list[Block]:
+    """The paragraphs and lists that *lines* (a section's, in order) hold."""
+    blocks: list[Block] = []
+    stack: list[_List] = []
+    paragraph: list[str] = []
+    last: Line | None = None
+
+    def close_list() -> None:
+        if stack:
+            blocks.append(_freeze(stack[0]))
+            stack.clear()
+
+    def close_paragraph() -> None:
+        if paragraph:
+            blocks.append(Paragraph(html=escape_text(" ".join(paragraph))))
+            paragraph.clear()
+
+    for index, line in enumerate(lines):
+        if line.mark:
+            close_paragraph()
+            if not _nest(stack, line, lines[index + 1 : index + 1 + LOOK_AHEAD]):
+                close_list()
+                stack.append(_List(line.indent, ordered=line.mark == "number", entries=[_entry(line)]))
+        elif stack and _continues_item(
+            stack[-1].entries[-1], line, last=last, rest=lines[index + 1 : index + 1 + LOOK_AHEAD]
+        ):
+            _extend(stack[-1].entries[-1], line, last=last)
+        else:
+            close_list()
+            if not (paragraph and last and _is_wrapped(last, line)):
+                close_paragraph()
+            paragraph.append(line.text)
+        last = line
+    close_paragraph()
+    close_list()
+    return blocks
+
+
+def _entry(line: Line) -> _Entry:
+    return _Entry(line, texts=[line.text])
+
+
+def _nest(stack: list[_List], line: Line, rest: Sequence[Line]) -> bool:
+    """Put *line* into the list it belongs to, opening a nested one if need be; False starts a new list."""
+    ordered = line.mark == "number"
+    while len(stack) > 1 and line.indent < stack[-1].indent:
+        stack.pop()
+    if not stack:
+        return False
+    top = stack[-1]
+    if line.indent > top.indent:
+        return _open_below(stack, line)
+    if top.ordered == ordered:
+        counts_anew = ordered and line.ordinal == 1 and len(stack) == 1 and top.entries[-1].line.ordinal > 1
+        if not counts_anew:
+            top.entries.append(_entry(line))
+        return not counts_anew
+    if top.ordered and _numbering_goes_on(top, rest):
+        return _open_below(stack, line)
+    parent = stack[-2] if len(stack) > 1 else None
+    goes_on = parent is not None and parent.ordered == ordered and parent.indent == line.indent
+    if parent is not None and goes_on:
+        stack.pop()
+        parent.entries.append(_entry(line))
+    return goes_on
+
+
+def _open_below(stack: list[_List], line: Line) -> bool:
+    if len(stack) >= MAX_NESTING:
+        stack[-1].entries.append(_entry(line))
+        return True
+    opened = _List(line.indent, ordered=line.mark == "number", entries=[_entry(line)])
+    stack[-1].entries[-1].lists.append(opened)
+    stack.append(opened)
+    return True
+
+
+def _numbering_goes_on(top: _List, rest: Sequence[Line]) -> bool:
+    """Whether the next number of the ordered list *top* comes later: what stands between is nested."""
+    expected = top.entries[-1].line.ordinal + 1
+    return any(line.mark == "number" and line.ordinal == expected for line in rest)
+
+
+def _continues_item(entry: _Entry, line: Line, *, last: Line | None, rest: Sequence[Line]) -> bool:
+    """Whether an unmarked *line* after a list item is still that item's text."""
+    if line.indent > entry.line.indent:
+        return True
+    if last is not None and not line.blank_before and (entry.line.mark_alone or _is_wrapped(last, line)):
+        return True
+    # "1. Central" with its text on the next line, unindented, and a "2." to come or a "1." before.
+    named = _is_name(entry.texts[0]) and entry.line.mark == "number" and len(entry.texts) == 1
+    goes_on = any(other.mark == "number" and other.ordinal == entry.line.ordinal + 1 for other in rest)
+    return named and (goes_on or entry.line.ordinal > 1)
+
+
+def _extend(entry: _Entry, line: Line, *, last: Line | None) -> None:
+    if last is not None and not line.blank_before and _is_wrapped(last, line):
+        entry.texts[-1] += f" {line.text}"
+    else:
+        entry.texts.append(line.text)
+
+
+def _is_wrapped(last: Line, line: Line) -> bool:
+    """Whether *line* goes on with a sentence that *last* broke off."""
+    if line.blank_before or line.mark or re.search(r"[.!?:;][\"'”’)\]]*$", last.text):
+        return False
+    return line.text[:1].islower() or len(last.raw) >= WRAPPED_AT
+
+
+def _is_name(text: str) -> bool:
+    return len(text.split()) <= MAX_NAME_WORDS and not re.search(r"[.!;,]$", text) and ": " not in text
+
+
+def _freeze(source: _List) -> ListBlock:
+    start = source.entries[0].line.ordinal if source.ordered else 1
+    labelled = sum(bool(split_label(entry.texts[0])[0]) for entry in source.entries)
+    among_labels = labelled * 2 > len(source.entries)
+    items = tuple(_item(entry, among_labels=among_labels) for entry in source.entries)
+    return ListBlock(ordered=source.ordered, start=start, items=items)
+
+
+def _item(entry: _Entry, *, among_labels: bool) -> Item:
+    first, *more = entry.texts
+    nested: list[Block] = [_freeze(below) for below in entry.lists]
+    if not more:
+        return text_item(first, blocks=tuple(nested), among_labels=among_labels)
+    paragraphs: list[Block] = [Paragraph(html=escape_text(text)) for text in more]
+    if first.endswith("?"):
+        return Item(html=f"<strong>{escape_text(first)}</strong>", blocks=(*paragraphs, *nested))
+    if _is_name(first) and not split_label(first)[0]:
+        own = escape_text(more[0])
+        return Item(label=first.rstrip(": "), html=own, blocks=(*paragraphs[1:], *nested))
+    return text_item(first, blocks=(*paragraphs, *nested), among_labels=among_labels)

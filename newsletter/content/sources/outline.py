@@ -1,0 +1,251 @@
+"""Finding the title and the headings of a page saved as plain text, by rules on single lines."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from newsletter.content.article import Kind, LeftOut
+from newsletter.content.heading import heading_kind, phrase_kind, print_heading
+from newsletter.content.sectioning import slugify, title_from_name
+from newsletter.content.sources.line import Line, neighbours
+
+MAX_TITLE_WORDS = 18
+MAX_HEADING_WORDS = 14
+#: A heading that no rule knows must be short.
+MAX_UNKNOWN_WORDS = 8
+MAX_HEADING = 160
+#: A file name with fewer letters and digits names nothing.
+MIN_NAME = 5
+#: File names this long may have been cut within a word.
+CUT_NAME = 40
+
+_SUBJECT = re.compile(
+    r"^(?:An? |The )?(?P<name>[^.:;]{3,80}?)(?:\s*\([^)]*\)|, (?:also|or|sometimes) [^,.]{2,60},)*,?\s+"
+    r"(?:is|are|refers? to|means|was|occurs?|describes?|happens?|develops?)\s"
+)
+_NO_SUBJECT = re.compile(
+    r"^(?:this|these|it|there|they|you|we|here|in|if|when|what|most|some|many|people)\b", re.IGNORECASE
+)
+_OF = re.compile(r"^(?:.{2,40}?) (?:of|for|in|with) (?:the )?(?P<name>.{3,100})$", re.IGNORECASE)
+_INHERITED = re.compile(
+    r"^(?:is|are|how common (?:is|are)|what (?:is|are|causes)) (?P<name>.{3,100}?)(?: inherited)?$",
+    re.IGNORECASE,
+)
+# "The risk factors include:" goes with the list below it.
+_LEADS_IN = re.compile(
+    r"\b(?:include[sd]?|including|following|are|is|was|were|may|can|such as|these|who|that)\b"
+)
+_ASKS = re.compile(r"^(?:what|when|why|how|who|which|where|is|are|can|do|does|should)\b", re.IGNORECASE)
+_SMALL = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "as",
+        "at",
+        "but",
+        "by",
+        "for",
+        "from",
+        "in",
+        "into",
+        "nor",
+        "of",
+        "on",
+        "or",
+        "the",
+        "to",
+        "vs",
+        "with",
+        "your",
+        "is",
+        "are",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class FoundTitle:
+    """A page's title (may be empty), the numbers of the lines that held it, and what was left out for it."""
+
+    title: str
+    numbers: frozenset[int] = frozenset()
+    left_out: tuple[LeftOut, ...] = ()
+
+
+def find_title(content: Sequence[Line], *, name: str) -> FoundTitle:
+    """The title line at the top of *content*; without one, what the text says the page is about.
+
+    That is the subject of most headings, else the words of the file's stem *name* as the text prints
+    them, else the subject of the opening sentence.
+    """
+    if not content:
+        return FoundTitle("")
+    first = content[0]
+    if _is_title(first, name=name):
+        again = [line for line in content[1:4] if _same(line.text, first.text)]
+        title = re.split(r"\s+(?=[|»]\s)", first.text)[0]
+        site = first.text[len(title) :].strip()
+        left_out = [LeftOut(line=line.raw, why="the title again", number=line.number) for line in again]
+        if site:
+            left_out.append(LeftOut(line=site, why="site name after the title", number=first.number))
+        return FoundTitle(
+            print_heading(title),
+            numbers=frozenset(line.number for line in (first, *again)),
+            left_out=tuple(left_out),
+        )
+    printed = _printed(title_from_name(name), content)
+    return FoundTitle(_subject_of_headings(content) or printed or _subject_of_opening(first))
+
+
+def _printed(words: str, content: Sequence[Line]) -> str:
+    """*words* as the text prints them, with its capitals, hyphens and apostrophes; empty if nowhere."""
+    parts = re.findall(r"[a-z0-9]+", words.lower())
+    if len("".join(parts)) < MIN_NAME:
+        return ""
+    rest_of_word = r"\w*" if len(words) >= CUT_NAME else r"(?!\w)"
+    pattern = re.compile(r"(?<!\w)" + r"[\W_]{0,3}".join(parts) + rest_of_word, re.IGNORECASE)
+    match = next((match for line in content if (match := pattern.search(line.text))), None)
+    return match[0][:1].upper() + match[0][1:] if match else ""
+
+
+def _is_title(line: Line, *, name: str) -> bool:
+    if line.mark or line.words > MAX_TITLE_WORDS or len(line.text) > MAX_HEADING:
+        return False
+    if re.search(r"[.!;,:…]$", line.text) and not re.search(r"\b[A-Z]\.$", line.text):
+        return False
+    if slugify(line.text) == slugify(title_from_name(name)):
+        return True
+    # "Overview" and "Types of asthma" are headings of a page without title; "Asthma: causes and care" is one.
+    head = re.split(r"\s(?:of|for)\s", line.text)[0]
+    return phrase_kind(line.text) is None and (head == line.text or phrase_kind(head) is None)
+
+
+def _same(one: str, other: str) -> bool:
+    return one.casefold().strip(" :") == other.casefold().strip(" :")
+
+
+def _subject_of_headings(content: Sequence[Line]) -> str:
+    """What most headings of the page are about: "Causes of asthma:", "Is asthma inherited?"."""
+    names: Counter[str] = Counter()
+    for line in content:
+        if line.mark or line.ends_sentence or line.words > MAX_TITLE_WORDS or heading_kind(line.text) is None:
+            continue
+        heading = print_heading(line.text).rstrip("?: ")
+        match = _INHERITED.match(heading) or _OF.match(heading)
+        if match:
+            names[re.sub(r"^(?:an?|the) ", "", match["name"], flags=re.IGNORECASE)] += 1
+    if not names:
+        return ""
+    name, count = max(names.items(), key=lambda pair: (pair[1], len(pair[0]), pair[0]))
+    return name[:1].upper() + name[1:] if count > 1 else ""
+
+
+def _subject_of_opening(line: Line) -> str:
+    """The grammatical subject of the opening sentence, when it is a plain name."""
+    match = _SUBJECT.match(line.text)
+    if not match or _NO_SUBJECT.match(match["name"]) or len(match["name"].split()) > MAX_UNKNOWN_WORDS:
+        return ""
+    name = match["name"].split(" (")[0].strip(" ,")
+    return name[:1].upper() + name[1:]
+
+
+def find_headings(content: Sequence[Line], *, title: str) -> frozenset[int]:
+    """The numbers of the lines of *content* that head a section."""
+    numbered = _numbered_headings(content, title=title)
+    found: set[int] = set()
+    before_kind: Kind | None = None
+    headed = False
+    for index, line in enumerate(content):
+        before, after = neighbours(content, index)
+        directly_after = before is not None and before.number in found
+        heads = line.number in numbered or _heads(
+            line, after, title=title, directly_after=directly_after, within=before_kind, headed=headed
+        )
+        if heads:
+            found.add(line.number)
+            before_kind = heading_kind(line.text, title=title)
+            headed = True
+    return frozenset(found)
+
+
+def _heads(
+    line: Line, after: Line | None, *, title: str, directly_after: bool, within: Kind | None, headed: bool
+) -> bool:
+    """Whether *line* is a heading, *within* a section of that kind."""
+    if line.mark or not _has_heading_shape(line, title=title):
+        return False
+    if line.text.endswith(":") and _LEADS_IN.search(line.text) and not _ASKS.match(line.text):
+        return False
+    asks = line.text.endswith("?")
+    if asks and (directly_after or within is Kind.FAQ):
+        return False
+    kind = heading_kind(line.text, title=title)
+    if kind is not None:
+        stands_out = line.blank_before or line.text.endswith((":", "?")) or line.words <= MAX_UNKNOWN_WORDS
+        return stands_out and not (line.words > MAX_UNKNOWN_WORDS and not _is_short_without(line, title))
+    if (
+        directly_after
+        or after is None
+        or (not headed and not line.text.endswith((":", "?")) and not line.blank_before)
+    ):
+        return False
+    return _is_unknown_heading(line, after)
+
+
+def _has_heading_shape(line: Line, *, title: str) -> bool:
+    if line.ends_sentence or len(line.text) > MAX_HEADING or not re.search(r"[^\W\d_]{2}", line.text):
+        return False
+    words = line.words - (len(title.split()) if title and title.casefold() in line.text.casefold() else 0)
+    return words <= MAX_HEADING_WORDS and not line.text[:1].islower()
+
+
+def _is_short_without(line: Line, title: str) -> bool:
+    """Whether a long heading is short once the condition's name is taken away."""
+    bare = line.text.casefold().replace(title.casefold(), "") if title else line.text
+    return len(bare.split()) <= MAX_UNKNOWN_WORDS or line.text.endswith("?")
+
+
+def _is_unknown_heading(line: Line, after: Line) -> bool:
+    """A short line on its own that reads like a heading, though no rule knows it."""
+    if line.words > MAX_UNKNOWN_WORDS or re.search(r"[a-z]: \S", line.text):
+        return False
+    if line.text.endswith("?"):
+        return line.blank_before and line.blank_after
+    if line.text.endswith(":"):
+        return _is_title_case(line.text) and line.blank_before
+    return line.blank_before and line.blank_after and not after.text[:1].islower()
+
+
+def _is_title_case(text: str) -> bool:
+    words = [word for word in re.findall(r"[^\W\d_][\w'’-]*", text) if word.lower() not in _SMALL]
+    return bool(words) and all(word[0].isupper() for word in words)
+
+
+def _numbered_headings(content: Sequence[Line], *, title: str) -> frozenset[int]:
+    """Numbers of "2. Causes" lines where a page numbers its headings: unindented, each with text below."""
+    candidates: list[Line] = []
+    known = 0
+    for index, line in enumerate(content):
+        after = neighbours(content, index)[1]
+        if (
+            line.mark != "number"
+            or line.indent
+            or line.mark_alone
+            or not _has_heading_shape(line, title=title)
+        ):
+            continue
+        if after is None or (after.mark == "number" and after.indent == 0) or ": " in line.text:
+            continue
+        candidates.append(line)
+        known += heading_kind(line.text, title=title) not in (None, Kind.OTHER)
+    surely = len(candidates) > 1 and known * 2 >= len(candidates) and _counts_up(candidates)
+    return frozenset(line.number for line in candidates) if surely else frozenset()
+
+
+def _counts_up(lines: Sequence[Line]) -> bool:
+    return all(later.ordinal > earlier.ordinal for earlier, later in pairwise(lines))

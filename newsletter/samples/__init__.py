@@ -1,0 +1,1 @@
+"""Articles written for this project: what the demo runs on."""

@@ -1,0 +1,148 @@
+"""What every test may ask for: real database files, a real SMTP server, a clock that stands still."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from pydantic import SecretStr
+
+from newsletter.clock import FixedClock
+from newsletter.database import Database
+from newsletter.settings import NewsletterSettings, Settings
+from newsletter.subscribers.token import Keyring
+from newsletter.workflows.workplace import Workplace
+
+NOW = datetime(2026, 3, 3, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A NEWSLETTER_* variable of whoever runs the tests must not change them."""
+    for name in list(os.environ):
+        if name.startswith("NEWSLETTER_") and name != "NEWSLETTER_REFERENCE_DATA":
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Tuesday, 3 March 2026, 09:30 UTC."""
+    return FixedClock(NOW)
+
+
+@pytest.fixture
+def keyring() -> Keyring:
+    """The public example key."""
+    return Keyring.example()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Two newsletters, "daily" and "weekly"; files under tmp_path; no relay."""
+    return Settings(
+        base_url="http://letter.example",
+        database_url=SecretStr(f"sqlite:///{tmp_path / 'subscribers.db'}"),
+        content_path=tmp_path / "content.db",
+        key_path=tmp_path / "newsletter.key",
+        newsletters=(
+            NewsletterSettings(),
+            NewsletterSettings(name="weekly", title="Weekly Health", weekdays=("sun",)),
+        ),
+    )
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    """A real file in WAL mode, with the newest schema."""
+    database = Database(settings.database_url.get_secret_value())
+    database.upgrade()
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def workplace(settings: Settings, clock: FixedClock, database: Database, keyring: Keyring) -> Workplace:
+    """Settings, clock, database and keys together."""
+    return Workplace(settings, clock, database, keyring)
+
+
+@dataclass(frozen=True)
+class Received:
+    """One message as the server took it."""
+
+    envelope_from: str
+    recipients: list[str]
+    content: bytes
+
+    @property
+    def message(self) -> EmailMessage:
+        """The message, parsed."""
+        return message_from_bytes(self.content, _class=EmailMessage, policy=policy.default)
+
+
+@dataclass
+class MailServer:
+    """A real SMTP server on loopback. *replies* are given to the next DATA commands, then 250."""
+
+    port: int
+    received: list[Received] = field(default_factory=list)
+    replies: list[str] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """What smtp_url takes."""
+        return f"smtp://127.0.0.1:{self.port}"
+
+    def to(self, address: str) -> list[Received]:
+        """What came for one address."""
+        return [each for each in self.received if address in each.recipients]
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - its name
+        reply = self.replies.pop(0) if self.replies else "250 2.0.0 taken"
+        if reply.startswith("250"):
+            self.received.append(Received(envelope.mail_from, envelope.rcpt_tos, envelope.original_content))
+        return reply
+
+
+@pytest.fixture
+def smtp_server() -> Iterator[MailServer]:
+    """A real SMTP server that keeps what it is sent."""
+    server = MailServer(free_port())
+    controller = Controller(server, hostname="127.0.0.1", port=server.port, enable_SMTPUTF8=True)
+    controller.start()
+    yield server
+    controller.stop()
+
+
+@pytest.fixture
+def connected(workplace: Workplace, smtp_server: MailServer) -> Workplace:
+    """The workplace with *smtp_server* as its relay."""
+    settings = workplace.settings.model_copy(update={"smtp_url": SecretStr(smtp_server.url)})
+    return replace(workplace, settings=settings)
+
+
+@pytest.fixture
+def later() -> Callable[..., Workplace]:
+    """``later(workplace, hours=1)``: the same workplace after that time has gone by."""
+
+    def shift(workplace: Workplace, **duration: float) -> Workplace:
+        return replace(workplace, clock=FixedClock(workplace.clock.now() + timedelta(**duration)))
+
+    return shift
+
+
+def free_port() -> int:
+    """A port on loopback that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.content.article import Flag, Kind, Paragraph
+from newsletter.content.sectioning import (
+    MAX_SLUG,
+    Draft,
+    article_id,
+    build_sections,
+    slugify,
+    split_label,
+    title_from_name,
+)
+
+
+def paragraph(text: str) -> Paragraph:
+    return Paragraph(html=text)
+
+
+def test_text_before_the_first_heading_is_the_overview_under_the_title() -> None:
+    drafts = [Draft("", [paragraph("It hurts.")]), Draft("2. Treatment:", [paragraph("Take 5 mg.")])]
+    sections, left_out = build_sections(drafts, title="Tennis Elbow")
+    assert [(one.position, one.heading, one.kind) for one in sections] == [
+        (0, "Tennis Elbow", Kind.OVERVIEW),
+        (1, "Treatment", Kind.TREATMENT),
+    ]
+    assert sections[1].flags == (Flag.DOSE,)
+    assert left_out == ()
+
+
+def test_unknown_headings_keep_their_text_as_other() -> None:
+    sections, _ = build_sections([Draft("A day in the clinic", [paragraph("Busy.")])], title="Asthma")
+    assert (sections[0].kind, sections[0].text) == (Kind.OTHER, "Busy.")
+
+
+def test_a_heading_without_text_is_named_as_left_out() -> None:
+    sections, left_out = build_sections([Draft("Causes", number=7), Draft("")], title="Asthma")
+    assert sections == ()
+    assert [(left.line, left.number) for left in left_out] == [("Causes", 7)]
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("Trauma: Injuries to the skin.", "Trauma"),
+        ("X-rays : A picture.", "X-rays"),
+        ("Kidneys that hold on to urate: The main reason.", "Kidneys that hold on to urate"),
+        ("They include: pain and fever.", ""),
+        ("If you are ill: rest.", ""),
+        ("One sentence. Another: with a colon.", ""),
+        ("https://example.org/a: an address", ""),
+        ("No colon here", ""),
+        ("Empty:", ""),
+        ("A very long opening that goes on and on: before its colon", ""),
+    ],
+)
+def test_a_short_name_before_a_colon_is_a_label(text: str, label: str) -> None:
+    found, rest = split_label(text)
+    assert found == label
+    assert rest in text
+
+
+def test_among_labelled_items_a_short_clause_is_a_label_too() -> None:
+    assert split_label("If you are ill: rest.", among_labels=True) == ("If you are ill", "rest.")
+
+
+@given(st.text(max_size=120))
+def test_splitting_a_label_off_loses_no_word(text: str) -> None:
+    label, rest = split_label(text)
+    assert f"{label}:{rest}".replace(":", " ").split() == f":{text}".replace(":", " ").split()
+
+
+@given(st.text(max_size=200))
+def test_slugs_are_short_and_plain(text: str) -> None:
+    slug = slugify(text)
+    assert 0 < len(slug) <= MAX_SLUG
+    assert slug == slugify(slug)
+
+
+def test_ids_are_the_same_for_the_same_page_and_differ_between_pages() -> None:
+    assert (
+        article_id("Asthma", "asthma-a")
+        == article_id("Asthma", "asthma-a")
+        != article_id("Asthma", "asthma-b")
+    )
+    assert article_id("Asthma", "x").startswith("asthma-")
+
+
+def test_a_file_name_makes_a_title_when_nothing_else_does() -> None:
+    assert title_from_name("07-B-tennis_elbow-2") == "Tennis elbow"
+    assert title_from_name("7") == "7"

@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import sqlite3
+import threading
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from newsletter.content.article import Article, Kind
+from newsletter.content.sources.markdown import parse_markdown
+from newsletter.content.store import ContentStore
+from newsletter.errors import ContentError
+from tests.unit.content.page import MARKDOWN
+
+NOW = datetime(2026, 3, 3, 9, 30, tzinfo=UTC)
+
+
+def make(title: str = "Tennis Elbow", **changes: object) -> Article:
+    text = MARKDOWN.replace("Tennis Elbow", title).replace(
+        "url: https://harbour.example.org/tennis-elbow/\n", ""
+    )
+    return parse_markdown(text, name=title).model_copy(update=changes)
+
+
+@pytest.fixture
+def store(tmp_path: Path):
+    with ContentStore(tmp_path / "content.db") as opened:
+        yield opened
+
+
+def dump(path: Path) -> list[str]:
+    connection = sqlite3.connect(path)
+    try:
+        return list(connection.iterdump())
+    finally:
+        connection.close()
+
+
+def test_an_article_comes_back_as_it_was_saved(store: ContentStore) -> None:
+    article = make()
+    assert store.save(article, seen_at=NOW) == "new"
+    assert store.get(article.id) == article
+    assert store.get(article.id[:8]) == article
+
+
+def test_saving_again_changes_nothing_in_the_file(store: ContentStore) -> None:
+    store.save(make(), seen_at=NOW)
+    before = dump(store.path)
+    assert store.save(make(), seen_at=NOW + timedelta(days=1)) == "unchanged"
+    assert dump(store.path) == before
+
+
+def test_a_changed_page_is_a_new_version_and_the_old_one_stays(store: ContentStore) -> None:
+    old, new = make(), make(reviewed_on=date(2026, 6, 1))
+    store.save(old, seen_at=NOW)
+    assert store.save(new, seen_at=NOW + timedelta(days=1)) == "changed"
+    assert store.get(old.id) == new
+    assert store.get(old.id, version=1) == old
+    assert [(number, seen_at) for number, _, seen_at in store.versions(old.id)] == [
+        (1, NOW),
+        (2, NOW + timedelta(days=1)),
+    ]
+    with pytest.raises(ContentError, match="no version 3"):
+        store.get(old.id, version=3)
+
+
+def test_the_list_shows_each_article_once_by_title(store: ContentStore) -> None:
+    for title in ("zoster", "Asthma"):
+        store.save(make(title), seen_at=NOW)
+    listed = store.articles()
+    assert [one.title for one in listed] == ["Asthma", "zoster"]
+    assert listed[0].reviewed_on == date(2026, 5, 14)
+    assert listed[0].topics == ("joints", "pain")
+    assert (listed[0].sections, listed[0].version) == (3, 1)
+
+
+def test_an_unknown_or_doubtful_id_is_an_error_that_helps(store: ContentStore) -> None:
+    for title in ("Asthma", "Asthma attack"):
+        store.save(make(title), seen_at=NOW)
+    with pytest.raises(ContentError, match="fits more than one: asthma-"):
+        store.get("asthma")
+    with pytest.raises(ContentError, match="articles list"):
+        store.get("gout")
+    with pytest.raises(ContentError, match="not in the content store"):
+        store.get("")
+    with pytest.raises(ContentError, match="not in the content store"):
+        store.get("%")
+
+
+def test_search_finds_sections_by_words_titles_first(store: ContentStore) -> None:
+    store.save(make("Asthma"), seen_at=NOW)
+    store.save(make("Gout"), seen_at=NOW)
+    hits = store.search("gout ibuprofen")
+    assert [(hit.title, hit.heading, hit.kind) for hit in hits] == [("Gout", "Treatment", Kind.TREATMENT)]
+    assert "[Ibuprofen]" in hits[0].snippet
+    assert {hit.title for hit in store.search("asth")} == {"Asthma"}
+    assert store.search("begin sudden")[0].kind is Kind.TYPES
+
+
+def test_search_forgets_text_that_was_replaced(store: ContentStore) -> None:
+    store.save(make(), seen_at=NOW)
+    store.save(make(sections=make().sections[:1]), seen_at=NOW)
+    assert store.search("ibuprofen") == []
+    assert len(store.search("elbow")) == 1
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@given(st.text(max_size=30))
+def test_any_words_can_be_searched(store: ContentStore, words: str) -> None:
+    assert store.search(words + ' "unclosed AND ( NEAR * ^') == []
+    store.search(words)
+
+
+def test_only_reviewed_articles_that_stand_may_be_used(store: ContentStore) -> None:
+    usable = make("Usable")
+    store.save(usable, seen_at=NOW)
+    store.save(make("Unreviewed", reviewed_on=None, status="unreviewed"), seen_at=NOW)
+    store.save(make("Withdrawn", status="withdrawn"), seen_at=NOW)
+    store.save(make("Also usable"), seen_at=NOW)
+    assert [article.title for article in store.usable_articles()] == ["Also usable", "Usable"]
+
+
+def test_the_snapshot_depends_on_the_content_alone(tmp_path: Path) -> None:
+    titles = ["Asthma", "Gout", "Zoster"]
+    snapshots = []
+    for name, order in (("a", titles), ("b", titles[::-1])):
+        with ContentStore(tmp_path / f"{name}.db") as store:
+            for days, title in enumerate(order):
+                store.save(make(title), seen_at=NOW + timedelta(days=days))
+            snapshots.append(store.snapshot())
+            store.save(make("Asthma", reviewed_on=date(2026, 6, 1)), seen_at=NOW)
+            snapshots.append(store.snapshot())
+    assert snapshots[0] == snapshots[2] != snapshots[1] == snapshots[3]
+
+
+def test_a_file_that_is_no_database_is_an_error_with_a_way_out(tmp_path: Path) -> None:
+    path = tmp_path / "content.db"
+    path.write_text("Dear diary, today I was no database. " * 50, encoding="utf-8")
+    with pytest.raises(ContentError, match="ingest again"):
+        ContentStore(path)
+    with pytest.raises(ContentError, match="cannot be used"):
+        ContentStore(tmp_path / "no" / "folder" / "content.db")
+
+
+def test_looking_does_not_make_an_empty_store(tmp_path: Path) -> None:
+    path = tmp_path / "content.db"
+    with pytest.raises(ContentError, match="newsletter ingest"):
+        ContentStore(path, must_exist=True)
+    assert not path.exists()
+
+
+def test_a_store_written_in_a_later_form_says_so(store: ContentStore) -> None:
+    article = make()
+    store.save(article, seen_at=NOW)
+    connection = sqlite3.connect(store.path)
+    connection.execute("update version set document = '{}'")
+    connection.commit()
+    connection.close()
+    with pytest.raises(ContentError, match="cannot read"):
+        store.get(article.id)
+
+
+def test_two_writers_at_once_wait_for_each_other(tmp_path: Path) -> None:
+    path = tmp_path / "content.db"
+    faults: list[Exception] = []
+
+    def write(prefix: str) -> None:
+        try:
+            with ContentStore(path) as store:
+                for number in range(10):
+                    store.save(make(f"{prefix} {number}"), seen_at=NOW)
+        except Exception as error:  # noqa: BLE001 - told to the test below
+            faults.append(error)
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in ("Asthma", "Gout")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    with ContentStore(path) as store:
+        assert len(store.articles()) == 20
