@@ -30,6 +30,9 @@ class FixedClock:
 
     at: datetime
 
+    def __post_init__(self) -> None:
+        _refuse_naive(self.at)
+
     def now(self) -> datetime:
         """The moment this clock stands at, in UTC."""
         return self.at.astimezone(UTC)
@@ -37,4 +40,11 @@ class FixedClock:
 
 def local_date(moment: datetime, timezone: str) -> date:
     """The calendar date of *moment* (aware) in the IANA *timezone*."""
+    _refuse_naive(moment)
     return moment.astimezone(ZoneInfo(timezone)).date()
+
+
+def _refuse_naive(moment: datetime) -> None:
+    # astimezone would take it for the machine's own local time, which differs from machine to machine.
+    if moment.tzinfo is None:
+        raise ValueError(f"naive time {moment!r}: pass an aware one")

@@ -31,7 +31,7 @@ def text_environment(folder: str) -> Environment:
 def _environment(folder: str, *, autoescape: bool) -> Environment:
     return Environment(
         loader=FileSystemLoader(template_root() / folder),
-        autoescape=autoescape,
+        autoescape=autoescape,  # noqa: S701 - only text_environment switches it off, for text/plain
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

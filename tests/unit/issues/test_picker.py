@@ -1,0 +1,305 @@
+"""The pick: the same everywhere, never again too soon, never out of review, and with its reasons."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import subprocess
+import sys
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from newsletter.content.article import Article, Flag, Kind, Reference
+from newsletter.errors import PickError
+from newsletter.issues.issue import Issue
+from newsletter.issues.picker import LEAD_GAP, SECTION_GAP, SUBJECT_LIMIT, Used, pick, seed_for
+from tests.unit.factory import DAY, LEAD_KINDS, article, issue, paragraph, section
+
+WITHIN = re.compile(r": (\d+) of (\d+)$")
+POINTS = re.compile(r": (\d+)(?: of \d+)?$")
+PRINT = (
+    "from tests.unit.factory import *; print(issue(*[article(f'a{n}') for n in range(30)]).model_dump_json())"
+)
+
+#: Bounded: whole catalogues are drawn.
+bounded = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def choose(articles: list[Article], history: list[Used] | None = None, day: date = DAY) -> Issue:
+    """The issue that the picker makes of these."""
+    seed = seed_for("daily", day)
+    return pick(articles, history or [], newsletter="daily", day=day, seed=seed, snapshot="s")
+
+
+def used(made: Issue) -> list[Used]:
+    """What *made* adds to the history."""
+    return [
+        Used(made.issued_on, one.article_id, one.section_key, is_lead=place == 0)
+        for place, one in enumerate(made.picks)
+    ]
+
+
+_flags = st.sets(st.sampled_from(Flag), max_size=2).map(tuple)
+_sections = st.builds(
+    lambda kind, lengths, flags: section(kind, *(paragraph(words) for words in lengths), flags=flags),
+    st.sampled_from([*LEAD_KINDS, Kind.SELF_CARE, Kind.CAUSES, Kind.CONCLUSION]),
+    st.lists(st.integers(1, 150), min_size=1, max_size=3),
+    _flags,
+)
+_values: dict[str, Any] = {
+    "topics": st.sets(st.sampled_from(["skin", "Skin", "heart", "joints"]), max_size=2).map(tuple),
+    "reviewed_on": st.one_of(
+        st.none(), st.integers(-3, 1100).map(lambda days: DAY - timedelta(days=days)), st.just(DAY)
+    ),
+    "status": st.sampled_from(["usable", "usable", "usable", "unreviewed", "withdrawn"]),
+    "lang": st.sampled_from(["en", "en-GB", "de"]),
+    "url": st.sampled_from(["https://clinic.example/x", ""]),
+    "title": st.text("abc de\n", min_size=1, max_size=70),
+    "references": st.integers(0, 6).map(lambda n: tuple(Reference(text=str(i)) for i in range(n))),
+}
+
+
+@st.composite
+def catalogues(draw: st.DrawFn) -> list[Article]:
+    """Up to six articles of every kind of trouble, and two that can always lead."""
+    made = [article("sound-one", topics=("one",)), article("sound-two", topics=("two",))]
+    for number in range(draw(st.integers(0, 6))):
+        sections = draw(st.lists(_sections, max_size=2))
+        sections += [section(kind, flags=draw(_flags)) for kind in LEAD_KINDS]
+        values = {name: draw(strategy) for name, strategy in _values.items()}
+        made.append(article(f"a{number}", sections=tuple(sections), **values))
+    return made
+
+
+@bounded
+@given(catalogues(), st.integers(0, 2**32))
+def test_the_order_in_which_articles_and_history_come_does_not_matter(articles, order):
+    history = used(issue(articles[0], day=DAY - timedelta(days=20)))
+    made = choose(articles, history)
+    shuffled = random.Random(order).sample(articles, len(articles))
+    assert choose(shuffled, history[::-1]) == made == choose(articles, history)
+
+
+@bounded
+@given(catalogues())
+def test_only_articles_in_review_in_language_and_in_use_are_picked(articles):
+    by_id = {one.id: one for one in articles}
+    for one in choose(articles).picks:
+        chosen = by_id[one.article_id]
+        assert chosen.status == "usable"
+        assert chosen.lang.startswith("en")
+        assert chosen.reviewed_on is not None
+        assert DAY - timedelta(days=3 * 365) <= chosen.reviewed_on <= DAY
+        assert one.reviewed_on == chosen.reviewed_on
+
+
+@bounded
+@given(catalogues())
+def test_the_lead_fills_its_slots_and_the_other_pick_is_from_another_topic(articles):
+    made = choose(articles)
+    by_id = {one.id: one for one in articles}
+    slots = [one.slot for one in made.picks]
+    order = ["overview", "signs", "what_helps", "seek_help", "also_today"]
+    assert slots == [slot for slot in order if slot in slots]
+    assert slots[:3] == order[:3]
+    for one in made.picks:
+        if one.slot != "also_today":
+            assert one.article_id == made.lead.article_id
+            continue
+        assert one.article_id != made.lead.article_id
+        topics = [
+            {topic.casefold() for topic in by_id[each].topics}
+            for each in (one.article_id, made.lead.article_id)
+        ]
+        assert not topics[0] & topics[1]
+
+
+@bounded
+@given(catalogues())
+def test_every_pick_says_its_reasons_and_their_points_are_its_score(articles):
+    for one in choose(articles).picks:
+        assert len(one.reasons) >= 5
+        limits = [found.groups() for reason in one.reasons if (found := WITHIN.search(reason))]
+        assert all(int(given) <= int(limit) for given, limit in limits)
+        points = [int(found[1]) for reason in one.reasons if (found := POINTS.search(reason))]
+        assert sum(points) == one.score
+        assert f"{one.words} of" in one.reasons[-1]
+        assert one.cut == ("left out" in one.reasons[-1])
+
+
+@bounded
+@given(catalogues())
+def test_the_subject_is_one_short_line_that_does_not_name_a_sensitive_condition(articles):
+    made = choose(articles)
+    lead = [one for one in made.picks if one.article_id == made.lead.article_id]
+    assert 0 < len(made.subject) <= SUBJECT_LIMIT
+    assert made.subject.isprintable()
+    assert made.preheader.isprintable()
+    if any(Flag.SENSITIVE in one.flags for one in lead):
+        assert made.subject == "Your health letter for today"
+        assert made.preheader == "Today's condition, what helps, and when to seek help."
+
+
+@bounded
+@given(catalogues(), st.lists(st.integers(1, 60), min_size=6, max_size=10))
+def test_no_section_comes_within_180_days_and_no_article_leads_within_14(articles, pauses):
+    history: list[Used] = []
+    day = DAY
+    for pause in pauses:
+        day += timedelta(days=pause)
+        try:
+            made = choose(articles, history, day)
+        except PickError:
+            continue
+        for one in used(made):
+            for before in history:
+                gap = day - before.issued_on
+                assert gap >= SECTION_GAP or one.section_key != before.section_key
+                assert (
+                    gap >= LEAD_GAP
+                    or not (one.is_lead and before.is_lead)
+                    or one.article_id != before.article_id
+                )
+        history += used(made)
+
+
+@pytest.mark.parametrize(("days", "again"), [(179, False), (180, True), (-179, False), (-180, True)])
+def test_a_section_may_come_again_from_the_180th_day_on_also_when_days_are_made_out_of_order(days, again):
+    history = used(issue(article("gout"), day=DAY))
+    day = DAY + timedelta(days=days)
+    gout = [article("gout", reviewed_on=day)]
+    if again:
+        assert choose(gout, history, day).lead.article_id == "gout"
+    else:
+        with pytest.raises(PickError, match="180 days"):
+            choose(gout, history, day)
+
+
+@pytest.mark.parametrize(("days", "again"), [(13, False), (14, True)])
+def test_an_article_may_lead_again_from_the_14th_day_on(days, again):
+    history = [Used(DAY - timedelta(days=days), "gout", "gout/other/elsewhere", is_lead=True)]
+    made = (
+        choose([article("gout"), article("eczema", sections=(section(Kind.CAUSES),))], history)
+        if again
+        else None
+    )
+    assert made is None or made.lead.article_id == "gout"
+    if not again:
+        with pytest.raises(PickError, match="0 have not led within 14 days"):
+            choose([article("gout")], history)
+
+
+def test_another_machine_with_other_hash_seeds_picks_the_same():
+    answers = set()
+    for seed in ("0", "1"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "LC_ALL": "C", "TZ": "Asia/Tokyo"}
+        ended = subprocess.run(
+            [sys.executable, "-c", PRINT], env=environment, capture_output=True, text=True, check=True
+        )
+        answers.add(ended.stdout.strip())
+    assert answers == {issue(*[article(f"a{n}") for n in range(30)]).model_dump_json()}
+
+
+def test_another_day_or_newsletter_has_another_seed():
+    seeds = {seed_for("daily", DAY), seed_for("daily", DAY + timedelta(days=1)), seed_for("weekly", DAY)}
+    assert len(seeds) == 3
+
+
+def test_different_days_lead_with_different_articles():
+    articles = [article(f"a{n}") for n in range(10)]
+    leads = {choose(articles, day=DAY + timedelta(days=n)).lead.article_id for n in range(20)}
+    assert len(leads) > 4
+
+
+def test_an_article_that_rested_is_preferred_to_one_used_lately():
+    """The draw cannot outweigh a long rest for every section at once: over many days rest wins mostly."""
+    articles = [article("tired", topics=("x",)), article("rested", topics=("x",))]
+    wins = 0
+    for n in range(20):
+        day = DAY + timedelta(days=n)
+        history = [Used(day - timedelta(days=15), "tired", "tired/other/x", is_lead=True)]
+        wins += choose(articles, history, day).lead.article_id == "rested"
+    assert wins >= 16
+
+
+def test_the_runner_up_names_what_nearly_came():
+    made = issue(article("gout", topics=("x",)), article("eczema", topics=("x",)))
+    other = ({"gout", "eczema"} - {made.lead.article_id}).pop()
+    assert made.lead.runner_up == f"{other}: Overview"
+    assert issue(article("gout")).lead.runner_up is None
+
+
+def test_a_reason_never_claims_that_an_article_was_never_used():
+    """The history reaches back 180 days only: what came before nobody told the picker."""
+    assert not any("never" in reason for reason in issue(article("gout")).lead.reasons)
+
+
+def test_an_article_without_an_address_is_never_shortened():
+    long = section(Kind.CAUSES, paragraph(100), paragraph(100))
+    there = issue(article("gout"), article("eczema", sections=(long,)))
+    assert (there.picks[-1].slot, there.picks[-1].cut) == ("also_today", True)
+    nowhere = issue(article("gout"), article("eczema", sections=(long,), url=""))
+    assert nowhere.picks[-1].slot == "seek_help"
+
+
+def test_topics_that_differ_only_in_case_are_one_topic():
+    made = issue(article("gout", topics=("Joints",)), article("bursitis", topics=("joints",)))
+    assert [one.slot for one in made.picks][-1] == "seek_help"
+
+
+def test_two_articles_of_one_title_are_not_two_topics():
+    made = issue(article("a", title="Gout", topics=()), article("b", title="gout", topics=()))
+    assert {one.article_id for one in made.picks} == {made.lead.article_id}
+
+
+def test_the_preheader_names_the_other_topic_unless_that_is_sensitive():
+    made = issue(article("gout"), article("eczema", sections=(section(Kind.CAUSES),)))
+    assert made.preheader.endswith("Also today: Eczema.")
+    private = article("chlamydia", sections=(section(Kind.CAUSES, flags=(Flag.SENSITIVE,)),))
+    assert "Chlamydia" not in issue(article("gout"), private).preheader
+
+
+def test_a_title_over_two_lines_makes_a_subject_of_one():
+    assert issue(article("gout", title="Gout\r\nBcc: x")).subject.startswith("Gout Bcc: x")
+
+
+def test_a_title_that_is_too_long_for_a_subject_is_left_out_whole():
+    made = issue(article("gout", title="A condition with a name of more than fifty letters"))
+    assert made.subject == "A condition with a name of more than fifty letters"
+    assert issue(article("gout", title="x" * 51)).subject == "Today's condition and what helps"
+
+
+@pytest.mark.parametrize(
+    ("changes", "counts"),
+    [
+        ({"reviewed_on": None}, "of 1 articles 0 are in language and in review"),
+        ({"reviewed_on": DAY + timedelta(days=1)}, "of 1 articles 0"),
+        ({"reviewed_on": DAY - timedelta(days=3 * 365 + 1)}, "of 1 articles 0"),
+        ({"status": "withdrawn"}, "of 1 articles 0"),
+        ({"lang": "de"}, "of 1 articles 0"),
+        (
+            {"sections": (section(Kind.OVERVIEW),)},
+            "of 1 articles 1 are in language and in review, 1 have not led",
+        ),
+    ],
+)
+def test_when_nothing_fits_the_error_counts_what_ruled_articles_out(changes, counts):
+    with pytest.raises(PickError) as caught:
+        issue(article("gout", **changes))
+    assert counts in str(caught.value)
+    assert "issue of 2026-03-03" in str(caught.value)
+
+
+def test_an_empty_store_says_so_and_what_to_do():
+    with pytest.raises(PickError, match=r"holds no reviewed article\. Ingest"):
+        choose([])
+
+
+def test_a_review_on_the_day_itself_and_one_of_exactly_three_years_are_good():
+    for reviewed_on in (DAY, DAY - timedelta(days=3 * 365)):
+        assert issue(article("gout", reviewed_on=reviewed_on)).lead.article_id == "gout"

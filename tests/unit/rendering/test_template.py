@@ -1,0 +1,37 @@
+"""Templates: found in a wheel and a checkout, escaped for HTML, plain for text, strict about names."""
+
+from __future__ import annotations
+
+import pytest
+from jinja2 import UndefinedError
+
+from newsletter.rendering.template import html_environment, template_root, text_environment
+
+HOSTILE = "<b>\"Fish\" & 'chips'</b>"
+
+
+def test_the_templates_are_there():
+    assert (template_root() / "email" / "daily.mjml.j2").is_file()
+    assert (template_root() / "web").is_dir()
+
+
+@pytest.mark.parametrize("folder", ["email", "web"])
+def test_html_and_mjml_are_escaped_whatever_the_name_of_the_template(folder):
+    environment = html_environment(folder)
+    assert environment.from_string("{{ x }}").render(x=HOSTILE) == (
+        "&lt;b&gt;&#34;Fish&#34; &amp; &#39;chips&#39;&lt;/b&gt;"
+    )
+    assert environment.autoescape is True
+
+
+def test_plain_text_is_not_escaped():
+    assert text_environment("email").from_string("{{ x }}").render(x=HOSTILE) == HOSTILE
+
+
+@pytest.mark.parametrize(
+    "source", ["{{ x }}", "{% if x %}{% endif %}", "{% for y in x %}{% endfor %}", "{{ x ~ 'a' }}"]
+)
+def test_an_undefined_name_is_an_error_and_never_an_empty_space(source):
+    for environment in (html_environment("email"), text_environment("email")):
+        with pytest.raises(UndefinedError):
+            environment.from_string(source).render()
