@@ -1,0 +1,223 @@
+"""`newsletter subscribers`: who is on the list, and how they came to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import Connection
+
+from newsletter.cli.output import JsonOption, NewsletterOption, console, fail, say_json
+from newsletter.clock import SystemClock
+from newsletter.errors import RefusedError, SubscriberError
+from newsletter.settings import load_settings
+from newsletter.subscribers.consent import ConsentRecord, verify_chain
+from newsletter.subscribers.ledger import consent_records
+from newsletter.subscribers.store import find_subscriber, page_of_subscribers, subscriptions_of
+from newsletter.subscribers.subscriber import State, Subscription, overall_state, parse_address
+from newsletter.subscribers.suppression import Reason, suppress, suppression_of
+from newsletter.subscribers.transfer import read_rows
+from newsletter.workflows.drain import drain
+from newsletter.workflows.import_subscribers import ImportReport, import_subscribers
+from newsletter.workflows.subscribe import Asked, SignUp, subscribe
+from newsletter.workflows.workplace import Workplace, open_workplace
+
+subscribers = typer.Typer(help="The list: add, show, import and suppress readers.", no_args_is_help=True)
+
+AddressArgument = Annotated[str, typer.Argument(metavar="ADDRESS", help="An e-mail address.")]
+
+
+@subscribers.command()
+def add(
+    context: typer.Context,
+    address: AddressArgument,
+    newsletter: NewsletterOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Send somebody the mail that asks whether they want the newsletter."""
+    settings = load_settings(context.obj)
+    with open_workplace(settings, SystemClock()) as workplace:
+        name = settings.newsletter(newsletter).name
+        evidence = "an operator asked on the command line"
+        asked = subscribe(
+            workplace, SignUp(address=address, newsletter=name, door="command line", evidence=evidence)
+        )
+        if asked is Asked.SUPPRESSED:
+            raise RefusedError("this address", "is suppressed", "It may not be mailed.")
+        drained = drain(workplace)
+        found = _reader(workplace, address)
+    document = {"email": address.strip(), "newsletter": name, "asked": asked.value, "state": found["state"]}
+    if json_output:
+        say_json(document | {"waits": drained.halted})
+    else:
+        console().print(f"{document['email']}: {document['state']} ({asked.value})", markup=False)
+    if drained.halted:
+        typer.echo(f"The mail waits in the outbox: {drained.halted}", err=True)
+
+
+@subscribers.command()
+def show(context: typer.Context, address: AddressArgument, json_output: JsonOption = False) -> None:
+    """Everything about one reader, with the proof of their consent. Ends 1 for an unknown address."""
+    with open_workplace(load_settings(context.obj), SystemClock()) as workplace:
+        found = _reader(workplace, address)
+    if not found:
+        raise fail(f"{address}: nobody with this address is on the list.")
+    if json_output:
+        say_json(found)
+    else:
+        _print_reader(found)
+    if not found["chain_ok"]:
+        raise fail(f"{address}: the consent record has been changed. Compare it with a backup.")
+
+
+@subscribers.command("list")
+def list_all(
+    context: typer.Context,
+    newsletter: NewsletterOption = None,
+    state: Annotated[State | None, typer.Option(help="Only readers in this state.")] = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Every reader with their state, by the time they came."""
+    settings = load_settings(context.obj)
+    wanted = settings.newsletter(newsletter).name if newsletter else None
+    with open_workplace(settings, SystemClock()) as workplace, workplace.database.read() as connection:
+        rows = [row for row in _readers(connection, wanted) if state is None or row["state"] == state]
+    if json_output:
+        say_json(rows)
+        return
+    for row in rows:
+        console().print(f"{row['state']:<13} {row['email']}  {' '.join(row['newsletters'])}", markup=False)
+    console().print(f"{len(rows)} in all", markup=False)
+
+
+@subscribers.command("import")
+def import_list(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV or TSV with a header row.")],
+    *,
+    basis: Annotated[
+        str, typer.Option(help="How and when these readers consented elsewhere, kept as evidence.")
+    ] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
+    newsletter: NewsletterOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Bring a list in: with --basis as active readers, without it each is asked by mail.
+
+    Ends 1 when a row was rejected. Nobody who unsubscribed here, or is suppressed, comes back by it.
+    """
+    with open_workplace(load_settings(context.obj), SystemClock()) as workplace:
+        try:
+            with file.open(encoding="utf-8-sig", newline="") as lines:
+                report = import_subscribers(
+                    workplace, read_rows(lines), newsletter=newsletter, basis=basis, dry_run=dry_run
+                )
+        except UnicodeDecodeError as error:
+            raise SubscriberError(str(file), "is not UTF-8 text", "Save it as CSV in UTF-8.") from error
+        halted = "" if basis or dry_run else drain(workplace).halted
+    if json_output:
+        say_json(asdict(report) | {"dry_run": dry_run})
+    else:
+        _print_report(report, dry_run=dry_run)
+    if halted:
+        typer.echo(f"Mails wait in the outbox: {halted}", err=True)
+    if report.rejected:
+        raise typer.Exit(1)
+
+
+@subscribers.command("suppress")
+def suppress_address(
+    context: typer.Context,
+    address: AddressArgument,
+    reason: Annotated[Reason, typer.Option(help="Why.")] = Reason.OPERATOR,
+    json_output: JsonOption = False,
+) -> None:
+    """Never mail an address again, on the list or not; only a keyed hash of it is kept for that."""
+    canonical = parse_address(address).canonical
+    with open_workplace(load_settings(context.obj), SystemClock()) as workplace:
+        now = workplace.clock.now()
+        with workplace.database.write() as connection:
+            new = suppress(connection, workplace.keyring, canonical, reason=reason, now=now)
+            kept = suppression_of(connection, workplace.keyring, canonical)
+    document = {"email": address.strip(), "suppressed": True, "reason": str(kept), "new": new}
+    if json_output:
+        say_json(document)
+    else:
+        console().print(f"{document['email']} is never mailed ({kept}).", markup=False)
+
+
+def _reader(workplace: Workplace, address: str) -> dict[str, Any]:
+    """The document of `show`; empty for an unknown address."""
+    canonical = parse_address(address).canonical
+    with workplace.database.read() as connection:
+        subscriber = find_subscriber(connection, canonical)
+        if subscriber is None:
+            return {}
+        theirs = subscriptions_of(connection, subscriber.id)
+        records = consent_records(connection, subscriber.id)
+        reason = suppression_of(connection, workplace.keyring, canonical)
+    return {
+        **_line(subscriber.address, theirs),
+        "suppressed": str(reason) if reason else None,
+        "since": subscriber.created_at.isoformat(),
+        "subscriptions": [
+            {"newsletter": each.newsletter, "state": each.state, "since": each.changed_at.isoformat()}
+            for each in theirs
+        ],
+        "consents": [_consent(record) for record in records],
+        "chain_ok": verify_chain(records, workplace.keyring),
+    }
+
+
+def _readers(connection: Connection, newsletter: str | None) -> Iterator[dict[str, Any]]:
+    after_id = 0
+    while page := page_of_subscribers(connection, after_id=after_id):
+        for subscriber, theirs in page:
+            after_id = subscriber.id
+            about = [each for each in theirs if newsletter in (None, each.newsletter)]
+            if about:
+                yield _line(subscriber.address, about) | {"suppressed": subscriber.suppressed}
+
+
+def _line(address: str, theirs: list[Subscription]) -> dict[str, Any]:
+    newsletters = [each.newsletter for each in theirs if each.state is not State.UNSUBSCRIBED]
+    return {"email": address, "state": overall_state(theirs), "newsletters": newsletters}
+
+
+def _consent(record: ConsentRecord) -> dict[str, Any]:
+    return {
+        "sequence": record.sequence,
+        **asdict(record.act),
+        "wording_sha256": record.act.wording_sha256,
+        "acted_at": record.act.acted_at.isoformat(),
+        "link": record.link.hex(),
+        "key_id": record.key_id,
+    }
+
+
+def _print_reader(found: dict[str, Any]) -> None:
+    out = console()
+    out.print(f"{found['email']}: {found['state']}", markup=False)
+    if found["suppressed"]:
+        out.print(f"  never mailed: {found['suppressed']}", markup=False)
+    for each in found["subscriptions"]:
+        out.print(f"  {each['newsletter']}: {each['state']} since {each['since']}", markup=False)
+    for act in found["consents"]:
+        out.print(
+            f"  {act['acted_at']}  {act['action']}  {act['newsletter']}  {act['evidence']}", markup=False
+        )
+    verdict = "whole and as it was written" if found["chain_ok"] else "CHANGED"
+    out.print(f"  consent record: {verdict}", markup=False)
+
+
+def _print_report(report: ImportReport, *, dry_run: bool) -> None:
+    out = console()
+    out.print("Would happen (nothing was changed):" if dry_run else "Done:", markup=False)
+    for name in ("read", "imported", "updated", "unchanged", "suppressed"):
+        out.print(f"  {name:<11}{getattr(report, name)}", markup=False)
+    out.print(f"  {'rejected':<11}{len(report.rejected)}", markup=False)
+    for each in report.rejected[:20]:
+        out.print(f"    row {each['row']}: {each['reason']}", markup=False)

@@ -1,0 +1,184 @@
+"""Mails that the pages cause (confirmations): queued with the act that asks for them, sent right after.
+
+    queued ──claim──▶ sending ──reply──▶ accepted | rejected
+      ▲                  │
+      └── 4xx, no relay ─┘ (later, ever later)        queued ──too old or no longer wanted──▶ expired
+
+A row is ``sending`` before anything leaves. When the process dies there, the row is taken again after
+ABANDONED_AFTER, under the same Message-ID, so that a mailbox that got it twice shows it once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    Integer,
+    LargeBinary,
+    Row,
+    Table,
+    Text,
+    insert,
+    select,
+    update,
+)
+
+from newsletter.database import UTCDateTime, metadata
+
+#: A mail that has been "sending" for longer than this has lost its sender.
+ABANDONED_AFTER = timedelta(minutes=1)
+
+#: RFC 5321 4.5.4.1 asks for at least 30 minutes between tries; a person waits for this mail, and a
+#: greylisting relay takes it on the second one, so the first few come sooner.
+RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 120, 240))
+
+#: RFC 5321 4.5.4.1: "the give-up time generally needs to be at least 4-5 days".
+GIVE_UP_AFTER = timedelta(days=5)
+
+
+class MailState(StrEnum):
+    """Where a system mail stands."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+
+
+system_mails = Table(
+    "system_mails",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("newsletter", Text, nullable=False),
+    Column("handle", LargeBinary(12), nullable=False),
+    Column("message_id", Text, nullable=False, unique=True),
+    Column("created_at", UTCDateTime, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", UTCDateTime, nullable=False),
+    Column("last_reply", Text, nullable=False),
+    Index("ix_system_mails_due", "state", "next_at"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SystemMail:
+    """One queued mail. *handle* is what its link's token carries; *next_at* is when to (re)try."""
+
+    id: int
+    kind: str
+    recipient: str
+    newsletter: str
+    handle: bytes
+    message_id: str
+    created_at: datetime
+    state: MailState
+    attempts: int
+    next_at: datetime
+    last_reply: str
+
+
+def enqueue(
+    connection: Connection,
+    *,
+    kind: str,
+    recipient: str,
+    newsletter: str,
+    handle: bytes,
+    message_id: str,
+    now: datetime,
+) -> None:
+    """Queue a mail in the transaction of the act that asks for it."""
+    connection.execute(
+        insert(system_mails).values(
+            kind=kind,
+            recipient=recipient,
+            newsletter=newsletter,
+            handle=handle,
+            message_id=message_id,
+            created_at=now,
+            state=MailState.QUEUED,
+            attempts=0,
+            next_at=now,
+            last_reply="",
+        )
+    )
+
+
+def next_due(connection: Connection, *, now: datetime) -> SystemMail | None:
+    """The mail that has waited longest for its turn, or None. Changes nothing."""
+    row = connection.execute(
+        select(system_mails)
+        .where(
+            # A claim moves next_at to the moment at which its owner counts as dead.
+            _open(),
+            system_mails.c.next_at <= now,
+        )
+        .order_by(system_mails.c.next_at, system_mails.c.id)
+        .limit(1)
+    ).first()
+    return _mail(row) if row else None
+
+
+def claim(connection: Connection, mail: SystemMail, *, now: datetime) -> bool:
+    """Make *mail* this process's to send; False when another one was quicker."""
+    return (
+        connection.execute(
+            update(system_mails)
+            .where(
+                system_mails.c.id == mail.id,
+                system_mails.c.state == mail.state,
+                system_mails.c.attempts == mail.attempts,
+            )
+            .values(state=MailState.SENDING, attempts=mail.attempts + 1, next_at=now + ABANDONED_AFTER)
+        ).rowcount
+        == 1
+    )
+
+
+def finish(connection: Connection, mail: SystemMail, state: MailState, *, reply: str) -> None:
+    """Record how it ended, with the relay's words (or ours) as they were."""
+    connection.execute(
+        update(system_mails)
+        .where(system_mails.c.id == mail.id, _open())
+        .values(state=state, last_reply=reply)
+    )
+
+
+def put_back(connection: Connection, mail: SystemMail, *, reply: str, now: datetime) -> MailState:
+    """Queue *mail* (as it was before the claim) for a later try, or give up when it has grown too old."""
+    next_at = now + RETRY_AFTER[min(mail.attempts, len(RETRY_AFTER) - 1)]
+    state = MailState.QUEUED if next_at <= mail.created_at + GIVE_UP_AFTER else MailState.EXPIRED
+    connection.execute(
+        update(system_mails)
+        # Not when another process has taken it over meanwhile.
+        .where(system_mails.c.id == mail.id, system_mails.c.attempts == mail.attempts + 1, _open())
+        .values(state=state, next_at=next_at, last_reply=reply)
+    )
+    return state
+
+
+def mails_to(connection: Connection, recipient: str) -> list[SystemMail]:
+    """Every system mail for the address as it was given, oldest first."""
+    rows = connection.execute(
+        select(system_mails).where(system_mails.c.recipient == recipient).order_by(system_mails.c.id)
+    )
+    return [_mail(row) for row in rows]
+
+
+def _open() -> ColumnElement[bool]:
+    return system_mails.c.state.in_((MailState.QUEUED, MailState.SENDING))
+
+
+def _mail(row: Row[Any]) -> SystemMail:
+    return SystemMail(**{**row._mapping, "state": MailState(row.state)})  # noqa: SLF001 - public there

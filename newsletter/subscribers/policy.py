@@ -1,0 +1,76 @@
+"""The privacy policy as it stands now: the operator's file, or the shipped draft filled in."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parseaddr
+from pathlib import Path
+from string import Template
+
+from sqlalchemy import Connection, insert, select
+
+from newsletter.errors import SettingsError
+from newsletter.settings import Settings
+from newsletter.subscribers.schema import policies
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrivacyPolicy:
+    """A policy text in Markdown. *is_draft*: still the one that ships, which an operator must complete."""
+
+    version: str
+    text: str
+    is_draft: bool
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the text in UTF-8, in hex."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def load_policy(settings: Settings, *, draft: Path) -> PrivacyPolicy:
+    """Read the policy that *settings* name; without one, *draft* with the publisher's names filled in.
+
+    Raises:
+        SettingsError: the file cannot be read as UTF-8 text, or is empty.
+    """
+    path = settings.privacy_policy or draft
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"privacy_policy {path}", f"cannot be read: {error}", "Name a Markdown file in UTF-8."
+        ) from error
+    if not text:
+        raise SettingsError(f"privacy_policy {path}", "is empty", "Write the policy into it.")
+    is_draft = settings.privacy_policy is None
+    if is_draft:
+        first = settings.newsletters[0]
+        text = Template(text).safe_substitute(
+            publisher=settings.publisher,
+            postal_address=settings.postal_address,
+            contact=parseaddr(first.reply_to or first.sender)[1],
+        )
+    return PrivacyPolicy(version=settings.privacy_version, text=text, is_draft=is_draft)
+
+
+def keep_policy(connection: Connection, policy: PrivacyPolicy, *, now: datetime) -> None:
+    """Keep the text that a consent is about to refer to, unless it is kept already."""
+    if not connection.execute(select(policies.c.sha256).where(policies.c.sha256 == policy.sha256)).first():
+        connection.execute(
+            insert(policies).values(
+                sha256=policy.sha256, version=policy.version, text=policy.text, first_used_at=now
+            )
+        )
+
+
+def kept_policy(connection: Connection, version: str) -> str | None:
+    """The newest text that consents knew under *version*, or None."""
+    return connection.execute(
+        select(policies.c.text)
+        .where(policies.c.version == version)
+        .order_by(policies.c.first_used_at.desc())
+        .limit(1)
+    ).scalar()

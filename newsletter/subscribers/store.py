@@ -1,0 +1,265 @@
+"""Queries over readers, their subscriptions and the confirmations asked of them.
+
+Every function takes a Connection: the caller decides what belongs in one transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, false, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from newsletter.subscribers.schema import confirm_requests, signup_counts, subscribers, subscriptions
+from newsletter.subscribers.subscriber import (
+    Address,
+    ConfirmRequest,
+    Event,
+    Recipient,
+    State,
+    Subscriber,
+    Subscription,
+    next_state,
+)
+
+
+def find_subscriber(connection: Connection, canonical: str) -> Subscriber | None:
+    """The reader with this canonical address, or None."""
+    row = connection.execute(select(subscribers).where(subscribers.c.canonical == canonical)).first()
+    return _subscriber(row) if row else None
+
+
+def get_subscriber(connection: Connection, subscriber_id: int) -> Subscriber:
+    """The reader with this id, locked for the transaction (on PostgreSQL)."""
+    return _subscriber(
+        connection.execute(
+            select(subscribers).where(subscribers.c.id == subscriber_id).with_for_update()
+        ).one()
+    )
+
+
+def add_subscriber(
+    connection: Connection, address: Address, *, handle: bytes, suppressed: bool, now: datetime
+) -> Subscriber:
+    """A new reader, or the one whom another process added a moment ago."""
+    try:
+        with connection.begin_nested():
+            connection.execute(
+                insert(subscribers).values(
+                    handle=handle,
+                    address=address.given,
+                    canonical=address.canonical,
+                    created_at=now,
+                    suppressed=suppressed,
+                )
+            )
+    except IntegrityError:
+        pass  # somebody was quicker; theirs is as good
+    row = connection.execute(
+        select(subscribers).where(subscribers.c.canonical == address.canonical).with_for_update()
+    ).one()
+    return _subscriber(row)
+
+
+def page_of_subscribers(
+    connection: Connection, *, after_id: int = 0, limit: int = 1000
+) -> list[tuple[Subscriber, list[Subscription]]]:
+    """Up to *limit* readers with ids above *after_id*, by id, each with their subscriptions."""
+    found = [
+        _subscriber(row)
+        for row in connection.execute(
+            select(subscribers).where(subscribers.c.id > after_id).order_by(subscribers.c.id).limit(limit)
+        )
+    ]
+    theirs: dict[int, list[Subscription]] = {subscriber.id: [] for subscriber in found}
+    if found:
+        rows = connection.execute(
+            select(subscriptions)
+            .where(subscriptions.c.subscriber_id.between(found[0].id, found[-1].id))
+            .order_by(subscriptions.c.id)
+        )
+        for row in rows:
+            theirs[row.subscriber_id].append(_subscription(row))
+    return [(subscriber, theirs[subscriber.id]) for subscriber in found]
+
+
+def find_subscription(connection: Connection, subscriber_id: int, newsletter: str) -> Subscription | None:
+    """What one reader has with one newsletter, or None."""
+    row = connection.execute(
+        select(subscriptions).where(
+            subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.newsletter == newsletter
+        )
+    ).first()
+    return _subscription(row) if row else None
+
+
+def subscription_by_handle(connection: Connection, handle: bytes) -> Subscription | None:
+    """The subscription that a token's handle names, or None when it is gone."""
+    row = connection.execute(select(subscriptions).where(subscriptions.c.handle == handle)).first()
+    return _subscription(row) if row else None
+
+
+def get_subscription(connection: Connection, subscription_id: int) -> Subscription:
+    """The subscription with this id."""
+    return _subscription(
+        connection.execute(select(subscriptions).where(subscriptions.c.id == subscription_id)).one()
+    )
+
+
+def subscriptions_of(connection: Connection, subscriber_id: int) -> list[Subscription]:
+    """All that one reader has, oldest first, whatever the state."""
+    rows = connection.execute(
+        select(subscriptions)
+        .where(subscriptions.c.subscriber_id == subscriber_id)
+        .order_by(subscriptions.c.id)
+    )
+    return [_subscription(row) for row in rows]
+
+
+def add_subscription(
+    connection: Connection,
+    subscriber_id: int,
+    newsletter: str,
+    *,
+    state: State,
+    handle: bytes,
+    now: datetime,
+) -> Subscription:
+    """A new subscription; the caller holds the reader's lock and found none."""
+    connection.execute(
+        insert(subscriptions).values(
+            subscriber_id=subscriber_id,
+            newsletter=newsletter,
+            state=state,
+            handle=handle,
+            created_at=now,
+            changed_at=now,
+            confirmed_at=now if state is State.ACTIVE else None,
+        )
+    )
+    return _subscription(
+        connection.execute(select(subscriptions).where(subscriptions.c.handle == handle)).one()
+    )
+
+
+def apply_event(connection: Connection, subscription: Subscription, event: Event, *, now: datetime) -> bool:
+    """Let *event* happen to a subscription; False when the state machine refuses it or nothing changes."""
+    state = next_state(subscription.state, event)
+    if state is None:
+        return False
+    confirmed = {"confirmed_at": now} if event in (Event.CONFIRM, Event.IMPORT) else {}
+    changed = {"state": state, "changed_at": now} if state is not subscription.state else {}
+    if not confirmed and not changed:
+        return False
+    connection.execute(
+        update(subscriptions).where(subscriptions.c.id == subscription.id).values(**confirmed, **changed)
+    )
+    return bool(changed)
+
+
+def add_confirm_request(
+    connection: Connection,
+    subscription_id: int,
+    *,
+    handle: bytes,
+    message_id: str,
+    now: datetime,
+    expires_at: datetime,
+) -> None:
+    """Remember that this confirmation was asked for, so that the link in its mail can be answered."""
+    connection.execute(
+        insert(confirm_requests).values(
+            handle=handle,
+            subscription_id=subscription_id,
+            message_id=message_id,
+            requested_at=now,
+            expires_at=expires_at,
+        )
+    )
+
+
+def confirm_request_by_handle(connection: Connection, handle: bytes) -> ConfirmRequest | None:
+    """The request that a confirm token's handle names, or None when it is gone."""
+    row = connection.execute(select(confirm_requests).where(confirm_requests.c.handle == handle)).first()
+    return ConfirmRequest(**row._mapping) if row else None  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def last_requested_at(connection: Connection, subscriber_id: int) -> datetime | None:
+    """When this reader was last asked to confirm anything, over all newsletters."""
+    moment: datetime | None = connection.execute(
+        select(confirm_requests.c.requested_at)
+        .join(subscriptions, subscriptions.c.id == confirm_requests.c.subscription_id)
+        .where(subscriptions.c.subscriber_id == subscriber_id)
+        .order_by(confirm_requests.c.requested_at.desc())
+        .limit(1)
+    ).scalar()
+    return moment
+
+
+def spend_requests(connection: Connection, subscription_id: int, *, now: datetime) -> None:
+    """Close every open request of a subscription: it was answered, or the reader left."""
+    connection.execute(
+        update(confirm_requests)
+        .where(
+            confirm_requests.c.subscription_id == subscription_id,
+            confirm_requests.c.spent_at.is_(None),
+        )
+        .values(spent_at=now)
+    )
+
+
+def active_recipients(
+    connection: Connection, newsletter: str, *, after_id: int = 0, limit: int = 1000
+) -> list[Recipient]:
+    """Up to *limit* readers to be mailed, by subscription id above *after_id*: active, not suppressed."""
+    rows = connection.execute(
+        select(
+            subscriptions.c.id.label("subscription_id"),
+            subscriptions.c.subscriber_id,
+            subscribers.c.address,
+            subscriptions.c.handle,
+        )
+        .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
+        .where(
+            subscriptions.c.newsletter == newsletter,
+            subscriptions.c.state == State.ACTIVE,
+            subscriptions.c.id > after_id,
+            subscribers.c.suppressed == false(),
+        )
+        .order_by(subscriptions.c.id)
+        .limit(limit)
+    )
+    return [Recipient(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def still_active(connection: Connection, subscription_id: int) -> bool:
+    """Whether this reader still wants, and may get, this newsletter; asked right before each message."""
+    row = connection.execute(
+        select(subscriptions.c.state, subscribers.c.suppressed)
+        .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
+        .where(subscriptions.c.id == subscription_id)
+    ).first()
+    return row is not None and row.state == State.ACTIVE and not row.suppressed
+
+
+def count_signup(connection: Connection, newsletter: str, on: date) -> None:
+    """Count one sign-up that came in on this (UTC) date, whatever came of it."""
+    day = on.isoformat()
+    where = (signup_counts.c.newsletter == newsletter, signup_counts.c.counted_on == day)
+    more = update(signup_counts).where(*where).values(count=signup_counts.c.count + 1)
+    if connection.execute(more).rowcount:
+        return
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(signup_counts).values(newsletter=newsletter, counted_on=day, count=1))
+    except IntegrityError:
+        connection.execute(more)
+
+
+def _subscriber(row: Row[Any]) -> Subscriber:
+    return Subscriber(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def _subscription(row: Row[Any]) -> Subscription:
+    return Subscription(**{**row._mapping, "state": State(row.state)})  # noqa: SLF001 - as above

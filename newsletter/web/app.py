@@ -1,0 +1,127 @@
+"""The web application: pages, and the small task that sends what they cause."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, Response
+from starlette.exceptions import HTTPException
+
+from newsletter.errors import NewsletterError, TokenError
+from newsletter.rendering.notice import confirmation_notice
+from newsletter.settings import Settings
+from newsletter.web import public, signup
+from newsletter.web.page import Pages
+from newsletter.web.security import Guard
+from newsletter.workflows.drain import drain
+from newsletter.workflows.workplace import Workplace
+
+logger = logging.getLogger(__name__)
+
+#: How often the outbox is looked at when no sign-up wakes it.
+LOOK_EVERY_S = 1.0
+
+_SAID = {
+    404: ("There is no such page", "The address may have lost its end when it was copied."),
+    405: ("That does not work here", "This page cannot do what your browser asked for."),
+    413: ("That was too much", "What your browser sent is far larger than any form on these pages."),
+}
+
+
+def create_app(workplace: Workplace) -> FastAPI:
+    """The application on *workplace*, which stays open as long as the application runs.
+
+    Run it with the server's own access log off: paths hold tokens. Guard logs each request by its route.
+    """
+    app = FastAPI(
+        title=workplace.settings.publisher,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,  # RFC 8058 section 3.1: one-click must not be redirected
+        lifespan=_lifespan,
+    )
+    pages = Pages(workplace.settings)
+    app.state.workplace = workplace
+    app.state.pages = pages
+    app.state.wake = asyncio.Event()
+    app.state.subjects = _confirmation_subjects(workplace.settings)
+    app.include_router(signup.router)
+    app.include_router(public.router)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(RequestValidationError, _on_http_error)
+    app.add_exception_handler(NewsletterError, _on_newsletter_error)
+    app.add_middleware(Guard, error_page=partial(_error_page, pages))
+    return app
+
+
+def _confirmation_subjects(settings: Settings) -> dict[str, str]:
+    """By newsletter: the subject that the page after a sign-up tells the visitor to look for."""
+    return {
+        newsletter.name: confirmation_notice(settings, newsletter, confirm_url="", privacy_url="").subject
+        for newsletter in settings.newsletters
+    }
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    stopping = asyncio.Event()
+    task = asyncio.create_task(_send_mails(app, stopping))
+    try:
+        yield
+    finally:
+        stopping.set()
+        app.state.wake.set()
+        await task  # a mail on its way is finished, not cut
+
+
+async def _send_mails(app: FastAPI, stopping: asyncio.Event) -> None:
+    workplace: Workplace = app.state.workplace
+    wake: asyncio.Event = app.state.wake
+    said = ""
+    while not stopping.is_set():
+        wake.clear()
+        try:
+            halted = (await asyncio.to_thread(drain, workplace)).halted
+        except Exception as error:  # noqa: BLE001 - mails wait in the database; the next round tries again
+            halted = f"the outbox could not be read ({type(error).__name__})"
+        if halted and halted != said:
+            logger.warning("system mails: %s", halted)
+        said = halted
+        with suppress(TimeoutError):
+            await asyncio.wait_for(wake.wait(), LOOK_EVERY_S)
+
+
+def _error_page(pages: Pages, status: int) -> HTMLResponse:
+    title, why = _SAID.get(
+        status, ("Something went wrong here", "It is our fault, not yours. Please try again in a minute.")
+    )
+    return pages.notice(title, why, status=status, link=("/", "Go to the first page"))
+
+
+async def _on_http_error(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    response = _error_page(request.app.state.pages, status)
+    if isinstance(error, HTTPException) and error.headers:
+        response.headers.update(error.headers)
+    return response
+
+
+async def _on_newsletter_error(request: Request, error: Exception) -> Response:
+    pages: Pages = request.app.state.pages
+    if isinstance(error, TokenError):
+        return pages.notice(
+            "This link does not work",
+            "It may have been cut when it was copied. Nothing has been changed.",
+            "Open the link in the newest mail you had from us, or sign up again.",
+            status=404,
+            link=("/subscribe", "Go to the sign-up page"),
+        )
+    logger.error("%s", type(error).__name__)
+    return _error_page(pages, 500)

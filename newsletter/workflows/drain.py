@@ -1,0 +1,148 @@
+"""Sends what waits in the outbox. Any process may do it; each mail has one sender at a time."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from email.utils import parseaddr
+
+from sqlalchemy import Connection
+
+from newsletter.delivery.message import Letter, to_bytes
+from newsletter.delivery.outbox import MailState, SystemMail, claim, finish, next_due, put_back
+from newsletter.delivery.smtp import Outcome, Relay
+from newsletter.errors import DeliveryError, NewsletterError
+from newsletter.rendering.notice import confirmation_notice
+from newsletter.subscribers.store import confirm_request_by_handle, get_subscriber, get_subscription
+from newsletter.subscribers.subscriber import wire_address
+from newsletter.subscribers.suppression import suppression_of
+from newsletter.subscribers.token import Purpose
+from newsletter.workflows.workplace import Workplace
+
+logger = logging.getLogger(__name__)
+
+#: A person waits for these mails: a relay that hangs must not hold them all up for long.
+TIMEOUT_S = 15
+
+
+@dataclass(kw_only=True)
+class DrainReport:
+    """What one round did with the mails that were due. *halted*: why it could not go on, or ""."""
+
+    accepted: int = 0
+    put_back: int = 0
+    rejected: int = 0
+    expired: int = 0
+    halted: str = ""
+
+
+def drain(workplace: Workplace, *, limit: int = 100) -> DrainReport:
+    """Send up to *limit* due mails over one connection; what cannot be sent now stays queued."""
+    report = DrainReport()
+    if workplace.settings.smtp_url is None:
+        with workplace.database.read() as connection:
+            if next_due(connection, now=workplace.clock.now()):
+                report.halted = "mails wait, and no relay is set; set NEWSLETTER_SMTP_URL (smtp_url)"
+        return report
+    with Relay(workplace.settings.smtp_url.get_secret_value(), timeout_s=TIMEOUT_S) as relay:
+        for _ in range(limit):
+            with workplace.database.read() as connection:
+                mail = next_due(connection, now=workplace.clock.now())
+            if mail is None or report.halted:
+                break
+            _send(workplace, relay, mail, report=report)
+    return report
+
+
+def _send(workplace: Workplace, relay: Relay, mail: SystemMail, *, report: DrainReport) -> None:
+    """Claim *mail*, make sure that it is still wanted, send it, and write down what the relay said."""
+    now = workplace.clock.now()
+    with workplace.database.write() as connection:
+        if not claim(connection, mail, now=now):
+            return
+        unwanted = _why_unwanted(workplace, connection, mail)
+        if unwanted:
+            finish(connection, mail, MailState.EXPIRED, reply=unwanted)
+            report.expired += 1
+            return
+    try:
+        message = _message(workplace, mail)
+    except NewsletterError as error:
+        logger.error("a %s mail cannot be made: %s", mail.kind, error)  # noqa: TRY400 - the trace says no more
+        _later(workplace, mail, reply=f"not made: {error}", report=report)
+        return
+    try:
+        reply = relay.send(
+            envelope_from=_envelope_from(workplace, mail),
+            recipient=wire_address(mail.recipient),
+            message=message,
+        )
+    except DeliveryError as error:
+        report.halted = str(error)
+        _later(workplace, mail, reply=str(error), report=report)
+        return
+    said = f"{reply.code} {reply.text}".strip()
+    if reply.outcome in (Outcome.ACCEPTED, Outcome.REJECTED):
+        with workplace.database.write() as connection:
+            finish(connection, mail, MailState(reply.outcome.value), reply=said)
+        if reply.outcome is Outcome.ACCEPTED:
+            report.accepted += 1
+        else:
+            report.rejected += 1
+            logger.warning("the relay rejected a %s mail with %s %s", mail.kind, reply.code, reply.status)
+    else:
+        _later(workplace, mail, reply=said, report=report)
+
+
+def _why_unwanted(workplace: Workplace, connection: Connection, mail: SystemMail) -> str:
+    """Why nobody waits for this mail any more, or ""."""
+    request = confirm_request_by_handle(connection, mail.handle)
+    if request is None or request.spent_at is not None:
+        return "not sent: it was answered or withdrawn meanwhile"
+    if request.expires_at <= workplace.clock.now():
+        return "not sent: its link would not work any more"
+    subscriber = get_subscriber(
+        connection, get_subscription(connection, request.subscription_id).subscriber_id
+    )
+    reason = suppression_of(connection, workplace.keyring, subscriber.canonical)
+    if reason is not None and not reason.lifted_by_opt_in:
+        return f"not sent: the address is suppressed ({reason})"
+    return ""
+
+
+def _message(workplace: Workplace, mail: SystemMail) -> bytes:
+    newsletter = workplace.settings.newsletter(mail.newsletter)
+    base = workplace.settings.base_url
+    notice = confirmation_notice(
+        workplace.settings,
+        newsletter,
+        confirm_url=f"{base}/confirm/{workplace.keyring.token(Purpose.CONFIRM, mail.handle)}",
+        privacy_url=f"{base}/privacy",
+    )
+    return to_bytes(
+        Letter(
+            sender=newsletter.sender,
+            reply_to=newsletter.reply_to,
+            recipient=wire_address(mail.recipient),
+            subject=notice.subject,
+            html=notice.html,
+            text=notice.text,
+            sent_at=mail.created_at,
+            message_id=mail.message_id,
+            headers=(("Auto-Submitted", "auto-generated"),),  # RFC 3834 section 5
+        )
+    )
+
+
+def _envelope_from(workplace: Workplace, mail: SystemMail) -> str:
+    sender = workplace.settings.newsletter(mail.newsletter).sender
+    return workplace.settings.return_path or parseaddr(sender)[1]
+
+
+def _later(workplace: Workplace, mail: SystemMail, *, reply: str, report: DrainReport) -> None:
+    with workplace.database.write() as connection:
+        state = put_back(connection, mail, reply=reply, now=workplace.clock.now())
+    if state is MailState.EXPIRED:
+        report.expired += 1
+    else:
+        report.put_back += 1

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from datetime import time
+
+import pytest
+
+from newsletter.settings import WEEKDAYS, NewsletterSettings, Weekday
+from newsletter.web.signup import cadence
+
+
+@pytest.mark.parametrize(
+    ("weekdays", "zone", "words"),
+    [
+        (WEEKDAYS, "UTC", "every day at 07:00 (UTC)"),
+        (WEEKDAYS[:5], "Europe/London", "every weekday at 07:00 (London time)"),
+        (("sun",), "America/New_York", "every Sunday at 07:00 (New York time)"),
+        (("thu", "mon", "tue"), "UTC", "every Monday, Tuesday and Thursday at 07:00 (UTC)"),
+    ],
+)
+def test_a_visitor_reads_in_words_when_the_letters_come(
+    weekdays: tuple[Weekday, ...], zone: str, words: str
+) -> None:
+    newsletter = NewsletterSettings(weekdays=weekdays, timezone=zone, send_at=time(7), compose_at=time(6))
+    assert cadence(newsletter) == words

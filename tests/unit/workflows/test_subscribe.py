@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import select
+
+from newsletter.errors import SettingsError, SubscriberError
+from newsletter.subscribers.consent import Action
+from newsletter.subscribers.policy import kept_policy
+from newsletter.subscribers.schema import signup_counts, subscribers
+from newsletter.subscribers.subscriber import State
+from newsletter.subscribers.suppression import Reason
+from newsletter.subscribers.token import Purpose
+from newsletter.workflows.subscribe import Asked, SignUp, current_policy, subscribe
+from newsletter.workflows.unsubscribe import unsubscribe
+from newsletter.workflows.workplace import Workplace
+from tests.unit.workflows.conftest import Later, Life
+
+
+def test_a_new_reader_is_asked_by_mail_and_mailed_nothing_else(ada: Life) -> None:
+    assert ada.sign_up() is Asked.MAILED
+    assert ada.state() is State.PENDING
+    assert [mail.kind for mail in ada.mails()] == ["confirmation"]
+    assert not ada.is_mailed()
+
+
+def test_the_request_is_recorded_with_wording_policy_door_and_mail(ada: Life, workplace: Workplace) -> None:
+    ada.sign_up()
+    (record,) = ada.consents()
+    policy = current_policy(workplace)
+    assert record.act.action is Action.REQUEST
+    assert record.act.wording == "Yes, send it."
+    assert (record.act.policy_version, record.act.policy_sha256) == (policy.version, policy.sha256)
+    assert (record.act.door, record.act.page_url) == ("sign-up page", "http://letter.example/subscribe")
+    assert record.act.message_id == ada.mails()[0].message_id
+    with workplace.database.read() as connection:
+        assert kept_policy(connection, policy.version) == policy.text
+
+
+def test_asking_again_within_a_day_sends_and_records_nothing_more(ada: Life, later: Later) -> None:
+    ada.sign_up()
+    soon = ada.at(later(ada.workplace, hours=23, minutes=59))
+    assert soon.sign_up() is Asked.ASKED_TODAY
+    assert soon.sign_up("weekly") is Asked.ASKED_TODAY
+    assert len(soon.mails()) == 1
+    assert len(soon.consents()) == 1
+    next_day = ada.at(later(ada.workplace, hours=24))
+    assert next_day.sign_up() is Asked.MAILED
+    assert len(next_day.mails()) == 2
+
+
+def test_another_spelling_of_the_address_is_the_same_reader(ada: Life, workplace: Workplace) -> None:
+    ada.sign_up()
+    assert Life(workplace, "ADA@Example.ORG").sign_up() is Asked.ASKED_TODAY
+    with workplace.database.read() as connection:
+        assert connection.execute(select(subscribers.c.address)).scalars().all() == [ada.address]
+
+
+def test_a_reader_who_is_subscribed_gets_no_second_confirmation(ada: Life, later: Later) -> None:
+    ada.confirmed()
+    next_day = ada.at(later(ada.workplace, days=2))
+    assert next_day.sign_up() is Asked.ALREADY_ACTIVE
+    assert len(next_day.mails()) == 1
+
+
+def test_a_reader_who_left_stays_off_until_they_confirm_anew(ada: Life, later: Later) -> None:
+    ada.confirmed()
+    unsubscribe(ada.workplace, ada.token(Purpose.UNSUBSCRIBE), door="page", evidence="POST")
+    next_week = ada.at(later(ada.workplace, days=7))
+    assert next_week.sign_up() is Asked.MAILED
+    assert next_week.state() is State.UNSUBSCRIBED
+    assert not next_week.is_mailed()
+
+
+@pytest.mark.parametrize("reason", [Reason.COMPLAINED, Reason.OPERATOR])
+def test_an_address_never_to_be_mailed_is_not_even_stored(ada: Life, reason: Reason) -> None:
+    ada.suppress(reason)
+    assert ada.sign_up() is Asked.SUPPRESSED
+    assert ada.subscription() is None
+    assert ada.mails() == []
+
+
+def test_a_reader_whose_mail_bounced_may_ask_again(ada: Life) -> None:
+    ada.suppress(Reason.BOUNCED)
+    assert ada.sign_up() is Asked.MAILED
+    assert not ada.is_mailed()
+
+
+def test_every_sign_up_is_counted_whatever_came_of_it(ada: Life, workplace: Workplace) -> None:
+    ada.sign_up()
+    ada.sign_up()
+    Life(workplace, "eve@example.org").suppress(Reason.COMPLAINED)
+    Life(workplace, "eve@example.org").sign_up()
+    with workplace.database.read() as connection:
+        assert connection.execute(select(signup_counts.c.count)).scalar() == 3
+
+
+def test_a_bad_address_or_newsletter_is_refused_and_leaves_no_trace(workplace: Workplace) -> None:
+    with pytest.raises(SubscriberError):
+        subscribe(workplace, SignUp(address="ada@", newsletter="daily", door="x", evidence="x"))
+    with pytest.raises(SettingsError):
+        subscribe(workplace, SignUp(address="ada@example.org", newsletter="hourly", door="x", evidence="x"))
+    with workplace.database.read() as connection:
+        assert connection.execute(select(subscribers)).first() is None
+
+
+def test_many_sign_ups_at_once_for_one_address_send_one_mail(ada: Life) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        asked = list(pool.map(lambda _: ada.sign_up(), range(16)))
+    assert sorted(asked) == [Asked.ASKED_TODAY] * 15 + [Asked.MAILED]
+    assert len(ada.mails()) == 1
+    assert len(ada.consents()) == 1
