@@ -1,0 +1,64 @@
+"""The command `newsletter`: every command, the global options, and how errors end."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from newsletter import __version__
+from newsletter.cli import content, demo, issue, server, setting, subscribers
+from newsletter.errors import NewsletterError
+
+app = typer.Typer(
+    name="newsletter",
+    help="Picks reviewed medical sections, mails them to people who opted in twice.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(*, wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"newsletter {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _global_options(
+    context: typer.Context,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="Settings file (default: newsletter.toml here).")
+    ] = None,
+    *,
+    version: Annotated[  # noqa: ARG001 - acted on by its callback
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and end.")
+    ] = False,
+) -> None:
+    context.obj = config
+
+
+app.command()(setting.init)
+app.command()(content.parse)
+app.command()(content.ingest)
+app.add_typer(content.articles, name="articles")
+app.command()(issue.preview)
+app.command()(issue.check)
+app.command()(issue.send)
+app.command()(issue.deliveries)
+app.add_typer(subscribers.subscribers, name="subscribers")
+app.command()(server.serve)
+app.command()(demo.demo)
+
+
+def main() -> None:
+    """Run the command line; our own errors end with their exit status and one sentence, not a trace."""
+    try:
+        app()
+    except NewsletterError as error:
+        typer.echo(f"newsletter: {error}", err=True)
+        sys.exit(error.exit_status)

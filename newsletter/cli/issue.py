@@ -1,0 +1,151 @@
+"""Commands about one issue: preview, check, send, deliveries."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+from rich.table import Table
+
+from newsletter.cli.output import DayArgument, JsonOption, NewsletterOption, console, fail, say_json
+from newsletter.clock import SystemClock
+from newsletter.database import Database
+from newsletter.delivery.delivery import State
+from newsletter.issues.issue import Issue
+from newsletter.rendering.preflight import Check, failures
+from newsletter.settings import Settings, load_settings
+from newsletter.workflows import preview as preview_workflow
+from newsletter.workflows.compose import compose, make_draft
+from newsletter.workflows.deliver import deliver
+from newsletter.workflows.send_copy import send_copy
+from newsletter.workflows.tally import tally
+from newsletter.workflows.workplace import open_workplace
+
+
+def preview(
+    context: typer.Context,
+    day: DayArgument,
+    out: Annotated[Path, typer.Option(help="Folder for issue.html, .txt, .eml and .json.")],
+    newsletter: NewsletterOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Write the issue of DATE as it would be sent, to look at."""
+    settings = load_settings(context.obj)
+    database = _database(settings)
+    draft, files = preview_workflow.preview(settings, database, settings.newsletter(newsletter), day, out=out)
+    if json_output:
+        say_json(
+            {
+                "files": [str(path) for path in files],
+                "issue": draft.issue.document(),
+                "checks": [check.document() for check in draft.checks],
+            }
+        )
+    else:
+        show_picks(draft.issue)
+        show_checks(draft.checks, only_faults=True)
+        typer.echo("\n".join(str(path) for path in files))
+    if failures(draft.checks):
+        raise typer.Exit(1)
+
+
+def check(
+    context: typer.Context,
+    day: DayArgument,
+    newsletter: NewsletterOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Run the preflight of the issue of DATE."""
+    settings = load_settings(context.obj)
+    draft = make_draft(settings, _database(settings), settings.newsletter(newsletter), day)
+    if json_output:
+        say_json({"checks": [one.document() for one in draft.checks]})
+    else:
+        show_checks(draft.checks, only_faults=False)
+    if failures(draft.checks):
+        raise typer.Exit(1)
+
+
+def send(
+    context: typer.Context,
+    day: DayArgument,
+    to: Annotated[str | None, typer.Option(help="Send one test copy to this address instead.")] = None,
+    newsletter: NewsletterOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Compose the issue of DATE if need be and send it now; run again, it resumes."""
+    settings = load_settings(context.obj)
+    publication = settings.newsletter(newsletter)
+    with open_workplace(settings, SystemClock()) as workplace:
+        if to is not None:
+            issue, reply = send_copy(workplace, publication, day, to=to)
+            if json_output:
+                say_json({"issue": issue.document(), "counts": {reply.outcome.value: 1}})
+            else:
+                typer.echo(f"test copy {reply.outcome.value}: {reply.code} {reply.text}")
+            raise typer.Exit(0 if reply.outcome.value == State.ACCEPTED.value else 1)
+        compose(workplace, publication, day)
+        with Progress(console=console(), disable=json_output, transient=True) as bar:
+            task = bar.add_task(f"sending {publication.name} {day}", total=None)
+            counts = deliver(
+                workplace, publication, day, progress=lambda done: bar.update(task, completed=done)
+            )
+        issue = compose(workplace, publication, day).issue
+    _report(issue, counts, None, json_output=json_output)
+    if counts[State.REJECTED] or counts[State.UNKNOWN] or counts[State.DEFERRED] or counts[State.QUEUED]:
+        raise typer.Exit(1)
+
+
+def deliveries(
+    context: typer.Context,
+    day: DayArgument,
+    state: Annotated[State | None, typer.Option(help="Only this state.")] = None,
+    newsletter: NewsletterOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """What became of the issue of DATE: how many deliveries are in each state."""
+    settings = load_settings(context.obj)
+    name = settings.newsletter(newsletter).name
+    result = tally(_database(settings), name, day, clock=SystemClock())
+    if result is None:
+        raise fail(f"newsletter: issue of {day}: is not composed. Run: newsletter send {day}")
+    counts = {key: value for key, value in result.counts.items() if state is None or key == state}
+    _report(result.issue, counts, result.seconds, json_output=json_output)
+
+
+def show_picks(issue: Issue) -> None:
+    """Print subject, picks and why each was made."""
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 1, 0))
+    for pick in issue.picks:
+        said = f"{pick.article_title}, {pick.kind.value.replace('_', ' ')}: {pick.score} points"
+        table.add_row(pick.slot.replace("_", " "), f"{said}\n{'; '.join(pick.reasons)}")
+    console().print(f"\n“{issue.subject}”, {issue.issued_on}\n", markup=False)
+    console().print(table)
+
+
+def show_checks(checks: list[Check], *, only_faults: bool) -> None:
+    """Print a line a check."""
+    colour = {"ok": "green", "warn": "yellow", "fail": "red"}
+    for one in checks:
+        if one.level != "ok" or not only_faults:
+            level = f"[{colour[one.level]}]{one.level:4}[/]"
+            console().print(f"{level} {one.name}: ", end="")
+            console().print(one.detail, markup=False)
+
+
+def _report(issue: Issue, counts: dict[str, int], seconds: float | None, *, json_output: bool) -> None:
+    if json_output:
+        document: dict[str, object] = {"issue": issue.document(), "counts": counts}
+        say_json(document if seconds is None else {**document, "seconds": seconds})
+        return
+    said = ", ".join(f"{count} {state}" for state, count in counts.items() if count) or "no deliveries"
+    took = "" if seconds is None else f" in {seconds:.1f} s"
+    typer.echo(f"{issue.newsletter} {issue.issued_on} ({issue.state.value}): {said}{took}")
+
+
+def _database(settings: Settings) -> Database:
+    database = Database(settings.database_url.get_secret_value())
+    database.upgrade()
+    return database

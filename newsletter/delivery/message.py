@@ -1,0 +1,193 @@
+"""One recipient's message as bytes: headers that survive, correct MIME, nothing an SMTP server could misread.
+
+Python's own header folding turns any List-Unsubscribe address longer than a line into an RFC 2047 encoded
+word, and one-click unsubscribe (RFC 8058) is dead without a sound (cpython issue 85725). The policy below
+emits the headers that carry addresses or identifiers as they are, within the 998 octets of RFC 5322 2.1.1.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from email.errors import MessageError
+from email.header import Header
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import EmailPolicy
+from email.utils import format_datetime, parseaddr
+from typing import Any, ClassVar
+
+from newsletter.errors import DeliveryError
+from newsletter.subscribers.subscriber import wire_address
+from newsletter.subscribers.token import Keyring, Purpose
+
+MAX_LINE = 998
+#: RFC 2045 6.7 (5): a quoted-printable line has at most 76 characters; Python would take the 78 of headers.
+_WIDTH = 76
+#: Controls, line and paragraph separators, lone surrogates: nothing that a header has a use for.
+_UNSAFE = frozenset({"Cc", "Zl", "Zp", "Cs"})
+_BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """Everything one message says. *sender* and *reply_to* are mailboxes, *sent_at* is aware."""
+
+    sender: str
+    reply_to: str = ""
+    recipient: str
+    subject: str
+    html: str
+    text: str
+    sent_at: datetime
+    message_id: str
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class _WirePolicy(EmailPolicy):
+    """SMTP policy that never encodes a header made of addresses or identifiers."""
+
+    raw_headers: ClassVar[frozenset[str]] = frozenset(
+        {
+            "list-id",
+            "list-unsubscribe",
+            "list-unsubscribe-post",
+            "list-archive",
+            "list-help",
+            "message-id",
+            "feedback-id",
+        }
+    )
+
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        """Keep these as they are: parsing would decode a subject that looks like an encoded word."""
+        if name.lower() in self.raw_headers | {"subject"}:
+            return name, value
+        return super().header_store_parse(name, value)
+
+    def _fold(self, name: str, value: str, **options: bool) -> str:
+        if name.lower() in self.raw_headers:
+            return f"{name}: {value}{self.linesep}"
+        if name.lower() == "subject":
+            return f"{name}: {_encoded(name, value, linesep=self.linesep)}{self.linesep}"
+        return str(super()._fold(name, value, **options))  # type: ignore[misc] # typeshed leaves _fold out
+
+
+def _encoded(name: str, value: str, *, linesep: str) -> str:
+    """*value* as it is where it fits a line in ASCII, else as RFC 2047 encoded words that decode to it."""
+    plain = value.isascii() and value == value.strip() and "=?" not in value
+    if plain and len(f"{name}: {value}") <= _WIDTH:
+        return value
+    return Header(value, "utf-8", maxlinelen=_WIDTH, header_name=name).encode(linesep=linesep)
+
+
+_POLICY = _WirePolicy(linesep="\r\n", cte_type="7bit", max_line_length=_WIDTH)
+_POLICY_UTF8 = _POLICY.clone(utf8=True)
+
+
+def to_bytes(letter: Letter) -> bytes:
+    """The message as it travels: CRLF line ends, 7-bit, text part before HTML part, fixed boundary.
+
+    The same letter gives the same bytes on any machine.
+
+    Raises:
+        DeliveryError: a header holds a control character or is too long, an address is none, or a text
+            holds half a character.
+    """
+    utf8 = not letter.recipient.isascii()
+    message = EmailMessage(policy=_POLICY_UTF8 if utf8 else _POLICY)
+    for name, value in _headers(letter):
+        _check_header(name, value)
+        message[name] = _address(name, value) if name in ("From", "To", "Reply-To") else value
+    try:
+        said = (letter.text + letter.html).encode()
+    except UnicodeEncodeError:
+        raise DeliveryError(
+            "the message", "holds half a character (a lone surrogate)", "Mend the article."
+        ) from None
+    message.set_content(letter.text, cte="quoted-printable")
+    message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    message.set_boundary("=_" + hashlib.sha256(said).hexdigest()[:32])
+    raw = message.as_bytes()
+    wire_check(raw, utf8=utf8)
+    return raw
+
+
+def wire_check(raw: bytes, *, utf8: bool = False) -> None:
+    """Refuse bytes that a relay could split or misread (RFC 5321 2.3.8 and 4.5.3.1.6; SMTP smuggling).
+
+    Raises:
+        DeliveryError: a bare CR or LF, a NUL, an octet over 126 (but for SMTPUTF8) or a line over 998.
+    """
+    fault = ""
+    if _BARE.search(raw) or b"\0" in raw:
+        fault = "a bare CR or LF, or a NUL"
+    elif not utf8 and not raw.isascii():
+        fault = "an octet that is not ASCII"
+    elif max(map(len, raw.split(b"\r\n"))) > MAX_LINE:
+        fault = f"a line longer than {MAX_LINE} octets"
+    if fault:
+        raise DeliveryError("the message", f"holds {fault}", "It is not sent; please report this.")
+
+
+def message_id(keyring: Keyring, *parts: str, domain: str) -> str:
+    """A Message-ID that is the same for the same *parts* and key, and says nothing about them."""
+    mac = keyring.mac(Purpose.MESSAGE_ID, "\n".join(parts).encode())
+    return f"<{mac[:16].hex()}@{domain}>"
+
+
+def return_path(keyring: Keyring, mailbox: str, handle: bytes) -> str:
+    """The envelope sender for one recipient: ``bounces+<handle and MAC>@domain`` (VERP, no address in it)."""
+    local, _, domain = mailbox.rpartition("@")
+    mac = keyring.mac(Purpose.RETURN_PATH, handle)[:10]
+    opaque = base64.b32encode(handle + mac).decode("ascii").rstrip("=").lower()
+    return f"{local}+{opaque}@{domain}"
+
+
+def _headers(letter: Letter) -> list[tuple[str, str]]:
+    fixed = [
+        ("From", letter.sender),
+        ("To", letter.recipient),
+        ("Reply-To", letter.reply_to),
+        ("Subject", letter.subject),
+        ("Date", format_datetime(letter.sent_at)),
+        ("Message-ID", letter.message_id),
+    ]
+    return [(name, value) for name, value in (*fixed, *letter.headers) if value]
+
+
+def _check_header(name: str, value: str) -> None:
+    if any(unicodedata.category(character) in _UNSAFE for character in value):
+        raise DeliveryError(
+            f"header {name}", "holds a line break or control character", "Mend the setting or title."
+        )
+    if name.lower() in _WirePolicy.raw_headers:
+        if not value.isascii():
+            raise DeliveryError(
+                f"header {name}", "holds a character that is not ASCII", "Write base_url with xn-- and %."
+            )
+        if len(f"{name}: {value}") > MAX_LINE:
+            raise DeliveryError(
+                f"header {name}", f"is longer than the {MAX_LINE} octets of a line", "Shorten base_url."
+            )
+
+
+def _address(header: str, mailbox: str) -> Address:
+    name, address = parseaddr(mailbox)
+    try:
+        address = wire_address(address)
+        if address.isascii():
+            return Address(display_name=name, addr_spec=address)
+        if header != "To":
+            raise ValueError("not every relay takes such a sender")  # noqa: TRY301 - one sentence for all
+        # Given whole, a local part that is not ASCII is a defect to Python, though RFC 6532 allows it.
+        local, _, domain = address.rpartition("@")
+        return Address(display_name=name, username=local, domain=domain)
+    except (MessageError, ValueError, IndexError) as error:
+        raise DeliveryError(
+            f"header {header}", f"is not a mailbox ({type(error).__name__})", "Mend the setting or address."
+        ) from None

@@ -1,0 +1,84 @@
+"""The clock: APScheduler triggers from the settings. It keeps no state of its own.
+
+Jobs live in memory, late ones run once (coalesce, no misfire limit), one at a time. Every job is the same
+question to the database, "what is due?", because wall clocks skip and repeat hours, and two schedulers on
+one machine would fire everything twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import time
+from typing import Any
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from newsletter.errors import NewsletterError
+from newsletter.settings import Settings
+from newsletter.workflows.due import ingest_all, run_due
+from newsletter.workflows.workplace import Workplace
+
+log = logging.getLogger(__name__)
+
+#: How often the database is asked apart from the set times: for retries, and after an interruption.
+TICK_S = 30
+
+
+def build_clock(workplace: Workplace) -> BlockingScheduler:
+    """The scheduler, not yet started: ingest, and per newsletter compose and deliver at local times."""
+    scheduler = BlockingScheduler(
+        timezone="UTC",
+        executors={"default": ThreadPoolExecutor(1)},
+        job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
+    )
+
+    def add(name: str, trigger: object, work: Callable[[Workplace], None]) -> None:
+        scheduler.add_job(lambda: _safely(work, workplace), trigger, id=name, name=name)
+
+    settings = workplace.settings
+    add("ingest", _at(settings.ingest_at, settings.newsletters[0].zone), ingest_all)
+    for newsletter in settings.newsletters:
+        add(f"compose {newsletter.name}", _at(newsletter.compose_at, newsletter.zone), run_due)
+        add(f"deliver {newsletter.name}", _at(newsletter.send_at, newsletter.zone), run_due)
+    add("tick", IntervalTrigger(seconds=TICK_S), run_due)
+    return scheduler
+
+
+def run_clock(workplace: Workplace) -> None:
+    """Run in the foreground until interrupted; what is due already is done first."""
+    scheduler = build_clock(workplace)
+    for line in describe(workplace.settings):
+        log.info("%s", line)
+    try:
+        _safely(run_due, workplace)
+        scheduler.start()
+    except (KeyboardInterrupt, SystemExit):
+        log.info("the clock stops; what is due waits in the database")
+
+
+def describe(settings: Settings) -> list[str]:
+    """What runs when, a line each."""
+    lines = [f"{settings.ingest_at:%H:%M} {settings.newsletters[0].timezone}: ingest"]
+    for one in settings.newsletters:
+        days = ", ".join(one.weekdays)
+        lines.append(f"{one.compose_at:%H:%M} {one.timezone}: compose {one.name} ({days})")
+        lines.append(f"{one.send_at:%H:%M} {one.timezone}: deliver {one.name} ({days})")
+    return lines
+
+
+def _at(moment: time, zone: Any) -> CronTrigger:
+    return CronTrigger(hour=moment.hour, minute=moment.minute, second=moment.second, timezone=zone)
+
+
+def _safely(work: Callable[[Workplace], None], workplace: Workplace) -> None:
+    try:
+        work(workplace)
+    except NewsletterError as error:
+        log.error("%s", error)  # noqa: TRY400 - the sentence says it all
+    except Exception:
+        # A job that raises must not take the clock with it: tomorrow's issue still has to go out.
+        log.exception("unexpected error; the clock goes on")

@@ -1,0 +1,116 @@
+"""Run what is due: a tick asks the database, so that it does not matter how often or when it is asked."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from newsletter.content.store import ContentStore
+from newsletter.errors import NewsletterError
+from newsletter.issues import store as issue_store
+from newsletter.issues.issue import State
+from newsletter.settings import NewsletterSettings
+from newsletter.workflows.compose import compose
+from newsletter.workflows.deliver import Progress, deliver, expire_before
+from newsletter.workflows.ingest import ingest_sources
+from newsletter.workflows.workplace import Workplace
+
+log = logging.getLogger(__name__)
+
+
+def run_due(workplace: Workplace) -> None:
+    """Compose and deliver whatever is due now for any newsletter, and go on with what was interrupted.
+
+    An issue of today is due from its time until midnight, so that a machine that was off at the time
+    still sends it; a day on which it was off altogether is skipped. An error in one newsletter is logged
+    and does not stop another.
+    """
+    for newsletter in workplace.settings.newsletters:
+        _guarded(partial(_run_newsletter, workplace, newsletter), f"the round of {newsletter.name}")
+
+
+def run_day(
+    workplace: Workplace, day: date, *, progress: Progress | None = None
+) -> dict[str, dict[str, int]]:
+    """Run all jobs of *day* now, whatever the time: ingest, compose, deliver. Counts by newsletter.
+
+    Raises:
+        NewsletterError: a job of the day could not be done; the other newsletters had theirs done first.
+    """
+    ingest_all(workplace)
+    counts = {}
+    failed: NewsletterError | None = None
+    for newsletter in workplace.settings.newsletters:
+        if not newsletter.mails_on(day):
+            continue
+        try:
+            _compose(workplace, newsletter, day)
+            counts[newsletter.name] = _deliver(workplace, newsletter, day, progress)
+        except NewsletterError as error:
+            log.error("%s %s failed: %s", newsletter.name, day, error)  # noqa: TRY400 - as below
+            failed = failed or error
+    if failed is not None:
+        raise failed
+    return counts
+
+
+def _run_newsletter(workplace: Workplace, newsletter: NewsletterSettings) -> None:
+    local = workplace.clock.now().astimezone(newsletter.zone)
+    today = local.date()
+    if newsletter.mails_on(today) and local.time() >= newsletter.compose_at:
+        _guarded(partial(_compose, workplace, newsletter, today), f"compose {newsletter.name} {today}")
+    for day in _days_to_send(workplace, newsletter, local):
+        _guarded(partial(_deliver, workplace, newsletter, day), f"deliver {newsletter.name} {day}")
+
+
+def ingest_all(workplace: Workplace) -> None:
+    """Bring every configured source into the content store; what is rejected is logged with its reason."""
+    settings = workplace.settings
+    if not settings.sources:
+        return
+    with ContentStore(settings.content_path) as content:
+        for report in ingest_sources(settings.sources, store=content, clock=workplace.clock):
+            log.info("ingested %s: %d new, %d changed", report.source, report.new, report.changed)
+            for rejected in report.rejected:
+                log.warning("rejected %s: %s", rejected.item, rejected.reason)
+
+
+def _compose(workplace: Workplace, newsletter: NewsletterSettings, day: date) -> None:
+    with workplace.database.read() as connection:
+        composed = issue_store.find(connection, newsletter.name, day) is not None
+    if not composed:
+        compose(workplace, newsletter, day)
+
+
+def _deliver(
+    workplace: Workplace, newsletter: NewsletterSettings, day: date, progress: Progress | None = None
+) -> dict[str, int]:
+    expire_before(workplace, newsletter, day)
+    return deliver(workplace, newsletter, day, progress=progress)
+
+
+def _days_to_send(workplace: Workplace, newsletter: NewsletterSettings, local: datetime) -> list[date]:
+    """Today's issue from its time on, and older ones that are still going out (until the next starts)."""
+    with workplace.database.read() as connection:
+        open_issues = issue_store.unfinished(
+            connection, newsletter.name, since=local.date() - timedelta(days=2)
+        )
+    days = []
+    for stored in open_issues:
+        day = stored.issue.issued_on
+        is_due = day == local.date() and local.time() >= newsletter.send_at
+        if is_due or (day < local.date() and stored.issue.state is State.SENDING):
+            days.append(day)
+    return days
+
+
+def _guarded(work: Callable[[], object], what: str) -> None:
+    try:
+        work()
+    except NewsletterError as error:
+        log.error("%s failed: %s", what, error)  # noqa: TRY400 - the sentence says it all
+    except Exception:
+        # A full disk, a locked database, a fault of ours: the other newsletters still have readers.
+        log.exception("%s failed", what)

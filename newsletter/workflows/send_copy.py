@@ -1,0 +1,54 @@
+"""Send a test copy of an issue to one address, without a ledger row and without a link to any reader."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from newsletter.delivery.letter import Postman, Reader
+from newsletter.delivery.message import to_bytes
+from newsletter.delivery.smtp import Relay, Reply
+from newsletter.errors import DeliveryError, RefusedError
+from newsletter.issues.issue import Issue
+from newsletter.settings import NewsletterSettings
+from newsletter.subscribers.subscriber import parse_address, wire_address
+from newsletter.subscribers.suppression import suppression_of
+from newsletter.subscribers.token import Keyring
+from newsletter.workflows.compose import make_draft
+from newsletter.workflows.workplace import Workplace
+
+
+def send_copy(
+    workplace: Workplace, newsletter: NewsletterSettings, day: date, *, to: str
+) -> tuple[Issue, Reply]:
+    """Mail what *day*'s issue is, or would be, to the address *to*; its links carry the example key.
+
+    Raises:
+        SubscriberError: *to* is not an address.
+        RefusedError: *to* is suppressed.
+        DeliveryError: no relay is configured, or it cannot be used.
+    """
+    settings = workplace.settings
+    address = parse_address(to)
+    with workplace.database.read() as connection:
+        if suppression_of(connection, workplace.keyring, address.canonical):
+            raise RefusedError("the address", "is suppressed and never mailed", "Use another one.")
+    if settings.smtp_url is None:
+        raise DeliveryError("sending", "no relay is configured", "Set smtp_url or NEWSLETTER_SMTP_URL.")
+    draft = make_draft(settings, workplace.database, newsletter, day)
+    postman = Postman(
+        settings=settings,
+        newsletter=newsletter,
+        keyring=Keyring.example(),
+        issued_on=day,
+        edition=draft.edition,
+        sent_at=workplace.clock.now(),
+    )
+    # The handle follows the content: mailboxes hide a second mail with the Message-ID of the first.
+    reader = Reader(wire_address(address.given), bytes.fromhex(draft.edition.hash)[:12])
+    with Relay(settings.smtp_url.get_secret_value()) as relay:
+        reply = relay.send(
+            envelope_from=postman.envelope_from(reader),
+            recipient=reader.address,
+            message=to_bytes(postman.letter(reader)),
+        )
+    return draft.issue, reply

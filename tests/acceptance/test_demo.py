@@ -1,0 +1,108 @@
+"""`make demo`: what a person on a new machine sees first."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """The demo, run once as a person would, and its JSON."""
+    folder = tmp_path_factory.mktemp("demo") / "demo"
+    done = subprocess.run(
+        [sys.executable, "-m", "newsletter", "demo", "--json", "--dir", str(folder)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder, json.loads(done.stdout)
+
+
+def letters(folder: Path) -> list[EmailMessage]:
+    found = [
+        message_from_bytes(path.read_bytes(), _class=EmailMessage, policy=policy.default)
+        for path in sorted((folder / "inbox").glob("*.eml"))
+    ]
+    return [message for message in found if message["List-Id"]]
+
+
+def test_three_readers_get_today_and_two_get_tomorrow(played: tuple[Path, dict[str, Any]]) -> None:
+    folder, document = played
+    sent = letters(folder)
+    assert [str(letter["To"]) for letter in sent[:3]] == [
+        "ada@example.org",
+        "grace@example.org",
+        "mary@example.org",
+    ]
+    assert [str(letter["To"]) for letter in sent[3:]] == ["ada@example.org", "grace@example.org"]
+    assert document["counts"]["accepted"] == 3
+    assert len({str(letter["Message-ID"]) for letter in sent}) == 5
+
+
+def test_it_leaves_both_databases_the_mails_and_the_issue(played: tuple[Path, dict[str, Any]]) -> None:
+    folder, document = played
+    assert {"subscribers.db", "content.db", "issue.html", "inbox"} <= {path.name for path in folder.iterdir()}
+    assert all(Path(file).exists() for file in document["files"])
+    assert (folder / "newsletter.key").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("part", ["html", "plain"])
+def test_both_parts_of_a_letter_hold_everything_a_reader_is_owed(
+    played: tuple[Path, dict[str, Any]], part: str
+) -> None:
+    folder, document = played
+    letter = letters(folder)[0]
+    body = letter.get_body((part,))
+    assert body is not None
+    text = re.sub(r"<[^>]+>", " ", str(body.get_content())) if part == "html" else str(body.get_content())
+    words = " ".join(text.split())
+    assert document["issue"]["preheader"] in words
+    assert "min read" in words
+    assert len(re.findall(r"reviewed \d+ \w+ 20\d\d", words)) == len(document["issue"]["picks"])
+    assert "call 112" in words
+    assert "general information" in words
+    assert "because you asked for Daily Health" in words
+    assert "1 Example Street" in words
+    for link in (
+        "/privacy",
+        "/preferences/",
+        "/unsubscribe/",
+        "/issues/daily/",
+        "https://health.example.org/",
+    ):
+        assert link in str(body.get_content())
+
+
+def test_a_letter_carries_one_click_unsubscribe_as_mail_programs_need_it(
+    played: tuple[Path, dict[str, Any]],
+) -> None:
+    folder, _ = played
+    letter = letters(folder)[0]
+    assert re.fullmatch(r"<http://127\.0\.0\.1:\d+/unsubscribe/v1\.\S+>", str(letter["List-Unsubscribe"]))
+    assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert letter["Auto-Submitted"] is None
+    assert not letter.defects
+
+
+def test_it_refuses_to_empty_a_folder_that_no_demo_made(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("keep me")
+    done = subprocess.run(
+        [sys.executable, "-m", "newsletter", "demo", "--dir", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "no demo made" in done.stderr
+    assert (tmp_path / "mine.txt").read_text() == "keep me"

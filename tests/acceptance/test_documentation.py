@@ -1,0 +1,91 @@
+"""The documentation runs, and names everything there is."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from newsletter.cli.app import app
+from newsletter.content.article import Kind
+from newsletter.delivery.delivery import State
+from newsletter.settings import NewsletterSettings, Settings, SourceSettings
+
+ROOT = Path(__file__).parent.parent.parent
+_CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
+
+
+def commands_of(page: Path) -> list[str]:
+    blocks = _CONSOLE.findall(page.read_text(encoding="utf-8"))
+    return [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")]
+
+
+def test_a_newcomer_can_follow_the_tutorial_word_for_word(tmp_path: Path) -> None:
+    # The same checkout, but for what the tutorial writes; a free port, so that tests can run side by side.
+    (tmp_path / "newsletter").symlink_to(ROOT / "newsletter")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    script = "\n".join(["set -e", *commands_of(ROOT / "docs/tutorial.md")]).replace("2525", port)
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("NEWSLETTER_")}
+    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "var/tutorial/preview/issue.html").is_file()
+    assert len(list((tmp_path / "var/tutorial/mails/new").iterdir())) == 1
+    assert done.stdout.count("1 accepted") == 3
+
+
+def test_every_command_is_in_the_reference() -> None:
+    page = (ROOT / "docs/reference/commands.md").read_text(encoding="utf-8")
+    group = typer.main.get_command(app)
+    for name in group.commands:  # type: ignore[attr-defined] # a group, as our app has several commands
+        assert f"`newsletter {name}" in page, name
+
+
+@pytest.mark.parametrize("model", [Settings, NewsletterSettings, SourceSettings])
+def test_every_setting_is_in_the_reference_and_in_the_example(model: type[Settings]) -> None:
+    page = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
+    example = (ROOT / "newsletter.example.toml").read_text(encoding="utf-8")
+    for name in model.model_fields:
+        assert f"`{name}`" in page or f"[[{name}]]" in page, name
+        assert re.search(rf"^(# )?\[?\[?{name}\b", example, re.MULTILINE), name
+
+
+def test_every_kind_and_every_delivery_state_is_explained() -> None:
+    glossary = (ROOT / "docs/glossary.md").read_text(encoding="utf-8")
+    states = (ROOT / "docs/reference/delivery-states.md").read_text(encoding="utf-8")
+    assert all(kind.value in glossary for kind in Kind)
+    assert all(state.value in states for state in State)
+
+
+def test_no_link_between_pages_is_broken() -> None:
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+    assert len(pages) > 8
+    for page in pages:
+        for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):
+            if not target.startswith(("http", "mailto:")):
+                assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_readme_names_the_commands_that_the_makefile_has() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = set(re.findall(r"\bmake ([a-z]+)\b", readme))
+    assert {"demo", "test", "run"} <= named
+    for target in named:
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target

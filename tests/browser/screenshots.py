@@ -1,0 +1,108 @@
+"""`make screenshots`: the demo's letter and pages as pictures, phone and desk, light and dark.
+
+Writes to var/screenshots; with ``--docs`` also the picture in the README.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from newsletter.cli.demo import open_demo
+from newsletter.cli.inbox import Inbox
+
+WIDTHS = (375, 1280)
+SCHEMES = ("light", "dark")
+PAGES = {
+    "sign-up": "/subscribe",
+    "archive": "/issues/",
+    "privacy": "/privacy",
+    "unsubscribe-without-link": "/unsubscribe",
+}
+
+
+def chromium_path() -> str | None:
+    """Debian's Chromium, or another one on the path."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """Headless Chromium that talks to nobody."""
+    path = chromium_path()
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=path,
+            args=["--no-sandbox", "--disable-background-networking", "--disable-component-update"],
+        )
+        try:
+            yield chromium
+        finally:
+            chromium.close()
+
+
+def picture(chromium: Browser, url: str, path: Path, *, width: int, scheme: str, full: bool = True) -> None:
+    """Save what *url* looks like."""
+    page = chromium.new_page(
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if scheme == "dark" else "light",
+        device_scale_factor=2 if width < 600 else 1,
+    )
+    page.goto(url)
+    page.screenshot(path=path, full_page=full)
+    page.close()
+
+
+def main() -> int:
+    """Play the demo, then look at everything it shows."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--docs", action="store_true", help="also write docs/images/issue.png")
+    parser.add_argument("--date", type=date.fromisoformat, default=date(2026, 11, 22))
+    arguments = parser.parse_args()
+    if chromium_path() is None:
+        print("Chromium is needed for screenshots (Debian: apt-get install chromium).", file=sys.stderr)
+        return 1
+    out = Path("var/screenshots")
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    with open_demo(out / "demo") as story, browser() as chromium:
+        story.play(arguments.date)
+        pages = {name: story.base_url + path for name, path in PAGES.items()}
+        pages |= _mails(story.inbox, out)
+        for name, url in pages.items():
+            for width in WIDTHS:
+                for scheme in SCHEMES:
+                    picture(chromium, url, out / f"{name}-{width}-{scheme}.png", width=width, scheme=scheme)
+        if arguments.docs:
+            target = Path("docs/images/issue.png")
+            picture(chromium, pages["issue"], target, width=760, scheme="light", full=False)
+            print(target)
+    print("\n".join(str(path) for path in sorted(out.glob("*.png"))))
+    return 0
+
+
+def _mails(inbox: Inbox, out: Path) -> dict[str, str]:
+    """Addresses of the confirmation mail, an issue, and a confirm page."""
+    confirmation = inbox.mails[0]
+    issue = next(mail for mail in inbox.mails if mail.message["List-Id"])
+    found = {}
+    for name, mail in (("confirmation-mail", confirmation), ("issue", issue)):
+        path = (out / f"{name}.html").absolute()
+        path.write_text(mail.html, encoding="utf-8")
+        found[name] = path.as_uri()
+    found["unsubscribe"] = str(issue.message["List-Unsubscribe"]).strip("<>")
+    for line in issue.text.splitlines():
+        if line.startswith("Your preferences: "):
+            found["preferences"] = line.removeprefix("Your preferences: ")
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

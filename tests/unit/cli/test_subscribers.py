@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+from typer.testing import CliRunner, Result
+
+from newsletter.cli.subscribers import subscribers
+from newsletter.clock import SystemClock
+from newsletter.errors import RefusedError, SubscriberError
+from newsletter.settings import load_settings
+from newsletter.subscribers.schema import consents
+from newsletter.subscribers.token import write_key_file
+from newsletter.workflows.workplace import open_workplace
+from tests.conftest import MailServer
+
+ADA = "ada@example.org"
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def config(tmp_path: Path, smtp_server: MailServer) -> Path:
+    write_key_file(tmp_path / "newsletter.key")
+    path = tmp_path / "newsletter.toml"
+    path.write_text(f'smtp_url = "{smtp_server.url}"\n', encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def run(config: Path) -> Run:
+    def command(*arguments: str) -> Result:
+        result = CliRunner().invoke(subscribers, list(arguments), obj=config)
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    return command
+
+
+def document(result: Result) -> Any:
+    return json.loads(result.stdout)
+
+
+def test_an_operator_adds_a_reader_who_is_asked_by_mail(run: Run, smtp_server: MailServer) -> None:
+    said = document(run("add", ADA, "--json"))
+    assert said["email"] == ADA
+    assert said["state"] == "pending"
+    assert len(smtp_server.to(ADA)) == 1
+
+
+def test_show_gives_the_proof_of_consent(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text(f"email\n{ADA}\n", encoding="utf-8-sig")
+    assert document(run("import", str(file), "--basis", "paper form", "--json"))["imported"] == 1
+    shown = document(run("show", ADA, "--json"))
+    assert (shown["email"], shown["state"], shown["newsletters"]) == (ADA, "active", ["daily"])
+    assert shown["chain_ok"] is True
+    assert shown["consents"][0]["evidence"] == "import: paper form"
+
+
+def test_show_ends_1_for_an_unknown_address_and_when_the_record_was_changed(run: Run, config: Path) -> None:
+    assert run("show", ADA, "--json").exit_code == 1
+    run("add", ADA)
+    assert run("show", ADA).exit_code == 0
+    with (
+        open_workplace(load_settings(config), SystemClock()) as workplace,
+        workplace.database.write() as connection,
+    ):
+        connection.execute(update(consents).values(evidence="nothing of the kind"))
+    result = run("show", ADA, "--json")
+    assert result.exit_code == 1
+    assert document(result)["chain_ok"] is False
+
+
+def test_an_import_reports_its_numbers_and_ends_1_when_a_row_was_rejected(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text(f"E-Mail;Name\n{ADA};Ada\nbad@;Bad\n", encoding="utf-8")
+    foretold = run("import", str(file), "--dry-run", "--json")
+    assert document(run("list", "--json")) == []
+    result = run("import", str(file), "--json")
+    assert (foretold.exit_code, result.exit_code) == (1, 1)
+    said = document(result)
+    assert (said["read"], said["imported"], said["updated"], said["suppressed"]) == (2, 1, 0, 0)
+    assert [fault["row"] for fault in said["rejected"]] == [3]
+
+
+def test_a_list_that_is_not_utf_8_is_refused_in_words(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    file.write_bytes("email\njosé@example.org\n".encode("latin-1"))
+    with pytest.raises(SubscriberError, match="not UTF-8"):
+        run("import", str(file))
+
+
+def test_a_suppressed_address_cannot_be_added_which_ends_3(run: Run, smtp_server: MailServer) -> None:
+    assert document(run("suppress", ADA, "--json")) == {
+        "email": ADA,
+        "suppressed": True,
+        "reason": "operator",
+        "new": True,
+    }
+    with pytest.raises(RefusedError) as refused:
+        run("add", ADA)
+    assert refused.value.exit_status == 3
+    assert smtp_server.received == []
+
+
+def test_the_list_shows_every_reader_with_state(run: Run) -> None:
+    run("add", ADA)
+    run("add", "grace@example.org")
+    run("suppress", "grace@example.org", "--reason", "complained")
+    rows = document(run("list", "--json"))
+    assert [(row["email"], row["state"], row["suppressed"]) for row in rows] == [
+        (ADA, "pending", False),
+        ("grace@example.org", "pending", True),
+    ]
+    assert document(run("list", "--state", "active", "--json")) == []
+    assert "2 in all" in run("list").stdout
