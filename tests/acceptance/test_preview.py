@@ -18,11 +18,13 @@ from newsletter import samples
 SAMPLES = Path(samples.__file__).parent
 
 
-def newsletter(*arguments: str, cwd: Path, status: int = 0, **variables: str) -> tuple[str, str]:
+def newsletter(
+    *arguments: str, cwd: Path, status: int = 0, variables: dict[str, str] | None = None
+) -> tuple[str, str]:
     done = subprocess.run(
         [sys.executable, "-m", "newsletter", *arguments],
         cwd=cwd,
-        env={"PATH": os.environ["PATH"], **variables},
+        env={"PATH": os.environ["PATH"], **(variables or {})},
         capture_output=True,
         text=True,
         timeout=60,
@@ -36,7 +38,7 @@ def previewed(folder: Path, **variables: str) -> dict[str, bytes]:
     folder.mkdir()
     newsletter("init", cwd=folder)
     newsletter("ingest", str(SAMPLES), cwd=folder)
-    newsletter("preview", "2026-11-23", "--out", "out", cwd=folder, **variables)
+    newsletter("preview", "2026-11-23", "--out", "out", cwd=folder, variables=variables)
     return {path.name: path.read_bytes() for path in (folder / "out").iterdir()}
 
 
