@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -96,13 +96,17 @@ def parse(
 @articles.command("list")
 def list_articles(ctx: typer.Context, as_json: JsonOption = False) -> None:
     """List every article in the store."""
+    withdrawn = _withdrawn(ctx)
     with _store(ctx) as store:
-        found = store.articles()
+        found = [replace(one, status="withdrawn") if one.id in withdrawn else one for one in store.articles()]
     if as_json:
         say_json([{**asdict(summary), "reviewed_on": _day(summary.reviewed_on)} for summary in found])
         return
     columns = ("id", "title", "reviewed")
-    rows = ((one.id, one.title, _day(one.reviewed_on) or one.status) for one in found)
+    rows = (
+        (one.id, one.title, one.status if one.status == "withdrawn" else _day(one.reviewed_on) or one.status)
+        for one in found
+    )
     _print_table(columns, rows)
 
 
@@ -116,6 +120,8 @@ def show_article(
     """Show one article."""
     with _store(ctx) as store:
         article = store.get(article_id, version=version)
+    if article.id in _withdrawn(ctx):
+        article = article.model_copy(update={"status": "withdrawn"})
     if as_json:
         say_json(article_json(article))
     else:
@@ -136,6 +142,43 @@ def search_articles(
     else:
         rows = ((hit.id, hit.title, hit.heading, " ".join(hit.snippet.split())) for hit in hits)
         _print_table(("id", "title", "section", "words"), rows)
+
+
+@articles.command("withdraw")
+def withdraw_article(
+    ctx: typer.Context,
+    article_id: Annotated[str, typer.Argument(metavar="ID", help="The article's id, or its beginning.")],
+    reason: Annotated[str, typer.Option(help="Why it may not be said any more.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Make an article unusable at once, also in issues that are composed or going out."""
+    from newsletter.clock import SystemClock
+    from newsletter.database import Database
+    from newsletter.settings import load_settings
+    from newsletter.workflows.withdraw import withdraw
+
+    with _store(ctx) as store:
+        whole_id = store.get(article_id).id
+    database = Database(load_settings(ctx.obj).database_url.get_secret_value())
+    database.upgrade()
+    done = withdraw(database, whole_id, reason=reason, actor="operator", clock=SystemClock())
+    database.close()
+    if as_json:
+        used = [
+            {
+                "newsletter": use.newsletter,
+                "date": use.issued_on.isoformat(),
+                "state": use.state.value,
+                "consequence": consequence.value,
+            }
+            for use, consequence in done.issues
+        ]
+        say_json({"id": whole_id, "withdrawn": done.was_new, "issues": used})
+        return
+    typer.echo(f"{whole_id}: {'withdrawn' if done.was_new else 'was withdrawn before'}")
+    for use, consequence in done.issues:
+        said = "" if consequence.value == "none" else f", now {consequence.value}"
+        typer.echo(f"  used in {use.newsletter} {use.issued_on} ({use.state.value}{said})")
 
 
 def article_json(article: Article) -> dict[str, Any]:
@@ -185,6 +228,13 @@ def _store(ctx: typer.Context) -> ContentStore:
     from newsletter.settings import load_settings
 
     return ContentStore(load_settings(ctx.obj).content_path, must_exist=True)
+
+
+def _withdrawn(ctx: typer.Context) -> dict[str, str]:
+    from newsletter.settings import load_settings
+    from newsletter.workflows.withdraw import withdrawn_in
+
+    return withdrawn_in(load_settings(ctx.obj).database_url.get_secret_value())
 
 
 def _print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from newsletter.clock import SystemClock
-from newsletter.engines.clock import describe, run_clock
+from newsletter.engines.clock import run_clock
 from newsletter.settings import load_settings
 from newsletter.workflows.workplace import open_workplace
 
@@ -36,8 +36,6 @@ def serve(
             spawn = multiprocessing.get_context("spawn")
             clock = spawn.Process(target=_clock_process, args=(context.obj,), daemon=True, name="clock")
             clock.start()
-            for line in describe(settings):
-                typer.echo(line, err=True)
         typer.echo(f"Serving {settings.base_url} on http://{host}:{port} (Ctrl-C ends)", err=True)
         try:
             uvicorn.run(create_app(workplace), host=host, port=port, access_log=False, log_level="warning")

@@ -48,8 +48,28 @@ def build_clock(workplace: Workplace) -> BlockingScheduler:
     return scheduler
 
 
+class SaidOnce(logging.Filter):
+    """Passes a sentence once: what is wrong at one tick is wrong at the next, and says so every 30 s."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: set[str] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record says something that was not said before; news makes room for old words."""
+        said = record.getMessage()
+        if said in self._said:
+            return False
+        if len(self._said) > 500:
+            self._said.clear()
+        self._said.add(said)
+        return True
+
+
 def run_clock(workplace: Workplace) -> None:
     """Run in the foreground until interrupted; what is due already is done first."""
+    for name in ("newsletter.workflows.due", "newsletter.workflows.deliver"):
+        logging.getLogger(name).addFilter(SaidOnce())
     scheduler = build_clock(workplace)
     for line in describe(workplace.settings):
         log.info("%s", line)

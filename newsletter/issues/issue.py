@@ -12,13 +12,17 @@ from newsletter.content.flag import is_emergency_topic
 
 
 class State(StrEnum):
-    """Where an issue stands. Part 1 walks planned → composed → approved → sending → sent."""
+    """Where an issue stands: planned → composed → approved → sending → sent.
+
+    Held: stopped while going out, because an article of it was withdrawn.
+    """
 
     PLANNED = "planned"
     COMPOSED = "composed"
     APPROVED = "approved"
     SENDING = "sending"
     SENT = "sent"
+    HELD = "held"
     EXPIRED = "expired"
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    delete,
     select,
     update,
 )
@@ -155,6 +156,18 @@ def set_state(
     connection.execute(
         update(issues).where(issues.c.id == issue_id).values(state=state.value, finished_at=finished_at)
     )
+
+
+def state_of(connection: Connection, issue_id: int) -> State | None:
+    """Where an issue stands now, or None when it is gone."""
+    state = connection.execute(select(issues.c.state).where(issues.c.id == issue_id)).scalar()
+    return None if state is None else State(state)
+
+
+def remove(connection: Connection, issue_id: int) -> None:
+    """Forget an issue that nobody has got, so that its date can be composed anew."""
+    connection.execute(delete(picks).where(picks.c.issue_id == issue_id))
+    connection.execute(delete(issues).where(issues.c.id == issue_id))
 
 
 def _stored(row: Row[tuple[object, ...]]) -> StoredIssue:

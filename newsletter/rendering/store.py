@@ -6,7 +6,7 @@ import zlib
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Column, Connection, ForeignKey, Integer, LargeBinary, String, Table, select
+from sqlalchemy import Column, Connection, ForeignKey, Integer, LargeBinary, String, Table, delete, select
 
 from newsletter.database import UTCDateTime, metadata
 from newsletter.issues.issue import State
@@ -67,6 +67,11 @@ def find(connection: Connection, issue_id: int) -> Edition | None:
         return None
     html, text = zlib.decompress(row.html).decode(), zlib.decompress(row.text).decode()
     return Edition(row.subject, row.preheader, html, text)
+
+
+def remove(connection: Connection, issue_id: int) -> None:
+    """Forget the editions of an issue that nobody has got."""
+    connection.execute(delete(editions).where(editions.c.issue_id == issue_id))
 
 
 def published(connection: Connection, newsletter: str, day: date) -> Edition | None:

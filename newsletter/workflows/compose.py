@@ -6,12 +6,15 @@ import logging
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import Connection
+
 from newsletter.content.store import ContentStore
 from newsletter.database import Database
 from newsletter.errors import PickError, RefusedError
 from newsletter.issues import store as issue_store
 from newsletter.issues.issue import Issue, State
 from newsletter.issues.picker import pick, seed_for
+from newsletter.issues.withdrawal import withdrawn_articles
 from newsletter.rendering import store as edition_store
 from newsletter.rendering.edition import Edition, render_edition
 from newsletter.rendering.preflight import Check, failures, preflight
@@ -51,6 +54,7 @@ def compose(workplace: Workplace, newsletter: NewsletterSettings, day: date) -> 
         raise RefusedError(f"issue of {day}", f"preflight failed: {reasons}", "Mend it and compose again.")
     now = workplace.clock.now()
     with workplace.database.write() as connection:
+        _refuse_withdrawn(connection, draft.issue)
         # Approval is off: a composed issue is an approved one.
         approved = draft.issue.model_copy(update={"state": State.APPROVED})
         issue_id = issue_store.add(connection, approved, composed_at=now)
@@ -74,11 +78,13 @@ def make_draft(settings: Settings, database: Database, newsletter: NewsletterSet
         stored = issue_store.find(connection, newsletter.name, day)
         edition = edition_store.find(connection, stored.id) if stored else None
         history = issue_store.history(connection, newsletter.name, day)
+        withdrawn = withdrawn_articles(connection)
     if stored is not None and edition is not None:
         issue = stored.issue
     else:
         with ContentStore(settings.content_path) as content:
             articles, snapshot = content.usable_articles(), content.snapshot()
+        articles = [article for article in articles if article.id not in withdrawn]
         issue = pick(
             articles,
             history,
@@ -90,6 +96,14 @@ def make_draft(settings: Settings, database: Database, newsletter: NewsletterSet
         )
         edition = render_edition(issue, settings=settings, newsletter=newsletter)
     return Draft(issue, edition, preflight(issue, edition, settings=settings, newsletter=newsletter))
+
+
+def _refuse_withdrawn(connection: Connection, issue: Issue) -> None:
+    """An article may have been withdrawn since it was picked, in another process."""
+    withdrawn = withdrawn_articles(connection)
+    for one in issue.picks:
+        if one.article_id in withdrawn:
+            raise PickError(f"article {one.article_id}", "was withdrawn while it was picked", "Run it again.")
 
 
 def send_time(newsletter: NewsletterSettings, day: date) -> datetime:

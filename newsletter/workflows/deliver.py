@@ -149,6 +149,7 @@ class _Run:
     unwritten: tuple[Claimed, Event, Reply] | None = None
     lost_in_a_row: int = 0
     attempted: int = 0
+    stopped: bool = False
 
     @property
     def clock(self) -> Clock:
@@ -168,7 +169,9 @@ def _send_what_is_due(run: _Run, stored: StoredIssue) -> None:
             if not claimed:
                 return
             for one in claimed:
-                _attempt(run, one)
+                _attempt(run, stored.id, one)
+                if run.stopped:
+                    return
             _write_result(run)
 
 
@@ -188,9 +191,9 @@ def _letting_go(run: _Run) -> Iterator[None]:
             ledger.release(connection, owner=run.owner)
 
 
-def _attempt(run: _Run, claimed: Claimed) -> None:
+def _attempt(run: _Run, issue_id: int, claimed: Claimed) -> None:
     """One message: consent read again, the attempt written with the result before it, then sent."""
-    if not _begin(run, claimed):
+    if not _begin(run, issue_id, claimed):
         return
     try:
         reader = Reader(wire_address(claimed.address), claimed.handle)
@@ -225,16 +228,18 @@ def _attempt(run: _Run, claimed: Claimed) -> None:
         )
 
 
-def _begin(run: _Run, claimed: Claimed) -> bool:
+def _begin(run: _Run, issue_id: int, claimed: Claimed) -> bool:
     """Write the result before, read consent, and write that this attempt begins; False when it must not."""
     now = run.clock.now()
+    begun = False
     with run.workplace.database.write() as connection:
         _write(connection, run)
+        # An operator may have held it, or an article of it may have been withdrawn, since the last message.
+        run.stopped = issue_store.state_of(connection, issue_id) is not IssueState.SENDING
         wanted = still_active(connection, claimed.subscription_id)
-        if wanted:
+        if wanted and not run.stopped:
             begun = ledger.begin(connection, claimed, owner=run.owner, now=now)
-        else:
-            begun = False
+        elif not wanted:
             reason = "unsubscribed or suppressed meanwhile"
             ledger.finish(connection, claimed, Event.SKIP, owner=run.owner, now=now, reason=reason)
     run.unwritten = None
@@ -269,7 +274,7 @@ def _close(workplace: Workplace, newsletter: NewsletterSettings, stored: StoredI
     now = workplace.clock.now()
     with workplace.database.write() as connection:
         current = issue_store.find(connection, newsletter.name, stored.issue.issued_on)
-        if current is not None and current.issue.state is not IssueState.SENDING:
+        if current is not None and current.issue.state in (IssueState.SENT, IssueState.EXPIRED):
             # It ended while its last messages were under way: what came back of those is not tried again.
             ledger.expire(connection, stored.id, now=now, reason="the issue has ended")
         counts = ledger.counts(connection, stored.id)

@@ -116,3 +116,18 @@ def test_json_is_the_only_thing_on_standard_output(tmp_path: Path) -> None:
     assert len(documents["preview"]["issue"]["picks"]) == 5
     assert {"name", "level", "detail"} == set(documents["check"]["checks"][0])
     assert len(documents["articles"]) == 16
+
+
+def test_a_withdrawn_article_is_shown_as_such_and_never_previewed(tmp_path: Path) -> None:
+    newsletter("init", cwd=tmp_path)
+    newsletter("ingest", str(SAMPLES), cwd=tmp_path)
+    out, _ = newsletter("preview", "2026-11-23", "--out", "out", "--json", cwd=tmp_path)
+    lead = json.loads(out)["issue"]["picks"][0]["article_id"]
+    out, _ = newsletter(
+        "articles", "withdraw", lead[:-3], "--reason", "a dose is wrong", "--json", cwd=tmp_path
+    )
+    assert json.loads(out) == {"id": lead, "withdrawn": True, "issues": []}
+    out, _ = newsletter("articles", "show", lead, "--json", cwd=tmp_path)
+    assert json.loads(out)["status"] == "withdrawn"
+    out, _ = newsletter("preview", "2026-11-23", "--out", "out", "--json", cwd=tmp_path)
+    assert lead not in {pick["article_id"] for pick in json.loads(out)["issue"]["picks"]}

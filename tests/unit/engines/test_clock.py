@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from sqlalchemy import func, select
 
 from newsletter.clock import FixedClock
 from newsletter.engines import clock as engine
-from newsletter.engines.clock import build_clock, describe
+from newsletter.engines.clock import SaidOnce, build_clock, describe
 from newsletter.issues.store import issues
 from newsletter.settings import NewsletterSettings
 from newsletter.workflows.workplace import Workplace
@@ -141,3 +142,16 @@ def test_it_says_in_words_what_runs_when(abroad):
         "00:10 Africa/Cairo: compose cairo (mon, tue, wed, thu, fri, sat, sun)",
         "00:30 Africa/Cairo: deliver cairo (mon, tue, wed, thu, fri, sat, sun)",
     ]
+
+
+def test_a_fault_that_lasts_is_said_once(caplog):
+    logger = logging.getLogger("newsletter.test.said")
+    said_once = SaidOnce()
+    logger.addFilter(said_once)
+    try:
+        for _ in range(3):
+            logger.warning("compose %s failed", "2026-03-03")
+        logger.warning("compose %s failed", "2026-03-04")
+    finally:
+        logger.removeFilter(said_once)
+    assert caplog.messages == ["compose 2026-03-03 failed", "compose 2026-03-04 failed"]

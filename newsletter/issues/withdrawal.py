@@ -1,0 +1,64 @@
+"""Articles that may not be said any more: kept with what cannot be rebuilt, not with the articles.
+
+content.db can be thrown away and ingested again; an article that was withdrawn must stay withdrawn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Column, Connection, String, Table, Text, select
+
+from newsletter.database import UTCDateTime, metadata
+from newsletter.issues.issue import State
+from newsletter.issues.store import issues, picks
+
+withdrawals = Table(
+    "withdrawals",
+    metadata,
+    Column("article_id", String(200), primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("actor", String(100), nullable=False),
+    Column("withdrawn_at", UTCDateTime, nullable=False),
+)
+
+
+@dataclass(frozen=True)
+class Use:
+    """An issue that uses an article, and where it stood."""
+
+    issue_id: int
+    newsletter: str
+    issued_on: date
+    state: State
+
+
+def withdraw(
+    connection: Connection, article_id: str, *, reason: str, actor: str, withdrawn_at: datetime
+) -> bool:
+    """Record that the article is withdrawn; False when it was already (the first reason stays)."""
+    if article_id in withdrawn_articles(connection):
+        return False
+    connection.execute(
+        withdrawals.insert().values(
+            article_id=article_id, reason=reason, actor=actor, withdrawn_at=withdrawn_at
+        )
+    )
+    return True
+
+
+def withdrawn_articles(connection: Connection) -> dict[str, str]:
+    """Every withdrawn article's id, with the reason."""
+    rows = connection.execute(select(withdrawals.c.article_id, withdrawals.c.reason))
+    return {row.article_id: row.reason for row in rows}
+
+
+def uses(connection: Connection, article_id: str) -> list[Use]:
+    """The issues that use the article, oldest first."""
+    rows = connection.execute(
+        select(issues.c.id, issues.c.newsletter, issues.c.issued_on, issues.c.state)
+        .where(issues.c.id.in_(select(picks.c.issue_id).where(picks.c.article_id == article_id)))
+        .order_by(issues.c.issued_on, issues.c.newsletter)
+    )
+    return [Use(row.id, row.newsletter, row.issued_on, State(row.state)) for row in rows]

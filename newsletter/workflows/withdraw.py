@@ -1,0 +1,77 @@
+"""Withdraw an article: unusable at once, also in issues that are composed or going out."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from newsletter.clock import Clock
+from newsletter.database import Database
+from newsletter.issues import store as issue_store
+from newsletter.issues import withdrawal
+from newsletter.issues.issue import State
+from newsletter.issues.withdrawal import Use
+from newsletter.rendering import store as edition_store
+
+log = logging.getLogger(__name__)
+
+
+class Consequence(StrEnum):
+    """What a withdrawal means for an issue that uses the article."""
+
+    DISCARDED = "discarded"  # composed, not begun: composed anew without the article
+    HELD = "held"  # going out: stopped; who has it has it
+    NONE = "none"  # ended: listed only
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """What a withdrawal did. *was_new* is False when the article was withdrawn before."""
+
+    article_id: str
+    was_new: bool
+    issues: tuple[tuple[Use, Consequence], ...]
+
+
+def withdraw(database: Database, article_id: str, *, reason: str, actor: str, clock: Clock) -> Withdrawal:
+    """Make the article with this whole id unusable, and deal with every issue that uses it.
+
+    In one transaction: an issue that has not begun is discarded, so that the next compose makes it anew
+    without the article; one that is going out is held before its next message. Harmless to repeat.
+    """
+    now = clock.now()
+    with database.write() as connection:
+        was_new = withdrawal.withdraw(connection, article_id, reason=reason, actor=actor, withdrawn_at=now)
+        affected = []
+        for use in withdrawal.uses(connection, article_id):
+            consequence = Consequence.NONE
+            if use.state in (State.COMPOSED, State.APPROVED):
+                edition_store.remove(connection, use.issue_id)
+                issue_store.remove(connection, use.issue_id)
+                consequence = Consequence.DISCARDED
+            elif use.state is State.SENDING:
+                issue_store.set_state(connection, use.issue_id, State.HELD)
+                consequence = Consequence.HELD
+            affected.append((use, consequence))
+    for use, consequence in affected:
+        if consequence is not Consequence.NONE:
+            log.warning(
+                "%s issue %s: %s uses the withdrawn article %s",
+                consequence.value, use.issued_on, use.newsletter, article_id,
+            )  # fmt: skip
+    return Withdrawal(article_id, was_new, tuple(affected))
+
+
+def withdrawn_in(url: str) -> dict[str, str]:
+    """The withdrawn articles by id, with the reason; nothing where the database was never made."""
+    database = Database(url)
+    if database.url.get_backend_name() == "sqlite" and not Path(database.url.database or "").is_file():
+        return {}
+    database.upgrade()
+    try:
+        with database.read() as connection:
+            return withdrawal.withdrawn_articles(connection)
+    finally:
+        database.close()
