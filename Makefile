@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: help setup demo run test check format lock screenshots bench clean
+.PHONY: help setup demo run test check format lock screenshots score-captures score-medquad hostile bench clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -45,8 +45,17 @@ lock: ## pin the newest allowed versions with hashes (needs uv on the path)
 screenshots: setup ## the mail and the pages at phone and desktop width, light and dark, into var/screenshots
 	$(BIN)/python -m tests.browser.screenshots
 
+score-captures: setup ## how well saved pages are read, against the reference data
+	$(BIN)/python -m tests.acceptance.score_captures
+
+score-medquad: setup ## how well headings become kinds, against the reference data
+	$(BIN)/python -m tests.acceptance.score_medquad
+
+hostile: setup ## every hostile payload of the reference data, in a mail and a page, in Chromium
+	$(BIN)/python -m tests.integration.hostile
+
 bench: setup ## measured figures, each beside its reference
 	$(BIN)/python -m pytest tests/benchmarks -q -s -p no:xdist
 
 clean: ## forget what was made here, but for databases and settings
-	rm -rf $(VENV) var .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) var/demo var/screenshots var/bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -25,7 +25,7 @@ def main() -> int:
     """Read the arguments, open the workplace, run; exit statuses as for every command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--config", type=Path, help="settings file (default: newsletter.toml)")
-    parser.add_argument("--once", type=date.fromisoformat, metavar="DATE", help="run one day's jobs and end")
+    parser.add_argument("--once", type=_day, metavar="DATE", help="run one day's jobs and end")
     parser.add_argument("--json", action="store_true", help="with --once: print the counts as JSON")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
@@ -40,6 +40,13 @@ def main() -> int:
         print(error, file=sys.stderr)
         return error.exit_status
     return 0
+
+
+def _day(text: str) -> date:
+    day = date.fromisoformat(text)
+    if day.isoformat() != text:
+        raise ValueError(text)
+    return day
 
 
 def _say(counts: dict[str, dict[str, int]], *, as_json: bool) -> None:

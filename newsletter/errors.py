@@ -3,7 +3,9 @@
 NewsletterError
 ├── SettingsError          newsletter.toml, a NEWSLETTER_* variable or the key file is wrong
 ├── ContentError           a document or the content store cannot be used
-│   └── ParseError         one document cannot be read as an article
+│   ├── ParseError         one document cannot be read as an article
+│   ├── FetchError         (content.fetch) an address gave nothing usable, and why
+│   └── RestBlockedError   (content.sources.wordpress) a site does not offer its REST API
 ├── PickError              no issue can be made from what the store holds
 ├── RenderError            a mail would lose content or say something undefined
 ├── SubscriberError        an address or a reader is not what the caller thinks

@@ -11,30 +11,37 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsletter.cli.output import JsonOption, console, say_json
+from newsletter.cli.output import JsonOption, console, fail, say_json
 
 if TYPE_CHECKING:
     from newsletter.content.article import Article, Block, Item
-    from newsletter.content.store import ContentStore
+    from newsletter.content.store import ArticleSummary, ContentStore
+    from newsletter.settings import SourceSettings
+    from newsletter.workflows.ingest import SourceReport
 
 articles = typer.Typer(no_args_is_help=True, help="Look into the content store.")
 
 
 class KindChoice(StrEnum):
-    """Kinds of documents that can be read."""
+    """Kinds of sources that can be read."""
 
     AUTO = "auto"
     CAPTURE = "capture"
     MARKDOWN = "markdown"
+    HTML = "html"
+    FEED = "feed"
+    WORDPRESS = "wordpress"
+    WXR = "wxr"
 
 
-Kind = Annotated[KindChoice, typer.Option("--kind", help="What the document is; auto looks at it.")]
+Kind = Annotated[KindChoice, typer.Option("--kind", help="What the source is; auto looks at it.")]
 
 
 def ingest(
     ctx: typer.Context,
     sources: Annotated[
-        list[Path] | None, typer.Argument(help="Files or folders; without any, the configured sources.")
+        list[str] | None,
+        typer.Argument(help="Files, folders or addresses; without any, the configured sources."),
     ] = None,
     kind: Kind = KindChoice.AUTO,
     reviewed_on: Annotated[
@@ -44,38 +51,64 @@ def ingest(
     as_json: JsonOption = False,
 ) -> None:
     """Bring articles into the content store."""
+    from rich.progress import Progress
+
     from newsletter.clock import SystemClock
-    from newsletter.content.store import ContentStore
+    from newsletter.database import Database
     from newsletter.errors import ContentError
-    from newsletter.settings import SourceSettings, load_settings
-    from newsletter.workflows.ingest import ingest_sources
+    from newsletter.settings import load_settings
+    from newsletter.workflows.sync_sources import open_desk, sync_sources
 
     settings = load_settings(ctx.obj)
     day = reviewed_on.date() if reviewed_on else None
-    wanted: Sequence[SourceSettings] = [
-        SourceSettings(path=path, kind=kind.value, reviewed_on=day) for path in sources or []
-    ]
+    wanted = [_source(place, kind, day) for place in sources or []] or list(settings.sources)
     if not wanted:
-        wanted = settings.sources
-    if not wanted:
-        step = "Name a file or folder, or add [[sources]] to newsletter.toml."
+        step = "Name a file, folder or address, or add [[sources]] to newsletter.toml."
         raise ContentError("newsletter ingest", "there is nothing to read", step)
-    with ContentStore(settings.content_path) as store:
-        reports = ingest_sources(wanted, store=store, clock=SystemClock())
+    database = Database(settings.database_url.get_secret_value())
+    database.upgrade()
+    with (
+        open_desk(settings, database, SystemClock()) as desk,
+        Progress(console=console(), disable=as_json, transient=True) as bar,
+    ):
+        task = bar.add_task("reading", total=None)
+        reports = sync_sources(
+            wanted, desk, progress=lambda done, of: bar.update(task, completed=done, total=of)
+        )
+    database.close()
     if as_json:
         say_json({"sources": [asdict(report) for report in reports]})
     else:
-        columns = ("source", "kind", "new", "changed", "unchanged", "withdrawn", "rejected")
-        rows = (
-            [*(str(getattr(report, name)) for name in columns[:-1]), str(len(report.rejected))]
-            for report in reports
-        )
-        _print_table(columns, rows)
-        for report in reports:
-            for rejected in report.rejected:
-                typer.echo(f"rejected {rejected.item}: {rejected.reason}", err=True)
+        _print_reports(reports)
     if any(report.rejected for report in reports):
         raise typer.Exit(1)
+
+
+def _source(place: str, kind: KindChoice, reviewed_on: date | None) -> SourceSettings:
+    """A place as it was typed: an address when it says http, else a path."""
+    from pydantic import ValidationError
+
+    from newsletter.errors import SettingsError
+    from newsletter.settings import SourceSettings
+
+    where: dict[str, Any] = {"url": place} if "://" in place else {"path": Path(place)}
+    try:
+        return SourceSettings(**where, kind=kind.value, reviewed_on=reviewed_on)
+    except ValidationError as error:
+        reason = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise SettingsError(f"source {place}", reason) from None
+
+
+def _print_reports(reports: Sequence[SourceReport]) -> None:
+    for report in reports:
+        counts = (f"{getattr(report, name)} {name}" for name in ("new", "changed", "unchanged", "withdrawn"))
+        said = [count for count in counts if not count.startswith("0 ")] or ["nothing taken in"]
+        if report.rejected:
+            said.append(f"{len(report.rejected)} rejected")
+        typer.echo(f"{report.source}: {', '.join(said)}")
+    for report in reports:
+        for rejected in report.rejected:
+            typer.echo(f"rejected {rejected.item}: {rejected.reason}", err=True)
 
 
 def parse(
@@ -84,30 +117,69 @@ def parse(
     as_json: JsonOption = False,
 ) -> None:
     """Read one document and show what was understood; store nothing."""
-    from newsletter.content.sources.document import read_document
+    from newsletter.content.sources.document import KINDS, read_document
 
-    article = read_document(file, kind=kind.value)
+    wanted = next((one for one in KINDS if one == kind.value), None)
+    if wanted is None:
+        raise fail(f"newsletter parse: {kind.value} is not a file. Use: newsletter ingest ADDRESS", 2)
+    article = read_document(file, kind=wanted)
     if as_json:
         say_json(article_json(article))
     else:
         _print_article(article)
 
 
+class ReviewChoice(StrEnum):
+    """Whether an article's review holds today."""
+
+    REVIEWED = "reviewed"
+    OVERDUE = "overdue"
+    MISSING = "missing"
+
+
 @articles.command("list")
-def list_articles(ctx: typer.Context, as_json: JsonOption = False) -> None:
-    """List every article in the store."""
+def list_articles(
+    ctx: typer.Context,
+    review: Annotated[ReviewChoice | None, typer.Option(help="Only those in this state of review.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List every article in the store, and what keeps it from being used."""
+    from newsletter.clock import SystemClock, local_date
+    from newsletter.content.article import review_state
+
+    today = local_date(SystemClock().now(), "UTC")
     withdrawn = _withdrawn(ctx)
     with _store(ctx) as store:
-        found = [replace(one, status="withdrawn") if one.id in withdrawn else one for one in store.articles()]
+        found = [
+            replace(one, status="withdrawn") if one.id in withdrawn else one
+            for one in store.articles()
+            if review is None or review_state(one, today) == review.value
+        ]
     if as_json:
-        say_json([{**asdict(summary), "reviewed_on": _day(summary.reviewed_on)} for summary in found])
+        say_json(
+            [
+                {
+                    **asdict(one),
+                    "reviewed_on": _day(one.reviewed_on),
+                    "review": review_state(one, today),
+                }
+                for one in found
+            ]
+        )
         return
-    columns = ("id", "title", "reviewed")
-    rows = (
-        (one.id, one.title, one.status if one.status == "withdrawn" else _day(one.reviewed_on) or one.status)
-        for one in found
-    )
-    _print_table(columns, rows)
+    rows = ((one.id, one.title, _standing(one, review_state(one, today))) for one in found)
+    _print_table(("id", "title", "reviewed"), rows)
+
+
+def _standing(one: ArticleSummary, review: str) -> str:
+    """What a person wants to know of an article at a glance."""
+    if one.status == "withdrawn":
+        return "withdrawn"
+    if one.duplicate_of:
+        return f"same page as {one.duplicate_of}"
+    if review == "reviewed":
+        return _day(one.reviewed_on) or ""
+    return review if one.reviewed_on is None else f"{review} ({one.reviewed_on})"
 
 
 @articles.command("show")
@@ -140,6 +212,9 @@ def search_articles(
     if as_json:
         say_json([asdict(hit) for hit in hits])
     else:
+        if not hits:
+            typer.echo("nothing found")
+            return
         rows = ((hit.id, hit.title, hit.heading, " ".join(hit.snippet.split())) for hit in hits)
         _print_table(("id", "title", "section", "words"), rows)
 
@@ -244,11 +319,8 @@ def _print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
     table = Table(box=SIMPLE)
     for number, name in enumerate(columns):
-        # The first column is what a person copies, and the beginning of an id is enough.
-        first = number == 0
-        table.add_column(
-            name, no_wrap=first, overflow="ellipsis" if first else "fold", max_width=32 if first else None
-        )
+        # The first column is what a person copies: never cut, never wrapped.
+        table.add_column(name, no_wrap=number == 0, overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     console().print(table)

@@ -87,6 +87,10 @@ def send(
                 typer.echo(f"test copy {reply.outcome.value}: {reply.code} {reply.text}")
             raise typer.Exit(0 if reply.outcome.value == State.ACCEPTED.value else 1)
         compose(workplace, publication, day)
+        draft = make_draft(settings, workplace.database, publication, day)
+        before = tally(workplace.database, publication.name, day, clock=SystemClock())
+        if not json_output:
+            show_checks(draft.checks, only_faults=True)
         with Progress(console=console(), disable=json_output, transient=True) as bar:
             task = bar.add_task(f"sending {publication.name} {day}", total=None)
             counts = deliver(
@@ -94,6 +98,8 @@ def send(
             )
         issue = compose(workplace, publication, day).issue
     _report(issue, counts, None, json_output=json_output)
+    if before is not None and not json_output:
+        typer.echo(f"{counts[State.ACCEPTED] - before.counts[State.ACCEPTED]} of them were sent now")
     if counts[State.REJECTED] or counts[State.UNKNOWN] or counts[State.DEFERRED] or counts[State.QUEUED]:
         raise typer.Exit(1)
 

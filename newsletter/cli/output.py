@@ -19,9 +19,13 @@ NewsletterOption = Annotated[
 def parse_day(text: str) -> date:
     """A date as the command line takes it; typer turns the error into one that names the argument."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a date such as 2026-03-02") from None
+        day = date.min
+    # fromisoformat takes weeks and dates without hyphens, too; and time zones need room at both ends.
+    if day.isoformat() != text or not 2000 <= day.year < 2200:
+        raise typer.BadParameter(f"{text!r} is not a date such as 2026-03-02")
+    return day
 
 
 DayArgument = Annotated[

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +17,12 @@ from newsletter.errors import RefusedError, SubscriberError
 from newsletter.settings import load_settings
 from newsletter.subscribers.consent import ConsentRecord, verify_chain
 from newsletter.subscribers.ledger import consent_records
-from newsletter.subscribers.store import find_subscriber, page_of_subscribers, subscriptions_of
+from newsletter.subscribers.store import (
+    find_subscriber,
+    find_subscription,
+    page_of_subscribers,
+    subscriptions_of,
+)
 from newsletter.subscribers.subscriber import State, Subscription, overall_state, parse_address
 from newsletter.subscribers.suppression import Reason, suppress, suppression_of
 from newsletter.subscribers.transfer import read_rows
@@ -37,21 +43,37 @@ def add(
     newsletter: NewsletterOption = None,
     json_output: JsonOption = False,
 ) -> None:
-    """Send somebody the mail that asks whether they want the newsletter."""
+    """Send somebody the mail that asks whether they want the newsletter.
+
+    Says so when they have unsubscribed before. Refuses a suppressed address, and ends 3.
+    """
     settings = load_settings(context.obj)
     with open_workplace(settings, SystemClock()) as workplace:
         name = settings.newsletter(newsletter).name
+        before = _standing(workplace, address, name)
+        if before.suppressed is not None:
+            raise _suppressed(before.suppressed)
         evidence = "an operator asked on the command line"
         asked = subscribe(
             workplace, SignUp(address=address, newsletter=name, door="command line", evidence=evidence)
         )
-        if asked is Asked.SUPPRESSED:
-            raise RefusedError("this address", "is suppressed", "It may not be mailed.")
+        if asked is Asked.SUPPRESSED:  # by somebody else, a moment ago
+            raise _suppressed(Reason.OPERATOR)
         drained = drain(workplace)
         found = _reader(workplace, address)
     document = {"email": address.strip(), "newsletter": name, "asked": asked.value, "state": found["state"]}
+    document |= {"unsubscribed_at": before.left_at.isoformat() if before.left_at else None}
     if json_output:
         say_json(document | {"waits": drained.halted})
+    elif before.left_at:
+        mail = (
+            "a new confirmation mail was queued"
+            if asked is Asked.MAILED
+            else "a confirmation mail was queued within the last day, so no new one was"
+        )
+        console().print(
+            f"{document['email']} has unsubscribed on {before.left_at:%Y-%m-%d}; {mail}", markup=False
+        )
     else:
         console().print(f"{document['email']}: {document['state']} ({asked.value})", markup=False)
     if drained.halted:
@@ -147,6 +169,31 @@ def suppress_address(
         say_json(document)
     else:
         console().print(f"{document['email']} is never mailed ({kept}).", markup=False)
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """How an address stands before it is added: why it is suppressed, and since when it has been off."""
+
+    suppressed: Reason | None
+    left_at: datetime | None
+
+
+def _standing(workplace: Workplace, address: str, newsletter: str) -> _Standing:
+    canonical = parse_address(address).canonical
+    with workplace.database.read() as connection:
+        reason = suppression_of(connection, workplace.keyring, canonical)
+        subscriber = find_subscriber(connection, canonical)
+        found = find_subscription(connection, subscriber.id, newsletter) if subscriber else None
+    has_left = found is not None and found.state is State.UNSUBSCRIBED
+    return _Standing(reason, found.changed_at if found and has_left else None)
+
+
+def _suppressed(reason: Reason) -> RefusedError:
+    may_sign_up = (
+        "Its owner can sign up on the web page." if reason.lifted_by_opt_in else "It may not be mailed."
+    )
+    return RefusedError("this address", f"is suppressed ({reason})", may_sign_up)
 
 
 def _reader(workplace: Workplace, address: str) -> dict[str, Any]:

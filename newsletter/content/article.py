@@ -10,11 +10,17 @@ import hashlib
 import html
 import json
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
+
+#: How long a review holds where nobody set another limit (NHS and HSE review every three years).
+REVIEW_LIMIT = timedelta(days=3 * 365)
+
+#: Whether an article's review holds on a day.
+ReviewState = Literal["reviewed", "overdue", "missing"]
 
 _TAG = re.compile(r"<[^>]*>")
 _BREAK = re.compile(r"<br\s*/?>")
@@ -42,10 +48,16 @@ class Kind(StrEnum):
 
 
 class Flag(StrEnum):
-    """What a section's text contains that later rooms must respect."""
+    """What a text contains that later rooms must respect (content/flag.py has the wordings).
+
+    Every contraindication, interaction and red flag is a WARNING too: who asks only for that loses nothing.
+    """
 
     DOSE = "dose"
     WARNING = "warning"
+    CONTRAINDICATION = "contraindication"
+    INTERACTION = "interaction"
+    RED_FLAG = "red_flag"
     EMERGENCY = "emergency"
     SENSITIVE = "sensitive"
 
@@ -54,11 +66,28 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Paragraph(_Frozen):
+class _Block(_Frozen):
+    """What paragraphs, lists and tables have in common: they are equal when they say the same.
+
+    *flags* are read off what a block says and where it stands, so they are no part of that.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, type(self)) and self._said() == other._said()
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._said().items()))
+
+    def _said(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "flags"}
+
+
+class Paragraph(_Block):
     """A paragraph of inline XHTML."""
 
     type: Literal["paragraph"] = "paragraph"
     html: str
+    flags: tuple[Flag, ...] = ()
 
     def plain(self) -> str:
         """The paragraph as text."""
@@ -78,13 +107,14 @@ class Item(_Frozen):
         return f"{self.label}: {own}".rstrip() if self.label else own
 
 
-class ListBlock(_Frozen):
-    """A list; a numbered one counts from *start*."""
+class ListBlock(_Block):
+    """A list; a numbered one counts from *start*. Its *flags* are also those of what is nested in it."""
 
     type: Literal["list"] = "list"
     ordered: bool
     start: int = 1
     items: tuple[Item, ...]
+    flags: tuple[Flag, ...] = ()
 
     def plain(self) -> str:
         """The list as text, an item a line, nested blocks indented by two."""
@@ -96,12 +126,13 @@ class ListBlock(_Frozen):
         return "\n".join(lines)
 
 
-class Table(_Frozen):
+class Table(_Block):
     """A table of inline XHTML cells; *header* may be empty."""
 
     type: Literal["table"] = "table"
     header: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...]
+    flags: tuple[Flag, ...] = ()
 
     def plain(self) -> str:
         """The table as text, a row a line, cells apart by a bar."""
@@ -113,7 +144,11 @@ Block = Annotated[Paragraph | ListBlock | Table, Field(discriminator="type")]
 
 
 class Section(_Frozen):
-    """A titled part of an article, of one kind. *position* counts from 0 within the article."""
+    """A titled part of an article, of one kind. *position* counts from 0 within the article.
+
+    *flags* is the union of its blocks'. *grade* is the Flesch-Kincaid grade, *smog* the SMOG grade, both in
+    US school years and None where the text is too short for the formula (content/readability.py).
+    """
 
     position: int
     heading: str
@@ -121,6 +156,7 @@ class Section(_Frozen):
     blocks: tuple[Block, ...]
     flags: tuple[Flag, ...] = ()
     grade: float | None = None
+    smog: float | None = None
 
     @property
     def text(self) -> str:
@@ -140,15 +176,20 @@ class Section(_Frozen):
     @property
     def hash(self) -> str:
         """SHA-256 over kind, heading and blocks: changes when a reader would read something else."""
-        said = [self.kind, self.heading, [block.model_dump(mode="json") for block in self.blocks]]
+        said = [self.kind, self.heading, [_said(block) for block in self.blocks]]
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 class Reference(_Frozen):
-    """A source that the article cites: its text, and its address where it has one."""
+    """A source that the article cites: its text, and its address and identifiers where it has them.
+
+    *doi* is bare and in lower case ("10.1000/182"), *pmid* the digits alone.
+    """
 
     text: str
     url: str = ""
+    doi: str = ""
+    pmid: str = ""
 
 
 class LeftOut(_Frozen):
@@ -160,7 +201,10 @@ class LeftOut(_Frozen):
 
 
 class Article(_Frozen):
-    """One page on one subject. *source* says where it came from, *url* where readers find it."""
+    """One page on one subject. *source* says where it came from, *url* where readers find it.
+
+    *licence* says under which terms its text may be used, or whom to name for it, in the source's words.
+    """
 
     id: str
     source: str
@@ -177,6 +221,7 @@ class Article(_Frozen):
     sections: tuple[Section, ...]
     disclaimer: str = ""
     references: tuple[Reference, ...] = ()
+    licence: str = ""
     left_out: tuple[LeftOut, ...] = ()
 
     @property
@@ -192,7 +237,39 @@ def plain_text(inline: str) -> str:
     >>> plain_text("Take <b>one</b> &amp; wait")
     'Take one & wait'
     """
-    return html.unescape(_TAG.sub("", _BREAK.sub(" ", inline))).strip()
+    if "<" in inline:
+        inline = _TAG.sub("", _BREAK.sub(" ", inline))
+    return html.unescape(inline).strip()
+
+
+class Reviewed(Protocol):
+    """An article, or what a list says of one."""
+
+    @property
+    def reviewed_on(self) -> date | None:
+        """The day of its last review."""
+
+
+def review_state(article: Reviewed, on: date, *, limit: timedelta = REVIEW_LIMIT) -> ReviewState:
+    """Whether the review of *article* holds on the day *on*: "overdue" when it is older than *limit*.
+
+    A review in the future is a mistake of somebody's, so the article counts as never reviewed.
+    """
+    if article.reviewed_on is None or article.reviewed_on > on:
+        return "missing"
+    return "reviewed" if on - article.reviewed_on <= limit else "overdue"
+
+
+def review_reason(article: Reviewed, on: date, *, limit: timedelta = REVIEW_LIMIT) -> str:
+    """Why the review of *article* does not hold on the day *on*, in words; empty when it does."""
+    state = review_state(article, on, limit=limit)
+    if state == "reviewed":
+        return ""
+    if state == "overdue":
+        return f"reviewed on {article.reviewed_on}, more than {limit.days:,} days before {on}"
+    if article.reviewed_on is None:
+        return "gives no review date"
+    return f"gives {article.reviewed_on} as its review date, which is after {on}"
 
 
 def block_html(block: Paragraph | ListBlock | Table) -> str:
@@ -206,6 +283,19 @@ def block_html(block: Paragraph | ListBlock | Table) -> str:
     head = "".join(f'<th scope="col">{cell}</th>' for cell in block.header)
     rows = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in block.rows)
     return "<table>" + (f"<thead><tr>{head}</tr></thead>" if head else "") + f"<tbody>{rows}</tbody></table>"
+
+
+def _said(block: Paragraph | ListBlock | Table) -> dict[str, Any]:
+    """*block* as a reader reads it, as JSON: without its flags, on any level."""
+    if isinstance(block, Paragraph):
+        return {"type": block.type, "html": block.html}
+    if isinstance(block, Table):
+        return {"type": block.type, "header": block.header, "rows": block.rows}
+    items = [
+        {"label": item.label, "html": item.html, "blocks": [_said(nested) for nested in item.blocks]}
+        for item in block.items
+    ]
+    return {"type": block.type, "ordered": block.ordered, "start": block.start, "items": items}
 
 
 def _item_html(item: Item) -> str:

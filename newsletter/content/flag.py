@@ -1,13 +1,17 @@
-"""What a section's text contains that later rooms must respect, by tables of wordings.
+"""What a text contains that later rooms must respect, by tables of wordings.
 
 A flag that is set once too often costs a little (the section comes whole, the mail gets a box at the
 top); one that is missed may cost a reader. Emergency and sensitive topics look at the titles first: a
 passing mention of "stroke" in a text on blood pressure does not make that text about an emergency.
+
+Every wording is a regular expression in lower case, and stands between the edges of words: "cure" is not
+found in "manicure". The wordings of contraindications, interactions and red flags are warnings, too.
 """
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from newsletter.content.article import Flag
 
@@ -24,145 +28,241 @@ DOSE_UNITS = (
 
 #: Wordings of a dose.
 DOSE = (
-    rf"\b{_RANGE}[\s\u00a0\u202f-]*(?:{DOSE_UNITS})(?![\w])(?!\s*/\s*(?:d?l|100|m2|m²|mol|mmol|\d))",
-    r"\bevery\s+(?:\d+|four|six|eight|twelve)(?:\s*(?:-|–|to)\s*(?:\d+|six|eight))?\s+hours\b",
-    r"\b(?:maximum|usual|daily|starting|recommended|single|highest|lowest)\s+(?:daily\s+)?dos(?:e|es|age)\b",
-    r"\bdos(?:e|es|age) of \w+",
+    rf"{_RANGE}[\s\u00a0\u202f-]*(?:{DOSE_UNITS})(?!\w)(?!\s*/\s*(?:d?l|100|m2|m²|mol|mmol|\d))",
+    r"every\s+(?:\d+|four|six|eight|twelve)(?:\s*(?:-|–|to)\s*(?:\d+|six|eight))?\s+hours",
+    r"(?:maximum|usual|daily|starting|recommended|single|highest|lowest)\s+(?:daily\s+)?dos(?:e|es|age)",
+    r"dos(?:e|es|age) of \w+",
+    (r"(?:take|taken|taking|inhaled?|inject(?:ed)?|swallow(?:ed)?|appl(?:y|ied)) [^.\n]{0,40}\b"
+     r"(?:once|twice|times|tablet|pill|capsule)s? (?:daily|nightly|(?:a|per|each|every) (?:day|night|week))"),
+)  # fmt: skip
+
+#: Amounts of what people eat and drink, which are no doses of a medicine: "5 g of salt a day". The amount
+#: has to be one a day or a limit: "half a teaspoon of salt in a litre of water" is a recipe against
+#: dehydration, and "sodium valproate" is a medicine.
+FOOD = (
+    r"(?:(?:added|free|table|cooking|dietary|saturated|trans|total|unsaturated) )?"
+    r"(?:salt|sugars?|fib(?:re|er)|fats?|carbohydrates?|protein|alcohol|sodium(?! \w+(?:ate|ide|ine)\b))"
+)
+_AMOUNT = rf"{_RANGE}[\s\u00a0\u202f-]*(?:g|mg|gm?s?|milligrams?|grams?|units?|teaspoon(?:ful)?s?)"
+_LIMIT = r"(?:less than|no more than|not more than|at most|under|below|up to|at least|limit of)"
+FOOD_AMOUNT = (
+    rf"{_AMOUNT} (?:of )?{FOOD} (?:daily|(?:a|per|each|every) (?:day|week))",
+    rf"{_LIMIT} (?:about )?{_AMOUNT} (?:of )?{FOOD}(?! (?:in|to|into|dissolved|substitute))",
 )
 
 #: Verbs of what a reader must not do.
 _FORBIDDEN = (
     r"take|use|stop|give|drink|eat|drive|exceed|start|double|share|ignore|wait|put|burst|drain|rub|apply|"
-    r"move|leave|let|try|be (?:taken|used|given|stopped)"
+    r"move|leave|let|try|mix|be (?:taken|used|given|stopped)"
 )
+_NOT = r"(?:(?:do|should|must|can) ?not|(?:don|shouldn|mustn|can)['’]?t|never)"
 _PROMPTLY = r"(?:straight away|right away|immediately|at once|urgently|as soon as possible)"
+_DOCTOR = r"(?:doctor|gp|nurse|midwife|pharmacist|provider|professional|specialist|dentist|team|surgeon)"
+_MEDICINES = r"(?:medicines?|medications?|drugs?|tablets|supplements?|vitamins|herbal \w+|painkillers)"
 
-#: Wordings of a warning, a contraindication, an interaction or a red flag.
+#: Wordings of a warning of any other sort than those below.
 WARNING = (
-    rf"\b(?:do|should|must|can) ?not (?:{_FORBIDDEN})\b|\b(?:don|shouldn|mustn|can)['’]?t (?:{_FORBIDDEN})\b",
-    r"\b(?:should|must) (?:not|never)\b|\b(?:shouldn|mustn)['’]t\b",
-    rf"\bnever (?:{_FORBIDDEN})\b",
-    r"\bcontra-?indicat\w+",
-    r"\binteract(?:s|ed|ing|ions?)? with\b|\b(?:drug|food|medicine) interactions?\b|\bcan interact\b",
-    r"\bnot (?:safe|suitable|recommended|advised)\b|\bunsafe\b",
-    r"\bavoid (?:taking|using|giving|alcohol|aspirin|ibuprofen|nsaids?|driving)\b",
-    r"\b(?:you are|you['’]re|known to be) allergic to\b|\b(?:severe|serious) allergic reactions?\b",
-    r"\b(?:serious|severe|dangerous) side effects?\b",
-    r"\b(?:before|without) (?:taking|stopping|starting|changing|asking|advice|talking|your doctor)\b",
-    r"\b(?:pregnant|breast-?feeding)\b.{0,60}\b(?:ask|avoid|not|talk|tell)\b",
-    r"\b(?:seek|get|needs?) (?:emergency|urgent|immediate|medical) (?:\w+ )?(?:help|care|attention|advice)\b",
-    rf"\b(?:see|call|contact|tell|go|ring|help|care|doctor|attention)\b[^.]{{0,60}}\b{_PROMPTLY}\b",
-    r"\bemergency\b|\blife[- ]threatening\b|\bwarning signs?\b|\bred[- ]flags?\b",
-    r"\b(?:call|ring|dial|phone) (?:an? ambulance|\d{3})\b",
-    r"\b(?:be|is|are) (?:fatal|deadly)\b|\bpoison(?:ing|ous)\b|\boverdos\w+",
-    r"\b(?:warnings?|caution|important):",
+    rf"{_NOT} (?:{_FORBIDDEN})",
+    r"(?:should|must) (?:not|never)|(?:shouldn|mustn)['’]t",
+    r"not (?:safe|suitable|recommended|advised)|unsafe",
+    r"avoid (?:taking|using|giving|alcohol|aspirin|ibuprofen|nsaids?|driving)",
+    r"(?:serious|severe|dangerous) side effects?",
+    r"(?:before|without) (?:taking|stopping|starting|changing|asking|advice|talking|your doctor)",
+    r"(?:be|is|are) (?:fatal|deadly)|poison(?:ing|ous)|overdos\w+",
+    r"(?:keep|stay|store)[^.\n]{0,40} (?:away from|out of (?:the )?(?:reach|sight))|flammable|naked flames?",
+    r"(?:warnings?|caution|important):",
+)
+
+_WHEN_NOT = (
+    r"(?:if|when|while|during|unless|until|who|under (?:the age|\d+)|younger|in pregnancy|to children)"
+)
+
+#: Wordings of who must not have a treatment, or when.
+CONTRAINDICATION = (
+    r"contra-?indicat\w+",
+    (rf"(?:{_NOT} (?:take|use|give|start|be (?:taken|used|given))|(?:should|must|can) ?not (?:have|get))\b"
+     rf"[^.\n]{{0,80}}\b{_WHEN_NOT}"),
+    r"(?:who|you|people|anyone|patients|children|women) (?:should|must|can)(?: ?not|n['’]t) (?:take|use)",
+    r"(?:not (?:safe|suitable|recommended|advised)|unsafe) (?:for|in|if|during|when|while)",
+    r"avoid(?:ed)? (?:\w+ ){0,4}(?:in|during|if|when) (?:pregnan\w+|you|people|patients|children|nursing)",
+    r"(?:you are|you['’]re|known to be|if) allergic to|(?:severe|serious) allergic reactions?",
+    r"(?:pregnant|breast-?feeding)\b.{0,60}\b(?:ask|avoid|not|talk|tell)",
+    r"(?:ask|avoid|should not|must not|do not|talk|tell)\b[^.\n]{0,60}\b(?:pregnant|breast-?feeding)",
+)  # fmt: skip
+
+#: Wordings of what does not go together with a treatment.
+INTERACTION = (
+    r"interact(?:s|ed|ing|ions?)? with|can interact|interactions? between",
+    r"(?:drug|food|medicine|medication|herb|alcohol) interactions?",
+    (r"(?:take|taken|taking|drink|use|used|using|mix|mixed|mixing|combine|combined)\b[^.\n]{0,40}\b"
+     rf"(?:with|and) (?:\w+ )?(?:alcohol|grapefruit|antacids?|antidepressants|nsaids?|other {_MEDICINES})"),
+    r"(?:avoid|no|not|with|of|drink|eat) (?:\w+ ){0,3}grapefruit",
+    (rf"(?:tell|ask|check with)\b[^.\n]{{0,60}}\b{_DOCTOR}\b[^.\n]{{0,80}}\b"
+     rf"(?:other|all|any|what) (?:\w+ ){{0,4}}{_MEDICINES}"),
+    r"(?:take|taken|taking|use|used)\b[^.\n]{0,60}\bat the same time as",
+    rf"makes? (?:\w+ ){{0,4}}{_MEDICINES} (?:\w+ )?(?:less|more) \w+",
+    rf"(?:reduces?|increases?|changes?|affects?) (?:the effects? of|how) (?:\w+ ){{0,4}}{_MEDICINES}",
+)  # fmt: skip
+
+#: Wordings of signs that need help, and of how fast.
+RED_FLAG = (
+    r"(?:seek|get|needs?) (?:emergency|urgent|immediate|medical) (?:\w+ )?(?:help|care|attention|advice)",
+    rf"(?:see|call|contact|tell|go|ring|help|care|doctor|attention)\b[^.]{{0,60}}\b{_PROMPTLY}",
+    rf"(?:see|call|contact|ring) (?:your|a|an|the) (?:\w+ ){{0,3}}{_DOCTOR}\b[^.\n]{{0,40}}\b(?:if|when):?",
+    r"emergency|life[- ]threatening|(?:warning|danger) signs?|red[- ]flags?",
+    r"(?:call|ring|dial|phone) (?:an? ambulance|\d{3})",
 )
 
 #: Topics that make an article or section, by its title or heading, one about an emergency.
 EMERGENCY_TOPICS = (
-    r"\b(?:heat|mini)?-?strokes?\b",
-    r"\btransient isch(?:a)?emic attacks?\b",
-    r"\bheart attacks?\b",
-    r"\bmyocardial infarctions?\b",
-    r"\bcardiac arrests?\b",
-    r"\bacute coronary syndromes?\b",
-    r"\bchest pains?\b",
-    r"\banaphyla\w+",
-    r"\bsevere allergic reactions?\b",
-    r"\boverdos\w+",
-    r"\bpoisonings?\b",
-    r"\bsuicid\w+",
-    r"\bself[- ]harm\w*",
-    r"\bsepsis\b",
-    r"\bseptic(?:a)?emia\b",
-    r"\b(?:septic|toxic) shock\b",
-    r"\bmeningitis\b",
-    r"\bchok(?:ing|e)\b",
-    r"\bdrowning\b",
-    r"\bsevere bleeding\b",
-    r"\bh(?:a)?emorrhages?\b",
-    r"\bpulmonary embolisms?\b",
-    r"\bstatus epilepticus\b",
-    r"\baortic dissections?\b",
-    r"\bectopic pregnanc(?:y|ies)\b",
-    r"\bdiabetic ketoacidosis\b",
-    r"\bunconsciousness\b",
-    r"\bemergenc(?:y|ies)\b",
+    r"(?:heat|mini)?-?strokes?",
+    r"transient isch(?:a)?emic attacks?",
+    r"heart attacks?",
+    r"myocardial infarctions?",
+    r"cardiac arrests?",
+    r"acute coronary syndromes?",
+    r"chest pains?",
+    r"anaphyla\w+",
+    r"severe allergic reactions?",
+    r"overdos\w+",
+    r"poisonings?",
+    r"suicid\w+",
+    r"self[- ]harm\w*",
+    r"sepsis",
+    r"septic(?:a)?emia",
+    r"(?:septic|toxic) shock",
+    r"meningitis",
+    r"chok(?:ing|e)",
+    r"drowning",
+    r"severe bleeding",
+    r"h(?:a)?emorrhages?",
+    r"pulmonary embolisms?",
+    r"status epilepticus",
+    r"aortic dissections?",
+    r"ectopic pregnanc(?:y|ies)",
+    r"diabetic ketoacidosis",
+    r"unconsciousness",
+    r"emergenc(?:y|ies)",
 )
 
-#: Wordings that send the reader to the emergency services, in any section.
-EMERGENCY_CALLS = (
-    r"\b(?:call|ring|dial|phone)(?: for)?(?: your)?(?: local)? (?:an? |the )?(?:ambulance|emergency)\b",
-    r"\b(?:call|ring|dial|phone) (?:\w+ ){0,3}(?:911|999|112|000|111|988|995|119|108)\b",
-    r"\b(?:your )?local emergency (?:number|services)\b",
-    r"\bemergency services\b",
-    r"\bgo (?:straight |right |immediately )?to (?:the|your|an?) (?:nearest )?(?:casualty|er|a&e)\b",
-    r"\bgo (?:straight |right |immediately )?to (?:the|your|an?) (?:nearest |hospital )?emergency\b",
-    r"\baccident and emergency\b",
-    r"\b(?:seek|get|needs?) (?:immediate |urgent )?emergency (?:\w+ )?(?:help|care|treatment|attention)\b",
-    r"\b(?:is|are|as) an? (?:medical )?emergency\b",
-    r"\bmedical emergenc(?:y|ies)\b",
+_DANGER = (
+    r"(?:thoughts? of|think(?:s|ing)? (?:of|about)|feel like|wants? to|plan\w* to|tr(?:y|ies) to|urges? to)"
 )
+_HARM = (
+    r"(?:hurt\w*|harm\w*|cut\w*|kill\w*|end\w*) (?:yourself|themselves|himself|herself|(?:your|their) life)"
+)
+
+#: Wordings that send the reader to the emergency services, or tell of danger to oneself, in any section.
+EMERGENCY_CALLS = (
+    (r"(?:call|ring|dial|phone) (?:(?:for )?(?:your )?(?:local )?(?:an? |the )?(?:ambulance|emergency)|"
+     r"(?:\w+ ){0,3}(?:911|999|112|000|111|988|995|119|108))"),
+    r"emergency services|local emergency number",
+    (r"go (?:straight |right |immediately )?to (?:the|your|an?) (?:nearest |hospital )*"
+     r"(?:casualty|er|a&e|emergency)"),
+    r"accident and emergency",
+    r"(?:seek|get|needs?) (?:immediate |urgent )?emergency (?:\w+ )?(?:help|care|treatment|attention)",
+    r"(?:is|are|as) an? (?:medical )?emergency",
+    r"medical emergenc(?:y|ies)",
+    rf"suicidal (?:thoughts?|feelings?|ideas?|ideation)|{_DANGER}[^.\n]{{0,40}}\b(?:suicid\w+|{_HARM})",
+    r"(?:harm|harms|harming|kill|killing) (?:yourself|themselves|himself|herself|themself)|ending your life",
+)  # fmt: skip
 
 #: Topics that many people want kept private, by title or heading.
 SENSITIVE_TOPICS = (
     # sexual and reproductive health
-    r"\bsexual\w*\b",
-    r"\bst[id]s?\b",
-    r"\bhiv\b",
-    r"\baids\b",
-    r"\b(?:chlamydia|gonorrh|syphilis|herpes|genital|vagin|ejaculat|contracepti)\w*",
-    r"\bhpv\b",
-    r"\berectile\b",
-    r"\bimpotence\b",
-    r"\blibido\b",
-    r"\bbirth control\b",
-    r"\babortions?\b",
-    r"\bpeni(?:s|le)\b",
-    r"\binfertility\b",
+    r"sexual\w*",
+    r"st[id]s?",
+    r"hiv",
+    r"aids",
+    r"(?:chlamydia|gonorrh|syphilis|herpes|genital|vagin|ejaculat|contracepti)\w*",
+    r"hpv",
+    r"erectile",
+    r"impotence",
+    r"libido",
+    r"birth control",
+    r"abortions?",
+    r"peni(?:s|le)",
+    r"infertility",
     # mental health
-    r"\bmental (?:health|illness\w*|disorders?)\b",
-    r"\bdepress(?:ion|ive)\b",
-    r"\banxiety\b",
-    r"\bpanic (?:attacks?|disorder)\b",
-    r"\bbipolar\b",
-    r"\b(?:schizo|psychos[ie]s|psychotic|suicid)\w*",
-    r"\bptsd\b|\bpost-?traumatic stress\b",
-    r"\bocd\b|\bobsessive\b",
-    r"\banorexia\b|\bbulimia\b|\beating disorders?\b",
-    r"\bpersonality disorders?\b",
-    r"\bself[- ]harm\w*",
-    r"\bgrief\b|\bbereavement\b",
+    r"mental (?:health|illness\w*|disorders?)",
+    r"depress(?:ion|ive)",
+    r"anxiety",
+    r"panic (?:attacks?|disorder)",
+    r"bipolar",
+    r"(?:schizo|psychos[ie]s|psychotic|suicid)\w*",
+    r"ptsd|post-?traumatic stress",
+    r"ocd|obsessive",
+    r"anorexia|bulimia|eating disorders?",
+    r"personality disorders?",
+    r"self[- ]harm\w*",
+    r"grief|bereavement",
     # addiction
-    r"\baddict\w+",
-    r"\balcohol(?:ism| use disorder| dependence| misuse| abuse| withdrawal)\b",
-    r"\b(?:drug|substance|opioid|cocaine|heroin|cannabis) (?:use|misuse|abuse|dependence|withdrawal)\b",
-    r"\bgambling\b",
-    r"\boverdos\w+",
+    r"addict\w+",
+    r"alcohol(?:ism| use disorder| dependence| misuse| abuse| withdrawal)",
+    r"(?:drug|substance|opioid|cocaine|heroin|cannabis) (?:use|misuse|abuse|dependence|withdrawal)",
+    r"gambling",
+    r"overdos\w+",
     # loss and violence
-    r"\bmiscarriages?\b|\bstillb\w+|\b(?:pregnancy|baby) loss\b",
-    r"\bectopic pregnanc(?:y|ies)\b",
-    r"\bdomestic (?:abuse|violence)\b|\brape\b|\bassault\b|\babuse\b",
+    r"miscarriages?|stillb\w+|(?:pregnancy|baby) loss",
+    r"ectopic pregnanc(?:y|ies)",
+    r"domestic (?:abuse|violence)|rape|assault|abuse",
 )
 
 #: Words that make any section sensitive, wherever they stand.
 SENSITIVE_WORDS = (
-    r"\bsuicid\w+|\bself[- ]harm\w*",
-    r"\bkill (?:yourself|themselves|himself|herself)\b|\bending your life\b",
-    r"\bmiscarriages?\b|\bstillb(?:irths?|orn)\b|\bpregnancy loss\b|\babortions?\b",
-    r"\bsexually transmitted\b|\berectile dysfunction\b|\bsexual (?:abuse|assault|partners?)\b",
-    r"\brape\b|\bhiv\b",
-    r"\b(?:drug|alcohol|substance|opioid) (?:addiction|abuse|misuse|dependence|use disorder)\b",
+    r"suicid\w+|self[- ]harm\w*",
+    r"(?:hurting|harm|harms|harming|kill|killing) (?:yourself|themselves|himself|herself|themself)",
+    r"end(?:ing)? (?:your|their) (?:own )?life",
+    r"miscarriages?|stillb(?:irths?|orn)|pregnancy loss|abortions?",
+    r"sexually transmitted|erectile dysfunction|sexual (?:abuse|assault|partners?)",
+    r"rape|hiv",
+    r"(?:drug|alcohol|substance|opioid) (?:addiction|abuse|misuse|dependence|use disorder)",
 )
 
+#: Headings that say what stands below them, where the text itself may not ("Who should not take it").
+HEADINGS: dict[Flag, tuple[str, ...]] = {
+    Flag.DOSE: (r"dos(?:e|es|age|ing)", r"how (?:much )?(?:to|do i|should i|should you) (?:take|use)"),
+    Flag.WARNING: (
+        r"(?:special |important )?(?:warnings?|precautions?|cautions?)",
+        r"before (?:you )?tak(?:e|ing)",
+    ),
+    Flag.CONTRAINDICATION: (r"who (?:should|must|can)(?: ?not|n['’]?t)", r"when not to (?:take|use)"),
+    Flag.INTERACTION: (r"interactions?", r"taking (?:it )?with other \w+"),
+    Flag.RED_FLAG: (
+        r"when (?:to|should i|should you|do i need to) (?:see|seek|call|get|contact|go|visit|worry|ask)",
+        r"(?:seek|seeking|get|getting) (?:\w+ )?(?:help|advice|attention)",
+        r"emergenc(?:y|ies)|urgent \w+|severe reactions?",
+    ),
+}
 
-def _any(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(patterns), re.IGNORECASE)
+
+def _any(wordings: tuple[str, ...]) -> re.Pattern[str]:
+    r"""One pattern of all *wordings*, for texts prepared by _lower.
+
+    Ignoring case is slow in re, and so is trying every letter for ``\b``: the character before a word is
+    looked for instead.
+    """
+    return re.compile(rf"\W(?:{'|'.join(wordings)})(?!\w)")
 
 
-_DOSE, _WARNING = _any(DOSE), _any(WARNING)
-_EMERGENCY_TOPIC, _EMERGENCY_CALL = _any(EMERGENCY_TOPICS), _any(EMERGENCY_CALLS)
-_SENSITIVE_TOPIC, _SENSITIVE_WORD = _any(SENSITIVE_TOPICS), _any(SENSITIVE_WORDS)
+def _lower(text: str) -> str:
+    """*text* as the patterns want it: in lower case, and with a character before its first word."""
+    return f"\n{text.lower()}"
+
+
+_WORDINGS = {
+    Flag.DOSE: _any(DOSE),
+    Flag.WARNING: _any(WARNING),
+    Flag.CONTRAINDICATION: _any(CONTRAINDICATION),
+    Flag.INTERACTION: _any(INTERACTION),
+    Flag.RED_FLAG: _any(RED_FLAG),
+    Flag.EMERGENCY: _any(EMERGENCY_CALLS),
+    Flag.SENSITIVE: _any(SENSITIVE_WORDS),
+}
+_HEADINGS = {flag: _any(wordings) for flag, wordings in HEADINGS.items()}
+_FOOD_AMOUNT = _any(FOOD_AMOUNT)
+_EMERGENCY_TOPIC, _SENSITIVE_TOPIC = _any(EMERGENCY_TOPICS), _any(SENSITIVE_TOPICS)
+_WARNINGS = frozenset({Flag.CONTRAINDICATION, Flag.INTERACTION, Flag.RED_FLAG})
 
 
 def is_emergency_topic(title: str) -> bool:
@@ -173,20 +273,43 @@ def is_emergency_topic(title: str) -> bool:
     >>> is_emergency_topic("Stroke and mini-stroke"), is_emergency_topic("High blood pressure")
     (True, False)
     """
-    return bool(_EMERGENCY_TOPIC.search(title))
+    return bool(_EMERGENCY_TOPIC.search(_lower(title)))
 
 
 def find_flags(text: str, *, heading: str = "", title: str = "") -> tuple[Flag, ...]:
-    """The flags of a section with this *text*, under *heading*, in the article called *title*.
+    """The flags of a section or block with this *text*, under *heading*, in the article called *title*.
 
     Returns:
-        Flags in the order of the Flag enumeration, each once.
+        Flags in the order of the Flag enumeration, each once. WARNING is among them wherever
+        CONTRAINDICATION, INTERACTION or RED_FLAG is.
+
+    >>> [flag.value for flag in find_flags("Do not take it if you have an ulcer.")]
+    ['warning', 'contraindication']
     """
-    topic = f"{title}\n{heading}"
-    found = {
-        Flag.DOSE: _DOSE.search(text),
-        Flag.WARNING: _WARNING.search(text),
-        Flag.EMERGENCY: _EMERGENCY_TOPIC.search(topic) or _EMERGENCY_CALL.search(text),
-        Flag.SENSITIVE: _SENSITIVE_TOPIC.search(topic) or _SENSITIVE_WORD.search(text),
-    }
-    return tuple(flag for flag in Flag if found[flag])
+    lower = _lower(text)
+    found = set(_topic_flags(heading, title))
+    found.update(flag for flag, wordings in _WORDINGS.items() if flag not in found and wordings.search(lower))
+    if Flag.DOSE in found and _only_food(lower) and Flag.DOSE not in _topic_flags(heading, title):
+        found.discard(Flag.DOSE)
+    if found & _WARNINGS:
+        found.add(Flag.WARNING)
+    return tuple(flag for flag in Flag if flag in found)
+
+
+@lru_cache(maxsize=256)
+def _topic_flags(heading: str, title: str) -> frozenset[Flag]:
+    """What *heading* and *title* say of all that stands below them."""
+    topic, below = _lower(f"{title}\n{heading}"), _lower(heading)
+    found = {flag for flag, wordings in _HEADINGS.items() if wordings.search(below)}
+    found.update(flag for flag in _WARNINGS if _WORDINGS[flag].search(below))
+    if _EMERGENCY_TOPIC.search(topic):
+        found.add(Flag.EMERGENCY)
+    if _SENSITIVE_TOPIC.search(topic):
+        found.add(Flag.SENSITIVE)
+    return frozenset(found)
+
+
+def _only_food(lower: str) -> bool:
+    """Whether all that looks like a dose in the text is an amount of food."""
+    without, amounts = _FOOD_AMOUNT.subn(" ", lower)
+    return bool(amounts) and not _WORDINGS[Flag.DOSE].search(without)

@@ -11,11 +11,11 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from newsletter.content.article import Block, Item, Kind, LeftOut, Section
+from newsletter.content.article import Block, Flag, Item, Kind, LeftOut, Paragraph, Section
 from newsletter.content.cleaning import clean_title, escape_text
 from newsletter.content.flag import find_flags
 from newsletter.content.heading import heading_kind, print_heading
-from newsletter.content.readability import grade
+from newsletter.content.readability import measure
 
 #: A label is a short name before a colon; longer openings are sentences.
 MAX_LABEL_WORDS = 8
@@ -29,6 +29,7 @@ _CLAUSE = re.compile(
     r"these|this|those|as|we|he|she|called|when|because)(?:\s|$)",
     re.IGNORECASE,
 )
+_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*[\[\]\d,\s]*$")
 _SENTENCE = re.compile(r"[.!?;]\s|[\"“”]")
 _STEM_PREFIX = re.compile(r"^\d+[-_. ]+(?:[A-Z][-_ ])?")
 _STEM_SUFFIX = re.compile(r"[-_]\d{1,2}$")
@@ -64,11 +65,36 @@ def build_sections(drafts: Sequence[Draft], *, title: str) -> tuple[tuple[Sectio
 
 
 def _section(position: int, heading: str, *, kind: Kind, draft: Draft, title: str) -> Section:
-    bare = Section(position=position, heading=heading, kind=kind, blocks=tuple(draft.blocks))
-    text = bare.text
-    return bare.model_copy(
-        update={"flags": find_flags(text, heading=heading, title=title), "grade": grade(text)}
+    blocks = flag_blocks(draft.blocks, heading=heading, title=title)
+    found = {flag for block in blocks for flag in block.flags}
+    section = Section(
+        position=position,
+        heading=heading,
+        kind=kind,
+        blocks=blocks,
+        flags=tuple(flag for flag in Flag if flag in found),
     )
+    level = measure(section.text)
+    return section.model_copy(update={"grade": level.flesch_kincaid, "smog": level.smog})
+
+
+def flag_blocks(blocks: Sequence[Block], *, heading: str, title: str) -> tuple[Block, ...]:
+    """*blocks* with the flags of each, under *heading* in the article called *title*.
+
+    A paragraph that is no whole sentence ("Do not take it if you have:") and the block that it announces
+    are read as one, and both get the flags: the list alone does not say what it is a list of.
+    """
+    texts = [block.plain() for block in blocks]
+    flagged: list[Block] = []
+    start = 0
+    for end, (block, text) in enumerate(zip(blocks, texts, strict=True), 1):
+        announces = isinstance(block, Paragraph) and not _SENTENCE_END.search(text)
+        if announces and end < len(blocks):
+            continue
+        flags = find_flags("\n".join(texts[start:end]), heading=heading, title=title)
+        flagged.extend(one.model_copy(update={"flags": flags}) if flags else one for one in blocks[start:end])
+        start = end
+    return tuple(flagged)
 
 
 def split_label(text: str, *, among_labels: bool = False) -> tuple[str, str]:

@@ -9,82 +9,64 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
 from pydantic import ValidationError
-from sqlite_utils import Database, Migrations
+from sqlite_utils import Database
 
-from newsletter.content.article import Article, Kind
+from newsletter.content.article import REVIEW_LIMIT, Article, ReviewState, Section
+from newsletter.content.duplicate_index import index_article
+from newsletter.content.schema import migrations
+from newsletter.content.search import Hit, find_sections
 from newsletter.errors import ContentError
 
 Outcome = Literal["new", "changed", "unchanged"]
 
 BUSY_TIMEOUT_S = 30.0
 
-_migrations = Migrations("content")
-
-
-@_migrations(name="0001_articles")
-def _articles(database: Database) -> None:
-    database.table("version").create(
-        {"article_id": str, "version": int, "hash": str, "seen_at": str, "document": str},
-        pk=("article_id", "version"),
-        not_null={"hash", "seen_at", "document"},
-    )
-    database.table("article").create(
-        {
-            "id": str, "title": str, "source": str, "url": str, "slug": str, "lang": str, "status": str,
-            "reviewed_on": str, "topics": str, "words": int, "version": int, "hash": str,
-            "first_seen_at": str, "changed_at": str,
-        },
-        pk="id",
-        not_null={"title", "status", "version", "hash"},
-    )  # fmt: skip
-    database.table("section").create(
-        {
-            "id": int, "article_id": str, "position": int, "title": str, "heading": str, "kind": str,
-            "text": str, "hash": str,
-        },
-        pk="id",
-    )  # fmt: skip
-    database.table("section").create_index(["article_id", "position"], unique=True)
-    database.table("section").enable_fts(
-        ["title", "heading", "text"], fts_version="FTS5", tokenize="porter", create_triggers=True
-    )
-
+#: How many articles are stored in one transaction, by save_many.
+BATCH = 250
 
 _UPSERT_ARTICLE = """
     insert into article (id, title, source, url, slug, lang, status, reviewed_on, topics, words, version,
-                         hash, first_seen_at, changed_at)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                         hash, reviewer, licence, first_seen_at, changed_at)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     on conflict (id) do update set
         title = excluded.title, source = excluded.source, url = excluded.url, slug = excluded.slug,
         lang = excluded.lang, status = excluded.status, reviewed_on = excluded.reviewed_on,
         topics = excluded.topics, words = excluded.words, version = excluded.version, hash = excluded.hash,
-        changed_at = excluded.changed_at
+        reviewer = excluded.reviewer, licence = excluded.licence, changed_at = excluded.changed_at
 """
 _INSERT_SECTION = """
     insert into section (article_id, position, title, heading, kind, text, hash) values (?, ?, ?, ?, ?, ?, ?)
 """
-_SEARCH = """
-    select section.article_id as id, section.title, section.position, section.heading, section.kind,
-           snippet(section_fts, 2, '[', ']', '…', 16) as snippet
-    from section_fts join section on section.id = section_fts.rowid
-    where section_fts match ?
-    order by bm25(section_fts, 8.0, 4.0, 1.0), section.article_id, section.position
-    limit ?
+_LIST = """
+    select article.*, (select count(*) from section where article_id = article.id) as sections from article
 """
+_LIST_ORDER = "order by title collate nocase, id"
+#: Articles by the state of their review, as content/article.py has it; :oldest is the last day that holds.
+_REVIEW: dict[ReviewState, str] = {
+    "reviewed": "where reviewed_on between :oldest and :on",
+    "overdue": "where reviewed_on < :oldest",
+    "missing": "where reviewed_on is null or reviewed_on > :on",
+}
 
 
 @dataclass(frozen=True)
 class ArticleSummary:
-    """One line of the list of articles."""
+    """One line of the list of articles.
+
+    *duplicate_of* is the id of the article that is used in this one's place, empty for most.
+    """
 
     id: str
     title: str
@@ -96,18 +78,10 @@ class ArticleSummary:
     sections: int
     words: int
     version: int
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A section found by its words; *snippet* marks them with brackets."""
-
-    id: str
-    title: str
-    position: int
-    heading: str
-    kind: Kind
-    snippet: str
+    lang: str = "en"
+    reviewer: str = ""
+    licence: str = ""
+    duplicate_of: str = ""
 
 
 class ContentStore:
@@ -150,12 +124,50 @@ class ContentStore:
     def save(self, article: Article, *, seen_at: datetime) -> Outcome:
         """Store *article*, seen at the aware time *seen_at*: a new one, a new version, or nothing at all."""
         with self._writing():
-            stored = self._row("select hash, version from article where id = ?", article.id)
-            if stored is not None and stored["hash"] == article.hash:
-                return "unchanged"
-            version = stored["version"] + 1 if stored else 1
-            self._write(article, version=version, seen_at=seen_at.astimezone(UTC).isoformat())
-        return "changed" if stored else "new"
+            return self._save(article, seen_at=seen_at)
+
+    def save_many(self, articles: Iterable[Article], *, seen_at: datetime) -> list[Outcome]:
+        """Store *articles* as save does, 250 in one transaction; what came of each, in their order.
+
+        They are taken from the iterable before the transaction begins, so that reading documents keeps
+        nobody from writing, and no more than 250 are in memory. Batches before an error stay stored.
+        """
+        outcomes: list[Outcome] = []
+        waiting = iter(articles)
+        while batch := list(islice(waiting, BATCH)):
+            with self._writing():
+                outcomes.extend(self._save(article, seen_at=seen_at) for article in batch)
+        return outcomes
+
+    def known_source(self, source_key: str) -> str | None:
+        """The hash of the document *source_key* when it was last read; None when it has to be read.
+
+        That is also so when its article is not in the store, or the rules of reading have changed since.
+        """
+        row = self._source(source_key)
+        return row["source_hash"] if row else None
+
+    def source_article(self, source_key: str) -> str | None:
+        """The id of the article that the known document *source_key* held."""
+        row = self._source(source_key)
+        return row["article_id"] if row else None
+
+    def remember_source(self, source_key: str, source_hash: str, article_id: str) -> None:
+        """Note that the document *source_key*, with this hash, was stored as this article.
+
+        The hash has to cover all that the article was made of: the bytes, and the source's settings.
+        """
+        self.remember_sources([(source_key, source_hash, article_id)])
+
+    def remember_sources(self, documents: Iterable[tuple[str, str, str]]) -> None:
+        """Note several, as (key, hash, article id), in one transaction."""
+        rows = [(key, source_hash, rules(), article_id) for key, source_hash, article_id in documents]
+        with self._writing():
+            self._database.conn.executemany(
+                "insert or replace into source_document (key, source_hash, rules, article_id) "
+                "values (?, ?, ?, ?)",
+                rows,
+            )
 
     def get(self, article_id: str, *, version: int | None = None) -> Article:
         """The article whose id is, or alone begins with, *article_id*; an older *version* if asked.
@@ -194,28 +206,44 @@ class ContentStore:
 
     def articles(self) -> list[ArticleSummary]:
         """All articles, by title."""
-        rows = self._rows(
-            "select article.*, (select count(*) from section where article_id = article.id) as sections "
-            "from article order by title collate nocase, id"
-        )
-        return [_summary(row) for row in rows]
+        return [_summary(row) for row in self._rows(f"{_LIST} {_LIST_ORDER}")]
+
+    def articles_by_review(
+        self, state: ReviewState, on: date, *, limit: timedelta = REVIEW_LIMIT
+    ) -> list[ArticleSummary]:
+        """The articles whose review is in this *state* on the day *on* (see review_state), by title."""
+        days = {"on": on.isoformat(), "oldest": (on - limit).isoformat()}
+        return [_summary(row) for row in self._rows(f"{_LIST} {_REVIEW[state]} {_LIST_ORDER}", days)]
 
     def search(self, words: str, *, limit: int = 20) -> list[Hit]:
-        """Sections with all *words* (the last may be unfinished), best first; titles count most."""
-        quoted = self._database.quote_fts(words.replace("\0", " "))
-        if not quoted.strip():
-            return []
-        rows = self._rows(_SEARCH, quoted + "*", limit)
-        return [Hit(**{**row, "kind": Kind(row["kind"])}) for row in rows]
+        """Sections with all *words* (the last may be unfinished), best first; see find_sections."""
+        try:
+            return find_sections(self._database, words, limit=limit)
+        except sqlite3.Error as error:
+            raise self._unreadable(error) from error
 
-    def usable_articles(self) -> list[Article]:
-        """Everything that an issue may be made of: reviewed and not withdrawn, by id."""
+    def usable_articles(self, *, withdrawn: Collection[str] = ()) -> list[Article]:
+        """Everything that an issue may be made of: reviewed, not withdrawn, nobody's duplicate; by id.
+
+        *withdrawn* are ids of articles that were withdrawn elsewhere. They are left out, and of the
+        duplicates of each the first one takes its place. Who withdraws an article for what it says, and
+        not for where it stood, must withdraw its duplicates, too.
+        """
         rows = self._rows(
-            "select article.id, document from article join version on version.article_id = article.id "
-            "and version.version = article.version "
-            "where status = 'usable' and reviewed_on is not null order by article.id"
+            "select article.id, duplicate_of, document from article join version "
+            "on version.article_id = article.id and version.version = article.version "
+            "where status = 'usable' and reviewed_on is not null order by article.rowid"
         )
-        return [self._parse(row["document"], article_id=row["id"]) for row in rows]
+        found: dict[str, Article] = {}
+        replaced: set[str] = set()
+        for row in rows:
+            original = row["duplicate_of"]
+            if row["id"] in withdrawn or (original and (original not in withdrawn or original in replaced)):
+                continue
+            if original:
+                replaced.add(original)
+            found[row["id"]] = self._parse(row["document"], article_id=row["id"])
+        return [found[article_id] for article_id in sorted(found)]
 
     def snapshot(self) -> str:
         """SHA-256 over every article's id and hash: the same for the same content on any machine."""
@@ -230,9 +258,9 @@ class ContentStore:
             self._database.enable_wal()
         # The file can be rebuilt, and in WAL mode it survives a crash: one sync per checkpoint is enough.
         self._database.execute("pragma synchronous = normal")
-        if _migrations.pending(self._database):
+        if migrations.pending(self._database):
             with self._writing():
-                _migrations.apply(self._database)
+                migrations.apply(self._database)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -245,40 +273,55 @@ class ContentStore:
             raise
         self._database.execute("commit")
 
-    def _write(self, article: Article, *, version: int, seen_at: str) -> None:
-        document = article.model_dump_json()
+    def _save(self, article: Article, *, seen_at: datetime) -> Outcome:
+        stored = self._row("select hash, version from article where id = ?", article.id)
+        content_hash = article.hash
+        if stored is not None and stored["hash"] == content_hash:
+            return "unchanged"
+        version = stored["version"] + 1 if stored else 1
+        self._write(article, content_hash, version=version, seen_at=seen_at.astimezone(UTC).isoformat())
+        return "changed" if stored else "new"
+
+    def _write(self, article: Article, content_hash: str, *, version: int, seen_at: str) -> None:
         self._database.execute(
             "insert into version (article_id, version, hash, seen_at, document) values (?, ?, ?, ?, ?)",
-            [article.id, version, article.hash, seen_at, document],
+            [article.id, version, content_hash, seen_at, article.model_dump_json()],
         )
+        sections = [_section_row(article, section) for section in article.sections]
         values = [
             article.id, article.title, article.source, article.url, article.slug, article.lang,
             article.status,
             article.reviewed_on.isoformat() if article.reviewed_on else None, json.dumps(article.topics),
-            sum(section.words for section in article.sections), version, article.hash, seen_at, seen_at,
+            sum(len(row[5].split()) for row in sections), version, content_hash, article.reviewer,
+            article.licence, seen_at, seen_at,
         ]  # fmt: skip
         self._database.execute(_UPSERT_ARTICLE, values)
-        self._database.execute("delete from section where article_id = ?", [article.id])
-        for section in article.sections:
-            self._database.execute(
-                _INSERT_SECTION,
-                [
-                    article.id, section.position, article.title, section.heading, section.kind.value,
-                    section.text,
-                    section.hash,
-                ],
-            )  # fmt: skip
+        if version > 1:
+            self._database.execute("delete from section where article_id = ?", [article.id])
+        self._database.conn.executemany(_INSERT_SECTION, sections)
+        text = "\n".join(row[5] for row in sections)
+        index_article(self._database, article, text, is_new=version == 1)
+
+    def _source(self, source_key: str) -> dict[str, Any] | None:
+        return self._row(
+            "select source_hash, article_id from source_document join article on article.id = article_id "
+            "where key = ? and rules = ?",
+            source_key, rules(),
+        )  # fmt: skip
 
     def _rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
+        """What *sql* gives for positional *values*, or for one mapping of named ones."""
+        named = values[0] if values and isinstance(values[0], dict) else list(values)
         try:
-            return list(self._database.query(sql, list(values)))
+            return list(self._database.query(sql, named))
         except sqlite3.Error as error:
-            raise ContentError(
-                f"content store {self.path}", f"cannot be read: {error}", "Try again."
-            ) from error
+            raise self._unreadable(error) from error
 
     def _row(self, sql: str, *values: object) -> dict[str, Any] | None:
         return next(iter(self._rows(sql, *values)), None)
+
+    def _unreadable(self, error: sqlite3.Error) -> ContentError:
+        return ContentError(f"content store {self.path}", f"cannot be read: {error}", "Try again.")
 
     def _parse(self, document: str, *, article_id: str) -> Article:
         try:
@@ -302,4 +345,31 @@ def _summary(row: dict[str, Any]) -> ArticleSummary:
         sections=row["sections"],
         words=row["words"],
         version=row["version"],
+        lang=row["lang"] or "",
+        reviewer=row["reviewer"] or "",
+        licence=row["licence"] or "",
+        duplicate_of=row["duplicate_of"] or "",
     )
+
+
+def _section_row(article: Article, section: Section) -> tuple[str, int, str, str, str, str, str]:
+    return (
+        article.id, section.position, article.title, section.heading, section.kind.value, section.text,
+        section.hash,
+    )  # fmt: skip
+
+
+@cache
+def rules() -> str:
+    """A hash of the code and tables that read documents: when they change, every document is read anew.
+
+    A version number would have to be raised by hand, and a flag that a new wording finds must not be missed
+    because nobody did.
+    """
+    digest = hashlib.sha256()
+    room = files("newsletter.content")
+    for folder in (room, room / "sources"):
+        for file in sorted(folder.iterdir(), key=lambda one: one.name):
+            if file.name.endswith((".py", ".toml")):
+                digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()

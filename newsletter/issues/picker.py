@@ -7,12 +7,12 @@ whole points, so that no platform's floating point can change an order.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from newsletter.content.article import Article, Flag, Section
+from newsletter.content.article import REVIEW_LIMIT, Article, Flag, Section, review_state
+from newsletter.content.flag import is_emergency_topic
 from newsletter.errors import PickError
 from newsletter.issues.issue import Issue, Pick, section_key
 from newsletter.issues.layout import DAILY, Fitted, Slot, fit
@@ -22,7 +22,6 @@ ALGORITHM = "1"
 SECTION_GAP = timedelta(days=180)
 LEAD_GAP = timedelta(days=14)
 SUBJECT_LIMIT = 50
-REVIEW_LIMIT = timedelta(days=3 * 365)
 
 
 @dataclass(frozen=True)
@@ -157,14 +156,8 @@ def pick(
 
 
 def _may_be_used(article: Article, day: date, language: str) -> bool:
-    reviewed_on = article.reviewed_on
-    return (
-        article.status == "usable"
-        and re.split("[-_]", article.lang.casefold())[0] == language
-        and reviewed_on is not None
-        and reviewed_on <= day
-        and day - reviewed_on <= REVIEW_LIMIT
-    )
+    spoken = article.lang.replace("_", "-").split("-")[0].lower()
+    return article.status == "usable" and spoken == language and review_state(article, day) == "reviewed"
 
 
 def _lead(article: Article, rules: _Rules) -> list[tuple[Slot, _Candidate]]:
@@ -203,9 +196,16 @@ def _lead_score(slots: Sequence[tuple[Slot, _Candidate]]) -> int:
 
 
 def _others(lead: Article, usable: Sequence[Article], rules: _Rules) -> list[Pick]:
-    """One pick for each slot that is filled from an article on another topic than the lead's."""
+    """One pick for each slot that is filled from an article on another topic than the lead's.
+
+    Never from one on an emergency: its signs and what to do belong together, and only a lead has room.
+    """
     elsewhere = [
-        article for article in usable if article.id != lead.id and not _subjects(article) & _subjects(lead)
+        article
+        for article in usable
+        if article.id != lead.id
+        and not _subjects(article) & _subjects(lead)
+        and not is_emergency_topic(article.title)
     ]
     picks = []
     for slot in (slot for slot in DAILY if not slot.from_lead):
@@ -274,7 +274,8 @@ def _why_none(articles: Sequence[Article], usable: Sequence[Article], rules: _Ru
         return "the content store holds no reviewed article"
     rested = [article for article in usable if article.id not in rules.leads]
     return (
-        f"of {len(articles)} articles {len(usable)} are in language and in review, {len(rested)} have not "
-        f"led within {LEAD_GAP.days} days, and none of those has an overview, symptoms and treatment or "
-        f"self-care that fit and were not sent within {SECTION_GAP.days} days"
+        f"of {len(articles)} reviewed articles {len(usable)} are in this language and were reviewed within "
+        f"three years before that day, {len(rested)} of them have not led within {LEAD_GAP.days} days, and "
+        f"none of those has an overview, symptoms and treatment or self-care that fit and were not sent "
+        f"within {SECTION_GAP.days} days"
     )

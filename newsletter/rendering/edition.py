@@ -70,6 +70,15 @@ class SectionView:
     reviewed: str
 
 
+@dataclass(frozen=True)
+class ReferenceGroup:
+    """The sources of one article; *start* is the number of the first."""
+
+    title: str
+    start: int
+    entries: tuple[Reference, ...]
+
+
 def render_edition(issue: Issue, *, settings: Settings, newsletter: NewsletterSettings) -> Edition:
     """Render *issue*: pure, the same input gives the same bytes.
 
@@ -165,9 +174,16 @@ def _emergency_words(pick: Pick | None) -> str:
     return f"{pick.article_title}: if you think this is happening to you or someone near you, call"
 
 
-def _references(picks: Sequence[Pick]) -> list[Reference]:
-    """The references of every article used, each once, in reading order."""
-    return list(dict.fromkeys(reference for pick in picks for reference in pick.references))
+def _references(picks: Sequence[Pick]) -> list[ReferenceGroup]:
+    """The references of every article used, in reading order, each once, numbered through."""
+    groups: list[ReferenceGroup] = []
+    seen: set[Reference] = set()
+    for pick in picks:
+        entries = tuple(dict.fromkeys(entry for entry in pick.references if entry not in seen))
+        if entries:
+            groups.append(ReferenceGroup(pick.article_title, len(seen) + 1, entries))
+            seen.update(entries)
+    return groups
 
 
 def _disclaimers(picks: Sequence[Pick]) -> list[tuple[str, str]]:

@@ -39,9 +39,14 @@ def load_policy(settings: Settings, *, draft: Path) -> PrivacyPolicy:
     path = settings.privacy_policy or draft
     try:
         text = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"privacy_policy {path}", "is not UTF-8 text", "Save it in UTF-8.") from error
+    except (OSError, ValueError) as error:  # ValueError: no path at all, such as one with a null byte
+        reason = error.strerror if isinstance(error, OSError) else error
         raise SettingsError(
-            f"privacy_policy {path}", f"cannot be read: {error}", "Name a Markdown file in UTF-8."
+            f"privacy_policy {path}",
+            f"cannot be read: {reason}",
+            "Put the policy there, or name another Markdown file in UTF-8.",
         ) from error
     if not text:
         raise SettingsError(f"privacy_policy {path}", "is empty", "Write the policy into it.")

@@ -67,7 +67,10 @@ class Keyring:
             keys = {kid: bytes.fromhex(value) for kid, value in values["keys"].items()}
         except FileNotFoundError:
             raise SettingsError(
-                f"key file {path}", "there is no such file", "Make one with: newsletter init"
+                f"key file {path}",
+                "there is no such file",
+                "If there are readers, restore it from your backup: without it no link in their mails works. "
+                "If there are none yet, make it with: newsletter init",
             ) from None
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise SettingsError(

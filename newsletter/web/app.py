@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
@@ -13,13 +13,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
-from newsletter.errors import NewsletterError, TokenError
+from newsletter.errors import NewsletterError, SettingsError, TokenError
 from newsletter.rendering.notice import confirmation_notice
 from newsletter.settings import Settings
-from newsletter.web import public, signup
+from newsletter.web import personal, public, signup
 from newsletter.web.page import Pages
 from newsletter.web.security import Guard
 from newsletter.workflows.drain import drain
+from newsletter.workflows.subscribe import current_policy
 from newsletter.workflows.workplace import Workplace
 
 logger = logging.getLogger(__name__)
@@ -34,11 +35,16 @@ _SAID = {
 }
 
 
-def create_app(workplace: Workplace) -> FastAPI:
+def create_app(workplace: Workplace, *, clock_fault: Callable[[], str] | None = None) -> FastAPI:
     """The application on *workplace*, which stays open as long as the application runs.
 
     Run it with the server's own access log off: paths hold tokens. Guard logs each request by its route.
+    *clock_fault* says why the clock that should run beside the pages does not, or ""; None: no clock should.
+
+    Raises:
+        SettingsError: the privacy policy, which forms and mails link, cannot be read.
     """
+    current_policy(workplace)
     app = FastAPI(
         title=workplace.settings.publisher,
         docs_url=None,
@@ -50,9 +56,11 @@ def create_app(workplace: Workplace) -> FastAPI:
     pages = Pages(workplace.settings)
     app.state.workplace = workplace
     app.state.pages = pages
+    app.state.clock_fault = clock_fault or str
     app.state.wake = asyncio.Event()
     app.state.subjects = _confirmation_subjects(workplace.settings)
     app.include_router(signup.router)
+    app.include_router(personal.router)
     app.include_router(public.router)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_http_error)
@@ -123,5 +131,6 @@ async def _on_newsletter_error(request: Request, error: Exception) -> Response:
             status=404,
             link=("/subscribe", "Go to the sign-up page"),
         )
-    logger.error("%s", type(error).__name__)
+    # Of the rest only settings are sure to hold no address: the operator reads what is wrong with them.
+    logger.error("%s", error if isinstance(error, SettingsError) else type(error).__name__)
     return _error_page(pages, 500)

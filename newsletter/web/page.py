@@ -22,7 +22,6 @@ class Pages:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._environment = html_environment("web")
-        self._environment.filters["capitalize_first"] = capitalize_first
 
     @property
     def root(self) -> str:
@@ -40,7 +39,10 @@ class Pages:
         return hashlib.sha256(self.stylesheet).hexdigest()[:12]
 
     def page(self, name: str, status: int = 200, **context: object) -> HTMLResponse:
-        """Fill ``<name>.html.j2``; *context* holds what that template names."""
+        """Fill ``<name>.html.j2``; *context* holds what that template names.
+
+        *personal*: the page is behind somebody's own link, so the footer must not say where to find it.
+        """
         first = self._settings.newsletters[0]
         body = self._environment.get_template(f"{name}.html.j2").render(
             root=self.root,
@@ -49,26 +51,26 @@ class Pages:
             publication=first.title,
             publisher=self._settings.publisher,
             postal_address=self._settings.postal_address,
-            **context,
+            **{"personal": False, **context},
         )
         return HTMLResponse(body, status)
 
     def notice(
-        self, title: str, *paragraphs: str, status: int = 200, link: tuple[str, str] | None = None
+        self,
+        title: str,
+        *paragraphs: str,
+        status: int = 200,
+        link: tuple[str, str] | None = None,
+        personal: bool = False,
     ) -> HTMLResponse:
         """A page that says one thing; *link* is the next step: its path under the root, and its words."""
-        return self.page("notice", status, title=title, paragraphs=paragraphs, link=link)
+        return self.page("notice", status, title=title, paragraphs=paragraphs, link=link, personal=personal)
 
 
 def markdown(text: str) -> Markup:
     """The operator's Markdown as HTML; raw HTML in it shows as text, and only harmless links are links."""
     rendered = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
     return Markup(rendered)  # noqa: S704 - markdown-it has escaped all that was not its own markup
-
-
-def capitalize_first(text: str) -> str:
-    """*text* with a capital first letter and the rest as it is (str.capitalize lowers "Monday")."""
-    return text[:1].upper() + text[1:]
 
 
 def workplace_of(request: Request) -> Workplace:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from fastapi import APIRouter, HTTPException, Request
@@ -17,6 +18,8 @@ from newsletter.workflows.subscribe import current_policy
 
 router = APIRouter()
 SHOW = ["GET", "HEAD"]
+#: One address for one issue: fromisoformat also reads 20261122 and 2026-W47-7.
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @router.api_route("/issues", methods=SHOW)
@@ -55,11 +58,8 @@ def first_issue_page(request: Request, day: str) -> Response:
 def issue_page(request: Request, newsletter: str, day: str) -> Response:
     """The web version of an issue, shared by all its readers: its personal links lead to general pages."""
     workplace = workplace_of(request)
-    try:
-        issued_on = date.fromisoformat(day)
-    except ValueError:
-        raise HTTPException(404) from None
-    if newsletter not in {each.name for each in workplace.settings.newsletters}:
+    issued_on = _day(day)
+    if issued_on is None or newsletter not in {each.name for each in workplace.settings.newsletters}:
         raise HTTPException(404)
     with workplace.database.read() as connection:
         edition = published(connection, newsletter, issued_on)
@@ -128,13 +128,22 @@ def healthz() -> JSONResponse:
 
 @router.api_route("/readyz", methods=SHOW)
 def readyz(request: Request) -> JSONResponse:
-    """The process can do its work: 503 when the database does not answer."""
+    """The process can do its work: 503 when the database does not answer, or no letter would go out."""
     try:
         with workplace_of(request).database.read() as connection:
             connection.execute(text("SELECT 1 FROM subscribers LIMIT 1")).first()
     except SQLAlchemyError:
         return JSONResponse({"status": "no database"}, 503)
+    if fault := request.app.state.clock_fault():
+        return JSONResponse({"status": fault}, 503)
     return JSONResponse({"status": "ready"})
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 def _long_date(day: date) -> str:

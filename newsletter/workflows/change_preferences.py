@@ -46,12 +46,16 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """One newsletter on the preferences page. *waiting*: asked for, not confirmed yet."""
+    """One newsletter on the preferences page.
+
+    *waiting*: asked for, not confirmed yet; *can_undo*: switched off so lately that a tick brings it back.
+    """
 
     newsletter: str
     title: str
     on: bool
     waiting: bool = False
+    can_undo: bool = False
     change: Change = Change.NONE
 
 
@@ -64,7 +68,8 @@ def look_at_preferences(workplace: Workplace, token: str) -> list[Choice]:
     handle = workplace.keyring.read(Purpose.PREFERENCES, token)
     with workplace.database.read() as connection:
         subscription = _find(connection, handle)
-        return _choices(workplace, subscriptions_of(connection, subscription.subscriber_id), {})
+        theirs = subscriptions_of(connection, subscription.subscriber_id)
+    return _choices(workplace, theirs, {}, now=workplace.clock.now())
 
 
 def change_preferences(
@@ -107,7 +112,7 @@ def change_preferences(
                     now=now,
                 )
                 changes.update(dict.fromkeys(left, Change.OFF))
-        return _choices(workplace, subscriptions_of(connection, subscriber.id), changes)
+        return _choices(workplace, subscriptions_of(connection, subscriber.id), changes, now=now)
 
 
 def _switch_on(
@@ -178,15 +183,17 @@ def _find(connection: Connection, handle: bytes) -> Subscription:
 
 
 def _choices(
-    workplace: Workplace, subscriptions: list[Subscription], changes: dict[str, Change]
+    workplace: Workplace, subscriptions: list[Subscription], changes: dict[str, Change], *, now: datetime
 ) -> list[Choice]:
     states = {each.newsletter: each.state for each in subscriptions}
+    undoable = {each.newsletter for each in subscriptions if _can_undo(each, now=now)}
     return [
         Choice(
             newsletter=newsletter.name,
             title=newsletter.title,
             on=states.get(newsletter.name) is State.ACTIVE,
             waiting=states.get(newsletter.name) is State.PENDING,
+            can_undo=newsletter.name in undoable,
             change=changes.get(newsletter.name, Change.NONE),
         )
         for newsletter in workplace.settings.newsletters

@@ -1,4 +1,4 @@
-"""The reader answers the confirmation mail: a POST of the page behind its link, and nothing less."""
+"""The reader answers the confirmation mail: by the form of the page behind its link, and nothing less."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ from newsletter.subscribers.suppression import lift
 from newsletter.subscribers.token import Purpose
 from newsletter.workflows.subscribe import consent_wording, current_policy
 from newsletter.workflows.workplace import Workplace
+
+EVIDENCE = "the form of the confirm page behind the mailed link was sent, with the proof that it was opened"
 
 
 class Answer(StrEnum):
@@ -60,6 +62,8 @@ def look_at_confirmation(workplace: Workplace, token: str) -> Confirmation:
 def confirm(workplace: Workplace, token: str, *, page_url: str) -> Confirmation:
     """Make the subscription active, once, and record consent "confirm" with the wording of the page.
 
+    The caller has seen that the form of the page was sent, not just any POST: see EVIDENCE.
+
     Raises:
         TokenError: the token is forged, or its request is gone.
         SettingsError: the newsletter is no longer configured, or the policy cannot be read.
@@ -93,7 +97,7 @@ def confirm(workplace: Workplace, token: str, *, page_url: str) -> Confirmation:
                 door="confirm page",
                 page_url=page_url,
                 message_id=request.message_id,
-                evidence="POST of the confirm page behind the mailed link",
+                evidence=EVIDENCE,
                 acted_at=now,
             ),
         )

@@ -281,7 +281,8 @@ def _close(workplace: Workplace, newsletter: NewsletterSettings, stored: StoredI
         still_open = any(counts[state] for state in (*OPEN, State.SENDING))
         if current is not None and current.issue.state is IssueState.SENDING and not still_open:
             issue_store.set_state(connection, stored.id, IssueState.SENT, finished_at=now)
-    log.info("delivered issue %s: %s", stored.issue.issued_on, {k: v for k, v in counts.items() if v})
+    said = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    log.info("issue %s: %s", stored.issue.issued_on, said or "nobody to mail")
     return counts
 
 

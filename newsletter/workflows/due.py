@@ -7,14 +7,13 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from newsletter.content.store import ContentStore
 from newsletter.errors import NewsletterError
 from newsletter.issues import store as issue_store
 from newsletter.issues.issue import State
 from newsletter.settings import NewsletterSettings
 from newsletter.workflows.compose import compose
 from newsletter.workflows.deliver import Progress, deliver, expire_before
-from newsletter.workflows.ingest import ingest_sources
+from newsletter.workflows.sync_sources import open_desk, sync_sources
 from newsletter.workflows.workplace import Workplace
 
 log = logging.getLogger(__name__)
@@ -67,11 +66,10 @@ def _run_newsletter(workplace: Workplace, newsletter: NewsletterSettings) -> Non
 
 def ingest_all(workplace: Workplace) -> None:
     """Bring every configured source into the content store; what is rejected is logged with its reason."""
-    settings = workplace.settings
-    if not settings.sources:
+    if not workplace.settings.sources:
         return
-    with ContentStore(settings.content_path) as content:
-        for report in ingest_sources(settings.sources, store=content, clock=workplace.clock):
+    with open_desk(workplace.settings, workplace.database, workplace.clock) as desk:
+        for report in sync_sources(workplace.settings.sources, desk):
             log.info("ingested %s: %d new, %d changed", report.source, report.new, report.changed)
             for rejected in report.rejected:
                 log.warning("rejected %s: %s", rejected.item, rejected.reason)

@@ -9,6 +9,7 @@ from pathlib import Path
 from newsletter.database import Database
 from newsletter.delivery.letter import EXAMPLE_READER, Postman
 from newsletter.delivery.message import to_bytes
+from newsletter.errors import SettingsError
 from newsletter.settings import NewsletterSettings, Settings
 from newsletter.subscribers.token import Keyring
 from newsletter.workflows.compose import Draft, make_draft, send_time
@@ -39,7 +40,11 @@ def preview(
         "issue.eml": to_bytes(letter),
         "issue.json": json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n",
     }
-    out.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        (out / name).write_bytes(content)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            (out / name).write_bytes(content)
+    except OSError as error:
+        reason = f"cannot be written: {(error.strerror or str(error)).lower()}"
+        raise SettingsError(f"folder {out}", reason, "Name another with --out.") from error
     return draft, [out / name for name in files]

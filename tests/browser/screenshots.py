@@ -18,13 +18,14 @@ from playwright.sync_api import Browser, sync_playwright
 from newsletter.cli.demo import open_demo
 from newsletter.cli.inbox import Inbox
 
-WIDTHS = (375, 1280)
+WIDTHS = (320, 375, 1280)
 SCHEMES = ("light", "dark")
 PAGES = {
     "sign-up": "/subscribe",
     "archive": "/issues/",
     "privacy": "/privacy",
     "unsubscribe-without-link": "/unsubscribe",
+    "no-such-page": "/nowhere",
 }
 
 
@@ -64,7 +65,7 @@ def main() -> int:
     """Play the demo, then look at everything it shows."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--docs", action="store_true", help="also write docs/images/issue.png")
-    parser.add_argument("--date", type=date.fromisoformat, default=date(2026, 11, 22))
+    parser.add_argument("--date", type=date.fromisoformat, default=date(2026, 11, 23))
     arguments = parser.parse_args()
     if chromium_path() is None:
         print("Chromium is needed for screenshots (Debian: apt-get install chromium).", file=sys.stderr)
@@ -82,10 +83,22 @@ def main() -> int:
                     picture(chromium, url, out / f"{name}-{width}-{scheme}.png", width=width, scheme=scheme)
         if arguments.docs:
             target = Path("docs/images/issue.png")
-            picture(chromium, pages["issue"], target, width=760, scheme="light", full=False)
+            _picture_for_readme(chromium, pages["issue"], target)
             print(target)
     print("\n".join(str(path) for path in sorted(out.glob("*.png"))))
     return 0
+
+
+def _picture_for_readme(chromium: Browser, url: str, path: Path) -> None:
+    """The letter from its top to the end of its second section, so that nothing is cut through."""
+    page = chromium.new_page(viewport={"width": 720, "height": 900}, device_scale_factor=2)
+    page.goto(url)
+    ends = page.evaluate(
+        "[...document.querySelectorAll('p')].filter(p => p.textContent.includes('· reviewed '))"
+        ".map(p => p.getBoundingClientRect().bottom)"
+    )
+    page.screenshot(path=path, full_page=True, clip={"x": 0, "y": 0, "width": 720, "height": ends[1] + 24})
+    page.close()
 
 
 def _mails(inbox: Inbox, out: Path) -> dict[str, str]:
@@ -101,6 +114,9 @@ def _mails(inbox: Inbox, out: Path) -> dict[str, str]:
     for line in issue.text.splitlines():
         if line.startswith("Your preferences: "):
             found["preferences"] = line.removeprefix("Your preferences: ")
+    for line in confirmation.text.splitlines():
+        if "/confirm/" in line:
+            found["confirm"] = line
     return found
 
 

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import select
 
+from newsletter.content.article import Article
 from newsletter.content.store import ContentStore
 from newsletter.delivery.ledger import deliveries
 from newsletter.subscribers.schema import subscribers, subscriptions
@@ -18,7 +19,7 @@ from newsletter.subscribers.subscriber import Recipient
 from newsletter.subscribers.transfer import ImportRow
 from newsletter.workflows.import_subscribers import import_subscribers
 from newsletter.workflows.workplace import Workplace
-from tests.unit.factory import article
+from tests.unit.factory import LEAD_KINDS, article, paragraph, section
 
 NAMES = ("asthma", "eczema", "gout", "migraine", "hay-fever", "insomnia", "anaemia", "scabies")
 
@@ -31,7 +32,13 @@ def fill(path: Path, *, names: Iterable[str] = NAMES) -> None:
         return
     with ContentStore(path) as store:
         for name in names:
-            store.save(article(name), seen_at=datetime(2026, 1, 1, tzinfo=UTC))
+            store.save(told(name), seen_at=datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def told(name: str) -> Article:
+    """An article whose words are its own: two with the same words would be one page under two addresses."""
+    words = {kind: " ".join(f"{name}{number}{kind.value}" for number in range(20)) for kind in LEAD_KINDS}
+    return article(name, sections=tuple(section(kind, paragraph(f"{words[kind]}.")) for kind in LEAD_KINDS))
 
 
 @cache
@@ -40,7 +47,7 @@ def _usual_store() -> bytes:
         path = Path(folder) / "content.db"
         with ContentStore(path) as store:
             for name in NAMES:
-                store.save(article(name), seen_at=datetime(2026, 1, 1, tzinfo=UTC))
+                store.save(told(name), seen_at=datetime(2026, 1, 1, tzinfo=UTC))
         assert [each.name for each in Path(folder).iterdir()] == [path.name]
         return path.read_bytes()
 

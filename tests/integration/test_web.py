@@ -1,130 +1,28 @@
-"""A reader's life through a real server, a real database file and a real SMTP server."""
+"""The pages for everybody, through a real server, a real database file and a real SMTP server."""
 
 from __future__ import annotations
 
+import asyncio
 import io
 import logging
 import re
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from html import unescape
+from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
-from sqlalchemy import select
+from httpx import ASGITransport
 
-from newsletter.database import metadata
+from newsletter.errors import SettingsError
 from newsletter.issues.store import issues
 from newsletter.rendering import store
 from newsletter.rendering.edition import Edition
-from newsletter.subscribers.store import active_recipients
-from newsletter.subscribers.subscriber import Recipient
 from newsletter.subscribers.token import Purpose
-from newsletter.subscribers.transfer import ImportRow
 from newsletter.web.app import create_app
-from newsletter.workflows.import_subscribers import import_subscribers
 from newsletter.workflows.workplace import Workplace
-from tests.conftest import MailServer, free_port
-
-ADA = "ada@example.org"
-
-
-@dataclass(frozen=True)
-class Site:
-    """A running site and a browser without scripts, cookies or redirects."""
-
-    workplace: Workplace
-    http: httpx.Client
-    mails: MailServer
-
-    def sign_up(self, address: str = ADA, **fields: str) -> httpx.Response:
-        return self.http.post("/subscribe", data={"email": address, "consent": "yes", **fields})
-
-    def mail_to(self, address: str = ADA, *, count: int = 1) -> str:
-        """The text part of the newest mail, once *count* have come."""
-        wait_until(lambda: len(self.mails.to(address)) >= count)
-        body = self.mails.to(address)[-1].message.get_body(("plain",))
-        return str(body.get_content()) if body else ""
-
-    def confirm_path(self, address: str = ADA) -> str:
-        match = re.search(r"http://letter\.example(/confirm/\S+)", self.mail_to(address))
-        assert match, "the mail holds no confirm link"
-        return match[1]
-
-    def subscribed(self, address: str = ADA) -> Recipient:
-        """An active reader: signed up, mailed, confirmed."""
-        self.sign_up(address)
-        assert self.http.post(self.confirm_path(address)).status_code == 200
-        return next(each for each in self.audience() if each.address == address)
-
-    def audience(self, newsletter: str = "daily") -> list[Recipient]:
-        with self.workplace.database.read() as connection:
-            return active_recipients(connection, newsletter)
-
-    def token(self, purpose: Purpose, reader: Recipient) -> str:
-        return self.workplace.keyring.token(purpose, reader.handle)
-
-    def everything(self) -> dict[str, list[tuple[object, ...]]]:
-        """Every row of every table."""
-        with self.workplace.database.read() as connection:
-            return {
-                table.name: [tuple(row) for row in connection.execute(select(table))]
-                for table in metadata.sorted_tables
-            }
-
-
-def wait_until(condition, seconds: float = 8) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
-
-
-@contextmanager
-def running(workplace: Workplace) -> Iterator[str]:
-    port = free_port()
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(workplace), port=port, access_log=False, log_config=None, ws="none")
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        wait_until(lambda: server.started)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
-@pytest.fixture
-def site(connected: Workplace, smtp_server: MailServer) -> Iterator[Site]:
-    with running(connected) as url, httpx.Client(base_url=url, follow_redirects=False) as http:
-        yield Site(connected, http, smtp_server)
-
-
-def hidden(page: str, name: str) -> str:
-    match = re.search(rf'name="{name}" value="([^"]*)"', page)
-    assert match, f"no field {name}"
-    return unescape(match[1])
-
-
-def test_a_reader_who_signs_up_and_presses_the_button_is_on_the_list_and_not_before(site: Site) -> None:
-    answer = site.sign_up()
-    assert answer.status_code == 202
-    assert "Please confirm" in answer.text
-    path = site.confirm_path()
-    assert site.audience() == []
-    page = site.http.get(path)
-    assert page.status_code == 200
-    assert 'method="post"' in page.text
-    assert site.audience() == []
-    assert "You are subscribed" in site.http.post(path).text
-    assert [reader.address for reader in site.audience()] == [ADA]
+from tests.integration.web_site import ADA, Site, running, wait_until
 
 
 def test_the_confirmation_mail_names_its_kind_and_is_signed_by_no_address_in_its_links(site: Site) -> None:
@@ -165,72 +63,6 @@ def test_opening_every_page_by_get_and_head_changes_nothing_in_any_table(site: S
         head = site.http.head(path)
         assert (head.status_code, head.content) == (200, b""), path
     assert site.everything() == before
-
-
-@pytest.mark.parametrize("multipart", [False, True], ids=["urlencoded", "multipart"])
-def test_one_click_unsubscribes_with_nothing_but_the_token_again_and_again(
-    site: Site, *, multipart: bool
-) -> None:
-    reader = site.subscribed()
-    path = f"/unsubscribe/{site.token(Purpose.UNSUBSCRIBE, reader)}"
-    field = {"List-Unsubscribe": "One-Click"}
-    for _ in range(2):
-        answer = (
-            site.http.post(path, files={"List-Unsubscribe": (None, "One-Click")})
-            if multipart
-            else (site.http.post(path, data=field))
-        )
-        assert answer.status_code == 200
-        assert "set-cookie" not in answer.headers
-    assert site.audience() == []
-
-
-def test_a_scanner_that_posts_to_the_page_without_its_form_unsubscribes_nobody(site: Site) -> None:
-    reader = site.subscribed()
-    path = f"/unsubscribe/{site.token(Purpose.UNSUBSCRIBE, reader)}"
-    for data in ({}, {"scope": "all"}, {"nonce": "1.00"}):
-        answer = site.http.post(path, data=data)
-        assert answer.status_code == 400
-        assert "Nothing has been changed" in answer.text
-    assert site.audience() != []
-
-
-def test_a_reader_unsubscribes_from_the_page_and_takes_it_back_from_the_link_there(site: Site) -> None:
-    reader = site.subscribed()
-    path = f"/unsubscribe/{site.token(Purpose.UNSUBSCRIBE, reader)}"
-    nonce = hidden(site.http.get(path).text, "nonce")
-    done = site.http.post(path, data={"nonce": nonce, "scope": "this"})
-    assert "You are unsubscribed" in done.text
-    assert site.audience() == []
-    undo = re.search(r'href="(/preferences/[^"]+)"', done.text)
-    assert undo
-    nonce = hidden(site.http.get(undo[1]).text, "nonce")
-    site.http.post(undo[1], data={"nonce": nonce, "newsletter": "daily"})
-    assert [each.address for each in site.audience()] == [ADA]
-
-
-def test_a_reader_switches_a_newsletter_off_and_asks_for_another_on_the_preferences_page(site: Site) -> None:
-    reader = site.subscribed()
-    path = f"/preferences/{site.token(Purpose.PREFERENCES, reader)}"
-    nonce = hidden(site.http.get(path).text, "nonce")
-    page = site.http.post(path, data={"nonce": nonce, "newsletter": ["daily", "weekly"]})
-    assert "still needs your confirmation" in page.text  # one confirmation mail a day, and today's was sent
-    assert site.audience("weekly") == []
-    page = site.http.post(path, data={"nonce": nonce})
-    assert "Daily Health is off" in page.text
-    assert site.audience() == []
-    assert site.http.post(path, data={"newsletter": "daily"}).status_code == 400
-
-
-def test_a_reader_who_left_is_not_brought_back_by_an_import_with_a_basis(site: Site) -> None:
-    reader = site.subscribed()
-    site.http.post(
-        f"/unsubscribe/{site.token(Purpose.UNSUBSCRIBE, reader)}", data={"List-Unsubscribe": "One-Click"}
-    )
-    rows = [ImportRow(number=2, address="ADA@Example.org")]
-    report = import_subscribers(site.workplace, rows, basis="paper form, 2024")
-    assert (report.imported, report.suppressed) == (0, 1)
-    assert site.audience() == []
 
 
 def test_known_and_unknown_addresses_get_the_same_answer_and_only_one_mail_a_day(site: Site) -> None:
@@ -307,8 +139,25 @@ def test_letters_that_went_out_can_be_read_on_the_web_with_no_readers_token_in_t
         assert "@@" not in page.text
         assert "script-src" not in page.headers["content-security-policy"]
         assert site.http.head(path).status_code == 200
-    assert site.http.get("/issues/2026-03-02").status_code == 404
+    for path in (
+        "/issues/2026-03-02",
+        "/issues/20260301",
+        "/issues/daily/20260301",
+        "/issues/daily/2026-W09-7",
+    ):
+        assert site.http.get(path).status_code == 404, path
     assert site.everything() == before
+
+
+def test_a_visitor_can_read_the_policy_before_the_button_and_finds_the_name_where_it_always_is(
+    site: Site,
+) -> None:
+    page = site.http.get("/subscribe").text
+    assert page.index('href="/privacy"') < page.index("<button")
+    assert "quiet minutes" in page
+    name = '<a class="name" href="/">Daily Health</a>'
+    assert name in page
+    assert name in site.http.get("/issues/").text
 
 
 def test_an_older_policy_that_readers_agreed_to_stays_readable(site: Site) -> None:
@@ -394,9 +243,52 @@ def test_a_fault_inside_shows_a_page_and_logs_where_but_not_what(
     def fail(*_: object) -> None:
         raise RuntimeError(ADA)
 
-    monkeypatch.setattr("newsletter.web.signup.look_at_confirmation", fail)
+    monkeypatch.setattr("newsletter.web.personal.look_at_confirmation", fail)
     answer = site.http.get("/confirm/x")
     assert answer.status_code == 500
     assert "our fault" in answer.text
     wait_until(lambda: "RuntimeError in test_web.py" in caplog.text)
     assert ADA not in caplog.text
+
+
+def test_the_log_says_what_is_wrong_when_the_policy_vanishes_while_pages_are_served(
+    site: Site, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    own = tmp_path / "policy.md"
+    own.write_text("We keep your address.", encoding="utf-8")
+    changed = site.workplace.settings.model_copy(update={"privacy_policy": own})
+    with running(replace(site.workplace, settings=changed)) as url, httpx.Client(base_url=url) as http:
+        assert "We keep your address." in http.get("/privacy").text
+        own.unlink()
+        assert http.get("/privacy").status_code == 500
+    assert f"privacy_policy {own}: cannot be read: No such file or directory" in caplog.text
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe\x00"], ids=["missing", "empty", "not text"])
+def test_pages_whose_policy_nobody_can_read_do_not_start(
+    workplace: Workplace, tmp_path: Path, content: bytes | None
+) -> None:
+    own = tmp_path / "policy.md"
+    if content is not None:
+        own.write_bytes(content)
+    changed = workplace.settings.model_copy(update={"privacy_policy": own})
+    with pytest.raises(SettingsError) as refused:
+        create_app(replace(workplace, settings=changed))
+    assert refused.value.exit_status == 2
+    assert str(own) in refused.value.thing
+    assert refused.value.next_step
+
+
+def test_ready_means_that_letters_would_go_out(workplace: Workplace) -> None:
+    said = ""
+    app = create_app(workplace, clock_fault=lambda: said)
+    transport = ASGITransport(app)
+
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(transport=transport, base_url="http://letter.example") as http:
+            return await http.get("/readyz")
+
+    assert asyncio.run(ask()).status_code == 200
+    said = "the clock does not run"
+    answer = asyncio.run(ask())
+    assert (answer.status_code, answer.json()) == (503, {"status": said})

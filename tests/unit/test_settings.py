@@ -19,7 +19,7 @@ EXAMPLE = Path(__file__).parents[2] / "newsletter.example.toml"
 SECRET = "hunter2"
 
 #: Lines of the example file that show how a setting without a default is written.
-EXAMPLES_ONLY = {"smtp_url", "privacy_policy", "path", "kind", "reviewed_on"}
+EXAMPLES_ONLY = {"smtp_url", "privacy_policy", "path", "url", "kind", "reviewed_on"}
 
 
 def load(tmp_path: Path, toml: str = "") -> Settings:
@@ -177,6 +177,7 @@ path = "articles"
 def test_paths_in_the_file_stand_beside_the_file(tmp_path):
     beside, elsewhere = tmp_path / "etc #1", tmp_path / "elsewhere"
     beside.mkdir()
+    (beside / "p.md").write_text("# Policy")
     (beside / "newsletter.toml").write_text(PATHS)
     settings = load_settings(beside / "newsletter.toml", directory=elsewhere)
     assert settings.content_path == beside / "c.db"
@@ -190,6 +191,8 @@ def test_paths_in_the_file_stand_beside_the_file(tmp_path):
 def test_paths_in_variables_stand_in_the_working_directory(tmp_path, monkeypatch, upper):
     beside, elsewhere = tmp_path / "etc", tmp_path / "elsewhere"
     beside.mkdir()
+    elsewhere.mkdir()
+    (elsewhere / "v.md").write_text("# Policy")
     (beside / "newsletter.toml").write_text(PATHS)
     for name, value in {"content_path": "v.db", "key_path": "v.key", "privacy_policy": "v.md"}.items():
         variable = f"NEWSLETTER_{name}"
@@ -318,3 +321,34 @@ def same(shown: Any, real: Any) -> bool:
     if isinstance(shown, list):
         return tuple(shown) == tuple(real)
     return bool(shown == real) if isinstance(real, time) else str(shown) == str(real)
+
+
+def test_a_policy_that_is_not_there_stops_every_command(tmp_path):
+    said = refusal(tmp_path, 'privacy_policy = "gone.md"')
+    assert "gone.md" in said
+    assert "no such file" in said
+
+
+@pytest.mark.parametrize("key", ["emergency_number", "crisis_line"])
+def test_a_number_to_call_in_need_is_a_number(tmp_path, key):
+    assert key in refusal(tmp_path, f'{key} = "abc"')
+    assert getattr(load(tmp_path, f'{key} = "0800 111-222"'), key) == "0800 111-222"
+
+
+def test_what_is_wrong_in_a_table_is_said_once(tmp_path):
+    said = refusal(tmp_path, '[[newsletters]]\ntimezone = "Mars/X"')
+    assert said.count("newsletters") == 1
+    assert "IANA time zone" in said
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ('kind = "auto"', "either path or url"),
+        ('path = "a"\nurl = "https://a.example/"', "either path or url"),
+        ('url = "ftp://a.example/"', "http(s) address"),
+        ('url = "https://a.example/"\nkind = "wxr"', "set path"),
+    ],
+)
+def test_a_source_has_one_place(tmp_path, source, reason):
+    assert reason in refusal(tmp_path, f"[[sources]]\n{source}")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,18 @@ from sqlalchemy import update
 from typer.testing import CliRunner, Result
 
 from newsletter.cli.subscribers import subscribers
-from newsletter.clock import SystemClock
+from newsletter.clock import FixedClock, SystemClock
 from newsletter.errors import RefusedError, SubscriberError
 from newsletter.settings import load_settings
 from newsletter.subscribers.schema import consents
-from newsletter.subscribers.token import write_key_file
+from newsletter.subscribers.token import Purpose, write_key_file
+from newsletter.workflows.unsubscribe import unsubscribe
 from newsletter.workflows.workplace import open_workplace
 from tests.conftest import MailServer
+from tests.unit.workflows.conftest import Life
 
 ADA = "ada@example.org"
+LONG_AGO = datetime(2026, 3, 1, 8, tzinfo=UTC)
 Run = Callable[..., Result]
 
 
@@ -106,6 +110,31 @@ def test_a_suppressed_address_cannot_be_added_which_ends_3(run: Run, smtp_server
         run("add", ADA)
     assert refused.value.exit_status == 3
     assert smtp_server.received == []
+
+
+def test_nobody_suppressed_for_whatever_reason_is_added_by_an_operator(
+    run: Run, smtp_server: MailServer
+) -> None:
+    run("suppress", ADA, "--reason", "bounced")
+    with pytest.raises(RefusedError, match=r"suppressed \(bounced\)\. Its owner can sign up") as refused:
+        run("add", ADA)
+    assert refused.value.exit_status == 3
+    assert smtp_server.received == []
+
+
+def test_adding_somebody_who_left_says_so_and_asks_them_again(
+    run: Run, config: Path, smtp_server: MailServer
+) -> None:
+    with open_workplace(load_settings(config), FixedClock(LONG_AGO)) as workplace:
+        life = Life(workplace).confirmed()
+        unsubscribe(workplace, life.token(Purpose.UNSUBSCRIBE), door="page", evidence="POST")
+    said = run("add", ADA).stdout
+    assert said == f"{ADA} has unsubscribed on 2026-03-01; a new confirmation mail was queued\n"
+    assert len(smtp_server.to(ADA)) == 1
+    assert "no new one was" in run("add", ADA).stdout
+    again = document(run("add", ADA, "--json"))
+    assert (again["unsubscribed_at"], again["state"]) == ("2026-03-01T08:00:00+00:00", "unsubscribed")
+    assert len(smtp_server.to(ADA)) == 1
 
 
 def test_the_list_shows_every_reader_with_state(run: Run) -> None:

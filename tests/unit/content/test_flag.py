@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from newsletter.content.article import Flag
 from newsletter.content.flag import find_flags, is_emergency_topic
@@ -11,6 +13,11 @@ from newsletter.content.flag import find_flags, is_emergency_topic
     [
         "Take 500 mg twice a day.",
         "Adults: 1,000 mg.",
+        "Stir half a teaspoon of salt and six teaspoons of sugar into a litre of water.",
+        "Eat less than 5 g of salt a day, and take 5 mg of it.",
+        "500 mg of sodium valproate a day",
+        "Take it once a day.",
+        "10 ml of glucose",
         "2.5 mg/kg of body weight",
         "two puffs when you need them",
         "Use 100\u202fmcg.",
@@ -32,6 +39,10 @@ def test_a_number_with_a_medical_unit_is_a_dose(text: str) -> None:
         "Nodules of 4 mm are common.",
         "3. Patch tests can help.",
         "It lasts 10 minutes.",
+        "Adults should eat less than 5 g of salt a day.",
+        "No more than 30 grams of sugars",
+        "Up to 14 units of alcohol a week",
+        "30 g of fibre a day",
     ],
 )
 def test_other_numbers_are_no_doses(text: str) -> None:
@@ -51,6 +62,8 @@ def test_other_numbers_are_no_doses(text: str) -> None:
         "See a doctor if your hand is numb, and go right away.",
         "Ask before taking it if you are pregnant.",
         "Warning signs: fever and a stiff neck.",
+        "Keep away from flames after using the cream.",
+        "Keep out of reach of children.",
     ],
 )
 def test_warnings_are_found(text: str) -> None:
@@ -93,5 +106,70 @@ def test_private_matters_are_sensitive_by_topic_and_few_words_by_themselves() ->
 
 
 def test_flags_come_once_and_in_one_order() -> None:
-    text = "Call 911 after 10 mg. Do not take 20 mg more. Call 911."
+    text = "Call 911 after 10 mg. Do not take it if you take other medicines with alcohol. Call 911."
     assert find_flags(text, title="Overdose") == tuple(Flag)
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        ("It is contraindicated in pregnancy.", Flag.CONTRAINDICATION),
+        ("Do not take ibuprofen if you have had a stomach ulcer.", Flag.CONTRAINDICATION),
+        ("Aspirin should not be given to children.", Flag.CONTRAINDICATION),
+        ("You shouldn’t use it when pregnant.", Flag.CONTRAINDICATION),
+        ("It is not suitable for people with asthma.", Flag.CONTRAINDICATION),
+        ("Statins interact with grapefruit.", Flag.INTERACTION),
+        ("Do not take it with alcohol.", Flag.INTERACTION),
+        ("Tell your doctor about all other medicines you take.", Flag.INTERACTION),
+        ("It makes other medicines less effective.", Flag.INTERACTION),
+        ("Call your doctor if your leg swells.", Flag.RED_FLAG),
+        ("Get medical help for a stiff neck.", Flag.RED_FLAG),
+        ("Red flags are fever and weight loss.", Flag.RED_FLAG),
+        ("Go to hospital straight away.", Flag.RED_FLAG),
+    ],
+)
+def test_what_kind_of_warning_it_is_is_told_and_it_stays_a_warning(text: str, flag: Flag) -> None:
+    assert {flag, Flag.WARNING} <= set(find_flags(text))
+
+
+@pytest.mark.parametrize(
+    ("heading", "flag"),
+    [
+        ("Who should not take it", Flag.CONTRAINDICATION),
+        ("Drug interactions", Flag.INTERACTION),
+        ("When to see a doctor", Flag.RED_FLAG),
+        ("Dosage", Flag.DOSE),
+        ("Precautions", Flag.WARNING),
+    ],
+)
+def test_a_heading_says_what_stands_below_it(heading: str, flag: Flag) -> None:
+    assert flag in find_flags("Ulcers; asthma.", heading=heading)
+    assert find_flags("Ulcers; asthma.", heading="Related conditions") == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "If you might harm yourself, tell somebody.",
+        "Some people think of harming themselves.",
+        "You may have thoughts of hurting yourself.",
+        "Suicidal thoughts can pass.",
+        "She feels like ending her life, or has thoughts of suicide.",
+    ],
+)
+def test_danger_to_oneself_is_private_and_an_emergency(text: str) -> None:
+    assert {Flag.EMERGENCY, Flag.SENSITIVE} <= set(find_flags(text))
+
+
+def test_words_within_words_are_nothing() -> None:
+    assert find_flags("A manicure, a therapist, grapes, Aidan and a drapery.", title="Constipation") == ()
+
+
+@given(st.text(max_size=200), st.text(max_size=40))
+def test_any_text_has_flags_in_order_and_no_special_warning_without_the_general_one(
+    text: str, heading: str
+) -> None:
+    flags = find_flags(text, heading=heading)
+    assert list(flags) == [flag for flag in Flag if flag in flags]
+    if {Flag.CONTRAINDICATION, Flag.INTERACTION, Flag.RED_FLAG} & set(flags):
+        assert Flag.WARNING in flags

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from newsletter.content.readability import grade, sentences, syllables
+from newsletter.content.readability import Readability, grade, measure, sentences, smog, syllables
 
 EASY = "The cat sat on the mat. The dog ran to the cat. The cat ran up a tree. The dog sat by the tree."
 HARD = (
@@ -39,13 +41,40 @@ def test_list_items_count_as_sentences() -> None:
     ("word", "count"),
     [
         ("cat", 1),
-        ("area", 2),
+        ("area", 3),
         ("disease", 2),
         ("used", 1),
         ("treated", 2),
         ("inflammation", 4),
         ("people", 2),
+        ("symptoms", 2),
+        ("treatment", 2),
+        ("called", 1),
+        ("muscle", 2),
+        ("diet", 2),
+        ("patients", 2),
+        ("anemia", 4),
+        ("management", 3),
     ],
 )
 def test_syllables_are_counted_as_spoken(word: str, count: int) -> None:
     assert syllables(word) == count
+
+
+def test_smog_needs_ten_sentences_and_is_scaled_up_from_fewer_than_thirty() -> None:
+    sentence = "Medication is expensive. "
+    assert smog(sentence * 9) is None
+    assert smog(sentence * 10) == smog(sentence * 30) == round(1.0430 * (60**0.5) + 3.1291, 1)
+    assert smog("The cat sat. " * 30) == 3.1
+
+
+def test_both_grades_come_of_one_count() -> None:
+    text = f"{EASY} {EASY} {HARD}"
+    assert measure(text) == Readability(flesch_kincaid=grade(text), smog=smog(text))
+    assert measure("") == Readability(flesch_kincaid=None, smog=None)
+
+
+@given(st.text(max_size=200))
+def test_any_text_can_be_measured_and_words_always_sound(text: str) -> None:
+    measure(text)
+    assert syllables(text[:20]) >= 1

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.content.article import Flag, Kind, Paragraph
+from newsletter.content.article import Flag, Item, Kind, ListBlock, Paragraph, Section
 from newsletter.content.sectioning import (
     MAX_SLUG,
     Draft,
@@ -92,3 +92,42 @@ def test_ids_are_the_same_for_the_same_page_and_differ_between_pages() -> None:
 def test_a_file_name_makes_a_title_when_nothing_else_does() -> None:
     assert title_from_name("07-B-tennis_elbow-2") == "Tennis elbow"
     assert title_from_name("7") == "7"
+
+
+def only(*blocks: Paragraph | ListBlock, heading: str = "Treatment", title: str = "Gout") -> Section:
+    return build_sections([Draft(heading, list(blocks))], title=title)[0][0]
+
+
+def test_each_block_has_its_own_flags_and_the_section_all_of_them() -> None:
+    section = only(paragraph("Rest helps."), paragraph("Take 5 mg."), paragraph("Never drive."))
+    assert [block.flags for block in section.blocks] == [(), (Flag.DOSE,), (Flag.WARNING,)]
+    assert section.flags == (Flag.DOSE, Flag.WARNING)
+
+
+def test_a_list_has_the_flags_of_the_line_that_announces_it() -> None:
+    ulcers = ListBlock(ordered=False, items=(Item(html="an ulcer"), Item(html="asthma")))
+    section = only(paragraph("Do not take it if you have:"), ulcers, paragraph("It works fast."))
+    warned = (Flag.WARNING, Flag.CONTRAINDICATION)
+    assert [block.flags for block in section.blocks] == [warned, warned, ()]
+    assert only(paragraph("Do not take it if you have:")).flags == warned
+
+
+def test_a_nested_dose_is_one_of_the_list_that_holds_it() -> None:
+    nested = ListBlock(ordered=False, items=(Item(html="5 mg"),))
+    outer = ListBlock(ordered=False, items=(Item(html="Tablets", blocks=(nested,)),))
+    assert only(outer).blocks[0].flags == (Flag.DOSE,)
+
+
+def test_flags_change_neither_a_sections_hash_nor_what_a_block_says() -> None:
+    section = only(paragraph("Take 5 mg."))
+    bare = section.model_copy(update={"blocks": (paragraph("Take 5 mg."),)})
+    assert bare.blocks[0].flags == () != section.blocks[0].flags
+    assert bare.hash == section.hash
+    assert bare.blocks == section.blocks
+    assert len({bare.blocks[0], section.blocks[0], paragraph("Take 6 mg.")}) == 2
+
+
+def test_a_section_of_ten_sentences_has_both_grades() -> None:
+    section = only(*(paragraph("Rest the sore joint for a day or two.") for _ in range(10)))
+    assert section.grade is not None
+    assert section.smog == 3.1

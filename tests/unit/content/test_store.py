@@ -2,14 +2,18 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlite_utils import Database
 
+from newsletter.content import store as store_module
 from newsletter.content.article import Article, Kind
+from newsletter.content.schema import migrations
 from newsletter.content.sources.markdown import parse_markdown
 from newsletter.content.store import ContentStore
 from newsletter.errors import ContentError
@@ -183,3 +187,94 @@ def test_two_writers_at_once_wait_for_each_other(tmp_path: Path) -> None:
     assert faults == []
     with ContentStore(path) as store:
         assert len(store.articles()) == 20
+
+
+def test_many_articles_are_saved_like_one_after_the_other(
+    store: ContentStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "BATCH", 2)
+    titles = ["Asthma", "Gout", "Zoster", "Asthma"]
+    assert store.save_many((make(title) for title in titles), seen_at=NOW) == [
+        "new",
+        "new",
+        "new",
+        "unchanged",
+    ]
+    assert len(store.articles()) == 3
+    assert store.save_many([], seen_at=NOW) == []
+
+
+def test_what_was_saved_before_a_bad_document_stays(
+    store: ContentStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "BATCH", 1)
+
+    def read() -> Iterator[Article]:
+        yield make("Asthma")
+        raise ContentError("page", "cannot be read")
+
+    with pytest.raises(ContentError, match="page"):
+        store.save_many(read(), seen_at=NOW)
+    assert [one.title for one in store.articles()] == ["Asthma"]
+
+
+def test_a_document_that_was_read_is_known_until_the_rules_change(
+    store: ContentStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    article = make()
+    store.save(article, seen_at=NOW)
+    assert store.known_source("folder/a.md") is None
+    store.remember_source("folder/a.md", "hash 1", article.id)
+    assert (store.known_source("folder/a.md"), store.source_article("folder/a.md")) == ("hash 1", article.id)
+    store.remember_source("folder/a.md", "hash 2", article.id)
+    assert store.known_source("folder/a.md") == "hash 2"
+    monkeypatch.setattr(store_module, "rules", lambda: "other tables")
+    assert store.known_source("folder/a.md") is None
+
+
+def test_a_document_whose_article_is_gone_has_to_be_read_again(store: ContentStore) -> None:
+    store.remember_sources([("a.md", "hash", "no-such-article")])
+    assert store.known_source("a.md") is None
+    assert store.source_article("a.md") is None
+
+
+def test_the_list_can_be_cut_down_to_reviews_that_hold_are_overdue_or_missing(store: ContentStore) -> None:
+    reviews = {"Good": date(2025, 1, 1), "Old": date(2020, 1, 1), "Future": date(2030, 1, 1), "None": None}
+    for title, reviewed_on in reviews.items():
+        store.save(make(title, reviewed_on=reviewed_on), seen_at=NOW)
+    on = date(2026, 6, 1)
+    states = {
+        state: [one.title for one in store.articles_by_review(state, on)]
+        for state in ("reviewed", "overdue", "missing")
+    }
+    assert states == {"reviewed": ["Good"], "overdue": ["Old"], "missing": ["Future", "None"]}
+    assert store.articles_by_review("overdue", on, limit=timedelta(days=100))[0].title == "Good"
+
+
+def test_the_list_says_who_reviewed_an_article_and_how_it_may_be_used(store: ContentStore) -> None:
+    store.save(make(licence="CC BY 4.0"), seen_at=NOW)
+    (listed,) = store.articles()
+    assert (listed.reviewer, listed.licence, listed.lang, listed.duplicate_of) == (
+        "Dr A. Example",
+        "CC BY 4.0",
+        "en-GB",
+        "",
+    )
+
+
+def test_a_store_of_the_first_release_opens_and_its_articles_are_still_there(tmp_path: Path) -> None:
+    path = tmp_path / "content.db"
+    database = Database(path)
+    migrations.apply(database, stop_before="0002_trust")
+    old = make().model_dump_json(exclude={"licence"})
+    database.execute("insert into version values ('a', 1, 'h', '2026-01-01T00:00:00+00:00', ?)", [old])
+    database.execute(
+        "insert into article (id, title, status, version, hash, topics) values "
+        "('a', 'Tennis Elbow', 'usable', 1, 'h', '[]')"
+    )
+    database.conn.commit()
+    database.close()
+    with ContentStore(path) as store:
+        assert store.get("a").licence == ""
+        assert store.articles()[0].reviewer == ""
+        assert store.save(make(id="a"), seen_at=NOW) == "changed"

@@ -20,8 +20,6 @@ def test_the_first_pick_is_the_lead():
 def test_an_issue_with_an_article_on_an_emergency_is_about_one():
     made = issue(article("stroke"))
     assert made.emergency is made.lead
-    beside = issue(article("gout"), article("sepsis", sections=(section(Kind.CAUSES),)))
-    assert beside.emergency is pick_in(beside, "also_today")
 
 
 def test_an_issue_with_talk_of_danger_to_oneself_is_about_an_emergency():

@@ -190,7 +190,7 @@ def test_an_article_may_lead_again_from_the_14th_day_on(days, again):
     )
     assert made is None or made.lead.article_id == "gout"
     if not again:
-        with pytest.raises(PickError, match="0 have not led within 14 days"):
+        with pytest.raises(PickError, match="0 of them have not led within 14 days"):
             choose([article("gout")], history)
 
 
@@ -264,6 +264,12 @@ def test_the_preheader_names_the_other_topic_unless_that_is_sensitive():
     assert "Chlamydia" not in issue(article("gout"), private).preheader
 
 
+def test_an_emergency_is_told_whole_or_not_at_all():
+    stroke = article("stroke", sections=(section(Kind.CAUSES), section(Kind.PREVENTION)))
+    assert {pick.article_id for pick in issue(article("gout"), stroke).picks} == {"gout"}
+    assert issue(article("stroke"), article("gout")).lead.article_id in {"stroke", "gout"}
+
+
 def test_a_title_over_two_lines_makes_a_subject_of_one():
     assert issue(article("gout", title="Gout\r\nBcc: x")).subject.startswith("Gout Bcc: x")
 
@@ -277,14 +283,14 @@ def test_a_title_that_is_too_long_for_a_subject_is_left_out_whole():
 @pytest.mark.parametrize(
     ("changes", "counts"),
     [
-        ({"reviewed_on": None}, "of 1 articles 0 are in language and in review"),
-        ({"reviewed_on": DAY + timedelta(days=1)}, "of 1 articles 0"),
-        ({"reviewed_on": DAY - timedelta(days=3 * 365 + 1)}, "of 1 articles 0"),
-        ({"status": "withdrawn"}, "of 1 articles 0"),
-        ({"lang": "de"}, "of 1 articles 0"),
+        ({"reviewed_on": None}, "of 1 reviewed articles 0 are in this language"),
+        ({"reviewed_on": DAY + timedelta(days=1)}, "of 1 reviewed articles 0"),
+        ({"reviewed_on": DAY - timedelta(days=3 * 365 + 1)}, "of 1 reviewed articles 0"),
+        ({"status": "withdrawn"}, "of 1 reviewed articles 0"),
+        ({"lang": "de"}, "of 1 reviewed articles 0"),
         (
             {"sections": (section(Kind.OVERVIEW),)},
-            "of 1 articles 1 are in language and in review, 1 have not led",
+            "1 of them have not led within 14 days",
         ),
     ],
 )

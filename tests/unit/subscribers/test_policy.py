@@ -39,8 +39,17 @@ def test_a_policy_that_cannot_be_read_is_named(
     path = tmp_path / "policy.md"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(SettingsError, match=r"policy\.md"):
+    with pytest.raises(SettingsError, match=r"policy\.md") as refused:
         load_policy(settings.model_copy(update={"privacy_policy": path}), draft=DRAFT)
+    assert refused.value.next_step
+
+
+def test_a_folder_or_no_path_at_all_in_place_of_the_policy_is_told_in_words(
+    settings: Settings, tmp_path: Path
+) -> None:
+    for path in (tmp_path, Path("policy\0.md")):
+        with pytest.raises(SettingsError, match=r"cannot be read: .*\. Put the policy there"):
+            load_policy(settings.model_copy(update={"privacy_policy": path}), draft=DRAFT)
 
 
 def test_a_text_that_somebody_agreed_to_is_kept_once_and_found_by_its_version(

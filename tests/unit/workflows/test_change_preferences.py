@@ -41,6 +41,10 @@ def test_off_is_at_once_and_can_be_taken_back_for_a_day(ada: Life, later: Later)
     ada.confirmed()
     assert choose(ada)["daily"] is Change.OFF
     assert not ada.is_mailed()
+    token = ada.token(Purpose.PREFERENCES)
+    for hours, can_undo in ((24, True), (25, False)):
+        daily = look_at_preferences(later(ada.workplace, hours=hours), token)[0]
+        assert daily.can_undo is can_undo
     assert choose(ada, "daily", workplace=later(ada.workplace, hours=24))["daily"] is Change.ON
     assert ada.is_mailed()
     act = ada.consents()[-1].act

@@ -23,7 +23,7 @@ def test_a_reader_who_presses_the_button_is_subscribed_with_proof(ada: Life) -> 
     act = ada.consents()[-1].act
     assert act.action is Action.CONFIRM
     assert act.message_id == ada.mails()[0].message_id
-    assert act.evidence == "POST of the confirm page behind the mailed link"
+    assert act.evidence.startswith("the form of the confirm page behind the mailed link was sent")
     assert "Daily Health" in act.wording
     assert len(act.policy_sha256) == 64
 

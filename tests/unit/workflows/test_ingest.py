@@ -7,8 +7,7 @@ import pytest
 
 from newsletter.clock import FixedClock
 from newsletter.content.store import ContentStore
-from newsletter.settings import SourceSettings
-from newsletter.workflows.ingest import Rejected, ingest, ingest_sources
+from newsletter.workflows.ingest import ALONE, ingest
 from tests.unit.content.page import CAPTURE, MARKDOWN
 
 
@@ -32,24 +31,24 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_folder_is_read_with_all_below_it(folder: Path, store: ContentStore, clock: FixedClock) -> None:
-    (report,) = ingest([folder], store=store, clock=clock)
+    report = ingest(folder, store=store, clock=clock)
     assert (report.new, report.changed, report.unchanged, report.rejected) == (2, 0, 0, [])
     assert len(store.articles()) == 2
 
 
 def test_ingesting_again_changes_nothing(folder: Path, store: ContentStore, clock: FixedClock) -> None:
-    ingest([folder], store=store, clock=clock)
+    ingest(folder, store=store, clock=clock)
     snapshot = store.snapshot()
-    (report,) = ingest([folder], store=store, clock=clock)
+    report = ingest(folder, store=store, clock=clock)
     assert (report.new, report.changed, report.unchanged) == (0, 0, 2)
     assert store.snapshot() == snapshot
 
 
 def test_a_changed_page_is_reported_as_changed(folder: Path, store: ContentStore, clock: FixedClock) -> None:
-    ingest([folder], store=store, clock=clock)
+    ingest(folder, store=store, clock=clock)
     page = folder / "elbow.md"
     page.write_text(MARKDOWN.replace("begins suddenly", "begins at once"), encoding="utf-8")
-    (report,) = ingest([folder], store=store, clock=clock)
+    report = ingest(folder, store=store, clock=clock)
     assert (report.new, report.changed, report.unchanged) == (0, 1, 1)
 
 
@@ -58,7 +57,7 @@ def test_one_bad_document_never_stops_the_others(
 ) -> None:
     (folder / "a-bad.md").write_text("---\ntitel: Asthma\n---\nText.", encoding="utf-8")
     (folder / "b-bad.txt").write_bytes(b"\0\1\2")
-    (report,) = ingest([folder], store=store, clock=clock)
+    report = ingest(folder, store=store, clock=clock)
     assert report.new == 2
     assert [rejected.item for rejected in report.rejected] == ["a-bad.md", "b-bad.txt"]
     assert "Did you mean title?" in report.rejected[0].reason
@@ -71,9 +70,9 @@ def test_a_review_date_is_given_only_to_those_without(
     (folder / "bare.md").write_text(
         bare.replace("url: https://harbour.example.org/tennis-elbow/\n", ""), "utf-8"
     )
-    ingest([folder], store=store, clock=clock)
+    ingest(folder, store=store, clock=clock)
     assert {one.title for one in store.usable_articles()} == {"Tennis Elbow"}
-    ingest([folder], store=store, clock=clock, reviewed_on=date(2026, 1, 1))
+    ingest(folder, store=store, clock=clock, reviewed_on=date(2026, 1, 1))
     days = {one.title: one.reviewed_on for one in store.articles()}
     assert days == {"Bare": date(2026, 1, 1), "Tennis Elbow": date(2026, 5, 14)}
     assert {one.title for one in store.usable_articles()} == {"Bare", "Tennis Elbow"}
@@ -83,19 +82,19 @@ def test_named_files_that_are_no_documents_are_rejected(
     tmp_path: Path, store: ContentStore, clock: FixedClock
 ) -> None:
     (tmp_path / "a.pdf").write_bytes(b"%PDF")
-    reports = ingest([tmp_path / "a.pdf", tmp_path / "nowhere.md"], store=store, clock=clock)
-    assert [report.rejected[0].reason for report in reports] == [
-        "is not a document: allowed are .markdown, .md, .txt",
-        "does not exist",
+    reports = [
+        ingest(path, store=store, clock=clock) for path in (tmp_path / "a.pdf", tmp_path / "nowhere.md")
     ]
+    assert reports[0].rejected[0].reason.startswith("is not a document: allowed are .atom, .htm, .html,")
+    assert reports[1].rejected[0].reason == "does not exist"
 
 
 def test_two_documents_that_are_one_article_cannot_both_come_in(
     folder: Path, store: ContentStore, clock: FixedClock
 ) -> None:
     (folder / "z-copy.md").write_text(MARKDOWN + "\nMore.\n", encoding="utf-8")
-    ingest([folder], store=store, clock=clock)
-    (report,) = ingest([folder], store=store, clock=clock)
+    ingest(folder, store=store, clock=clock)
+    report = ingest(folder, store=store, clock=clock)
     assert [rejected.item for rejected in report.rejected] == ["z-copy.md"]
     assert "elbow.md" in report.rejected[0].reason
     assert report.unchanged == 2
@@ -104,18 +103,75 @@ def test_two_documents_that_are_one_article_cannot_both_come_in(
 def test_the_same_file_named_twice_is_read_twice_and_stays_one(
     folder: Path, store: ContentStore, clock: FixedClock
 ) -> None:
-    reports = ingest([folder / "elbow.md", folder / "elbow.md"], store=store, clock=clock)
+    reports = [ingest(folder / "elbow.md", store=store, clock=clock) for _ in range(2)]
     assert [(report.new, report.unchanged) for report in reports] == [(1, 0), (0, 1)]
 
 
-def test_configured_sources_are_read_in_their_order(
-    folder: Path, store: ContentStore, clock: FixedClock
+def test_a_file_that_has_not_changed_is_not_read_again(
+    folder: Path, store: ContentStore, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sources = [
-        SourceSettings(path=folder / "deep", kind="capture"),
-        SourceSettings(path=folder / "elbow.md", kind="markdown", reviewed_on=date(2025, 1, 1)),
-        SourceSettings(path=folder / "missing"),
-    ]
-    reports = ingest_sources(sources, store=store, clock=clock)
-    assert [(report.kind, report.new) for report in reports] == [("capture", 1), ("markdown", 1), ("auto", 0)]
-    assert reports[2].rejected == [Rejected(str(folder / "missing"), "does not exist")]
+    ingest(folder, store=store, clock=clock)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("read again")
+
+    monkeypatch.setattr("newsletter.workflows.ingest.read_items", refuse)
+    assert ingest(folder, store=store, clock=clock).unchanged == 2
+
+
+def test_a_big_folder_is_read_by_several_processes_with_the_same_result(
+    tmp_path: Path, store: ContentStore, clock: FixedClock
+) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(ALONE + 20):
+        page = MARKDOWN.replace("Tennis Elbow", f"Tennis Elbow {number}").replace(
+            "tennis-elbow/", f"e{number}/"
+        )
+        (folder / f"{number:03}.md").write_text(page.replace("begins suddenly", f"begins {number}"), "utf-8")
+    (folder / "zz.md").write_bytes(b"\0")
+    told: list[tuple[int, int]] = []
+    report = ingest(folder, store=store, clock=clock, progress=lambda done, of: told.append((done, of)))
+    assert report.new == ALONE + 20
+    assert [rejected.item for rejected in report.rejected] == ["zz.md"]
+    assert told[-1] == (ALONE + 21, ALONE + 21)
+    with ContentStore(tmp_path / "alone.db") as other:
+        for path in sorted(folder.glob("*.md")):
+            ingest(path, store=other, clock=clock)
+        assert other.snapshot() == store.snapshot()
+
+
+WXR = """<?xml version="1.0"?>
+<rss xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:wp="http://wordpress.org/export/1.2/">
+<channel><wp:wxr_version>1.2</wp:wxr_version>
+<item><title>Tennis Elbow</title><link>https://harbour.example.org/tennis-elbow/</link>
+<content:encoded><![CDATA[<p>Tennis elbow is pain on the outer side.</p>
+<h2>Symptoms</h2><p>It hurts.</p>]]></content:encoded>
+<wp:post_id>1</wp:post_id><wp:post_name>tennis-elbow</wp:post_name><wp:status>publish</wp:status>
+<wp:post_type>post</wp:post_type></item>
+<item><title>Draft</title><content:encoded><![CDATA[<p>Not yet.</p>]]></content:encoded>
+<wp:post_id>2</wp:post_id><wp:status>draft</wp:status><wp:post_type>post</wp:post_type></item>
+</channel></rss>
+"""
+
+
+def test_an_export_file_brings_its_published_posts(
+    tmp_path: Path, store: ContentStore, clock: FixedClock
+) -> None:
+    export = tmp_path / "export.xml"
+    export.write_text(WXR, encoding="utf-8")
+    report = ingest(export, store=store, clock=clock, reviewed_on=date(2026, 1, 1))
+    assert report.new == 1
+    assert [one.title for one in store.usable_articles()] == ["Tennis Elbow"]
+    assert len(report.rejected) == 1
+    assert ingest(export, store=store, clock=clock, reviewed_on=date(2026, 1, 1)).unchanged == 1
+
+
+def test_a_broken_export_leaves_the_store_as_it_was(
+    tmp_path: Path, store: ContentStore, clock: FixedClock
+) -> None:
+    export = tmp_path / "export.xml"
+    export.write_text(WXR.replace("</channel>", "</chanel>"), encoding="utf-8")
+    report = ingest(export, store=store, clock=clock)
+    assert (report.new, len(store.articles())) == (0, 0)
+    assert "line 11" in report.rejected[0].reason

@@ -79,7 +79,10 @@ def test_trust_data_is_read_from_the_page_and_never_from_the_update(article: Art
 def test_the_disclaimer_and_the_references_stand_apart(article: Article) -> None:
     assert article.disclaimer == "This page is for education only."
     assert [(one.text, one.url) for one in article.references] == [
-        ("Example A. Elbow pain. J Example. 2020;1:1-9. PMID: 12345", ""),
+        (
+            "Example A. Elbow pain. J Example. 2020;1:1-9. PMID: 12345",
+            "https://pubmed.ncbi.nlm.nih.gov/12345/",
+        ),
         ("https://example.org/elbow?ref=2", "https://example.org/elbow?ref=2"),
         ("National Example Service. Tennis elbow.", "https://nes.example.org/elbow"),
     ]

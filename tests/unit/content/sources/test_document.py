@@ -11,17 +11,30 @@ from newsletter.errors import ContentError, ParseError
 from tests.unit.content.page import CAPTURE, MARKDOWN
 
 
-def test_the_kind_is_seen_from_name_and_first_line(tmp_path: Path) -> None:
-    for name, text, kind in [
+@pytest.mark.parametrize(
+    ("name", "text", "kind"),
+    [
         ("a.md", "# Asthma", "markdown"),
         ("a.txt", MARKDOWN, "markdown"),
         ("a.txt", CAPTURE, "capture"),
-    ]:
-        assert detect_kind(tmp_path / name, text) == kind
-    assert detect_kind(Path("a.md"), MARKDOWN, kind="capture") == "capture"
+        ("a.html", "<p>x", "html"),
+        ("a.txt", "\n<!DOCTYPE html><title>x</title>", "html"),
+        ("a.xml", '<?xml version="1.0"?><rss xmlns:wp="http://wordpress.org/export/1.2/">', "wxr"),
+        ("a.xml", '<?xml version="1.0"?><rss version="2.0">', "feed"),
+        ("a.atom", "<feed>", "feed"),
+        ("a.xml", '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml">', "html"),
+    ],
+)
+def test_the_kind_is_seen_from_name_and_beginning(tmp_path: Path, name: str, text: str, kind: str) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    assert detect_kind(tmp_path / name) == kind
+    assert detect_kind(tmp_path / name, kind="capture") == "capture"
+
+
+def test_an_unknown_kind_is_named(tmp_path: Path) -> None:
     unknown: Any = "pdf"
     with pytest.raises(ContentError, match="not a kind"):
-        detect_kind(Path("a.pdf"), "", kind=unknown)
+        detect_kind(tmp_path / "a.md", kind=unknown)
 
 
 def test_a_document_is_the_same_article_in_any_folder(tmp_path: Path) -> None:

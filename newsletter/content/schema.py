@@ -1,0 +1,61 @@
+"""The tables of content.db, by sqlite-utils migrations: a new one for every change, none ever edited."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("content")
+
+
+@migrations(name="0001_articles")
+def _articles(database: Database) -> None:
+    database.table("version").create(
+        {"article_id": str, "version": int, "hash": str, "seen_at": str, "document": str},
+        pk=("article_id", "version"),
+        not_null={"hash", "seen_at", "document"},
+    )
+    database.table("article").create(
+        {
+            "id": str, "title": str, "source": str, "url": str, "slug": str, "lang": str, "status": str,
+            "reviewed_on": str, "topics": str, "words": int, "version": int, "hash": str,
+            "first_seen_at": str, "changed_at": str,
+        },
+        pk="id",
+        not_null={"title", "status", "version", "hash"},
+    )  # fmt: skip
+    database.table("section").create(
+        {
+            "id": int, "article_id": str, "position": int, "title": str, "heading": str, "kind": str,
+            "text": str, "hash": str,
+        },
+        pk="id",
+    )  # fmt: skip
+    database.table("section").create_index(["article_id", "position"], unique=True)
+    database.table("section").enable_fts(
+        ["title", "heading", "text"], fts_version="FTS5", tokenize="porter", create_triggers=True
+    )
+
+
+@migrations(name="0002_trust")
+def _trust(database: Database) -> None:
+    """Reviewer, licence and duplicates of articles; the documents that they were read from."""
+    article = database.table("article")
+    for column in ("reviewer", "licence", "duplicate_of"):
+        article.add_column(column, str)
+    article.create_index(["duplicate_of"])
+    database.table("likeness").create(
+        {"article_id": str, "title": str, "text": str, "minima": bytes},
+        pk="article_id",
+        not_null={"title", "text", "minima"},
+    )
+    # Eight or nine rows an article, read by value alone: without rowid there is one tree less to write.
+    database.execute(
+        "create table band (value integer not null, article_id text not null, "
+        "primary key (value, article_id)) without rowid"
+    )
+    database.table("band").create_index(["article_id"])
+    database.table("source_document").create(
+        {"key": str, "source_hash": str, "rules": str, "article_id": str},
+        pk="key",
+        not_null={"source_hash", "rules", "article_id"},
+    )

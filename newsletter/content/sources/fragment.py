@@ -1,0 +1,323 @@
+"""The HTML of an article's body to drafts of sections, with what stands apart from them.
+
+Headings of the highest level that occurs more than once start sections, and those above it. A deeper one
+(and a line that is bold as a whole) starts a section where a rule knows its kind and the kind is another
+than that of the section around it; else it stays inside, in bold, with the text that belongs to it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time
+from itertools import pairwise
+from typing import Literal
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from newsletter.content.article import Block, Kind, LeftOut, ListBlock, Paragraph, Reference, plain_text
+from newsletter.content.chrome import why_chrome
+from newsletter.content.citation import parse_reference
+from newsletter.content.cleaning import clean_title, safe_url
+from newsletter.content.heading import heading_kind
+from newsletter.content.page_data import cut_date, page_datum, split_review
+from newsletter.content.sectioning import Draft
+from newsletter.content.sources.flow import BOLD, Event, FlowReader, Heading
+from newsletter.content.sources.guard import safe_markup
+from newsletter.content.sources.label import with_label
+from newsletter.content.sources.paragraph import has_heading_shape
+from newsletter.content.sources.shortcode import drop_shortcodes
+
+#: Longer paragraphs are never page furniture or page data.
+MAX_FURNITURE = 300
+
+_DISCLAIMER = re.compile(r"(?:medical |health |general |important )*disclaimer", re.IGNORECASE)
+_DISCLAIMER_LINE = re.compile(
+    r"^(?:medical |health |general |important )*disclaimer\s*[:–—-]\s*", re.IGNORECASE
+)
+_REFERENCES = re.compile(
+    r"(?:references?|sources?|bibliography|citations?|works cited|literature|further reading|footnotes|"
+    r"(?:references|sources) (?:and|&) .{3,30}|list of references|external links|article sources)",
+    re.IGNORECASE,
+)
+#: Reasons of content/chrome.py for which a heading takes all that is below it along.
+_BOXES = frozenset(
+    {"newsletter box", "social media line", "related posts", "comments or feedback box", "cookie notice"}
+)
+_CONTENTS = re.compile(r"(?:table of )?contents|on this page:?|in this article:?|jump to:?", re.IGNORECASE)
+#: Reasons that a whole sentence does not give.
+_SHORT_ONLY = frozenset({"page navigation", "site navigation", "related posts", "logo or image placeholder"})
+_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*$")
+_HREF = re.compile(r'<a href="([^"]+)"')
+_NUMBERED = re.compile(r"^(\d{1,2})[.)]\s+(?=\S)")
+
+
+@dataclass
+class Fragment:
+    """What the HTML of an article's body holds. Dates of page data are midnights in UTC."""
+
+    drafts: list[Draft] = field(default_factory=lambda: [Draft("")])
+    disclaimer: list[str] = field(default_factory=list)
+    references: list[Reference] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    url: str = ""
+    reviewed_on: date | None = None
+    reviewer: str = ""
+    published_at: datetime | None = None
+    modified_at: datetime | None = None
+    topics: tuple[str, ...] = ()
+
+    def take_page_datum(self, text: str) -> str:
+        """Note what a line of page data tells; the reason to leave it out, empty when it is none."""
+        datum = page_datum(text)
+        if datum is None or (datum.what == "url" and datum.value == text):
+            return ""
+        why = f"page data: {datum.what}"
+        day = cut_date(datum.value)[0]
+        if datum.what == "url":
+            self.url = self.url or safe_url(datum.value)
+        elif datum.what == "review":
+            reviewer, day = split_review(datum.value)
+            self.reviewer = self.reviewer or reviewer
+            self.reviewed_on = self.reviewed_on or day
+            why += "" if day or reviewer else " (no date that can be read in one way only)"
+        elif datum.what == "update":
+            self.modified_at = self.modified_at or midnight(day)
+        elif datum.what == "publication":
+            self.published_at = self.published_at or midnight(day)
+        elif datum.what == "topics":
+            self.topics = self.topics or topics_of(re.split(r"[,;|]", datum.value))
+        return why
+
+
+def drafts_of(html: str, *, name: str = "article", title: str = "", raw: bool = False) -> Fragment:
+    """The drafts, references and disclaimer in the *html* of an article's body, called *title*.
+
+    Args:
+        html: markup as a site, an export or a feed has it; nothing of it is trusted.
+        name: what to call the document in errors.
+        title: a first heading that repeats it is no section, and headings are read against it.
+        raw: WordPress's own form of a post: without block marks, blank lines part paragraphs.
+
+    Raises:
+        ParseError: the markup is too large, or nests too deep.
+    """
+    markup, left_out = drop_shortcodes(html) if "[" in html else (html, [])
+    tree = LexborHTMLParser(f"<body>{safe_markup(markup, name=name)}")
+    fragment = Fragment()
+    if tree.body is not None:
+        lines_count = raw and "<!-- wp:" not in html
+        fragment = read_tree(tree.body, title=title, raw=lines_count)
+    fragment.left_out[:0] = left_out
+    return fragment
+
+
+def read_tree(root: LexborNode, *, title: str, raw: bool = False) -> Fragment:
+    """The drafts, references and disclaimer below *root* (see drafts_of)."""
+    reader = FlowReader(root, title=title, raw=raw)
+    events = _without_title(reader.events(), title)
+    fragment = _share_out(events, title=title)
+    if not any(draft.heading and draft.blocks for draft in fragment.drafts):
+        # A document without headings may use bold or numbered lines for them.
+        promoted = list(_promoted(events, title=title))
+        if promoted != events:
+            fragment = _share_out(promoted, title=title)
+    fragment.left_out[:0] = reader.left_out
+    return fragment
+
+
+def midnight(day: date | None) -> datetime | None:
+    """The first moment of *day* in UTC."""
+    return datetime.combine(day, time(), tzinfo=UTC) if day else None
+
+
+def topics_of(names: Sequence[str]) -> tuple[str, ...]:
+    """*names* as topics: one line each, lower case, none twice."""
+    return tuple(dict.fromkeys(topic for name in names if (topic := clean_title(name).lower())))
+
+
+def _without_title(events: list[Event], title: str) -> list[Event]:
+    """*events* less the headings that repeat the title before anything else is said."""
+    same = clean_title(title).casefold()
+    for place, event in enumerate(events):
+        if not isinstance(event, Heading) or clean_title(plain_text(event.html)).casefold() != same:
+            return events[place:]
+    return []
+
+
+def _promoted(events: Sequence[Event], *, title: str) -> Iterator[Event]:
+    """*events* with bold lines of a known kind, and numbered lines that count up, as headings."""
+    numbered = _numbered_headings(events, title=title)
+    for place, event in enumerate(events):
+        if place in numbered and isinstance(event, Paragraph):
+            yield Heading(1, event.html, _NUMBERED.sub("", event.plain()))
+        elif isinstance(event, Heading) and event.level == BOLD and heading_kind(event.text, title=title):
+            yield replace(event, level=1)
+        else:
+            yield event
+
+
+def _numbered_headings(events: Sequence[Event], *, title: str) -> frozenset[int]:
+    """The places of "2. Causes" paragraphs where a document numbers its headings, each with text below."""
+    found: list[tuple[int, int]] = []
+    known = 0
+    for place, event in enumerate(events[:-1]):
+        match = _NUMBERED.match(event.html) if isinstance(event, Paragraph) else None
+        if match is None or not isinstance(event, Paragraph):
+            continue
+        text = _NUMBERED.sub("", event.plain())
+        after = events[place + 1]
+        below = isinstance(after, ListBlock) or (
+            isinstance(after, Paragraph) and not _NUMBERED.match(after.html)
+        )
+        if below and has_heading_shape(text) and ": " not in text:
+            found.append((int(match[1]), place))
+            known += heading_kind(text, title=title) not in (None, Kind.OTHER)
+    counts_up = all(before[0] < after[0] for before, after in pairwise(found))
+    surely = len(found) > 1 and known * 2 >= len(found) and counts_up
+    return frozenset(place for _, place in found) if surely else frozenset()
+
+
+def _share_out(events: Sequence[Event], *, title: str) -> Fragment:
+    shares = _Shares(title, deepest=_deepest_section_level(events))
+    for event in events:
+        if isinstance(event, Heading):
+            shares.heading(event)
+        else:
+            shares.block(event)
+    return shares.fragment
+
+
+def _deepest_section_level(events: Sequence[Event]) -> int:
+    """The highest level that at least two headings have; with it and above, every heading is a section's."""
+    levels = Counter(event.level for event in events if isinstance(event, Heading) and event.level < BOLD)
+    return next((level for level in sorted(levels) if levels[level] > 1), BOLD - 1)
+
+
+class _Shares:
+    """Shares headings and blocks out to sections, disclaimer, references, and what is left out."""
+
+    def __init__(self, title: str, *, deepest: int) -> None:
+        self.fragment = Fragment()
+        self._title = title
+        self._deepest = deepest
+        self._target: Literal["section", "disclaimer", "references", "box"] = "section"
+        self._why = ""
+        self._level = 0
+        self._kind: Kind | None = Kind.OVERVIEW
+        self._inner = 0
+
+    def heading(self, event: Heading) -> None:
+        """Take a heading: it opens a section, a part apart or a box, or stays inside."""
+        if event.level < BOLD or has_heading_shape(event.text):
+            bare = event.text.rstrip(": ")
+            if _DISCLAIMER.fullmatch(bare):
+                self._turn("disclaimer", event.level)
+                return
+            if _REFERENCES.fullmatch(bare):
+                self._turn("references", event.level)
+                return
+            if event.level < BOLD and (why := self._why_box(event.text)):
+                self.fragment.left_out.append(LeftOut(line=event.text, why=why))
+                self._turn("box", event.level)
+                self._why = why
+                return
+        apart = self._target != "section"
+        if self._starts_section(event) or (apart and event.level < BOLD and event.level <= self._level):
+            self._turn("section", event.level)
+            self._kind = heading_kind(event.text, title=self._title)
+            self.fragment.drafts.append(Draft(event.text, kind=self._kind or Kind.OTHER))
+            return
+        if not apart and has_heading_shape(event.text):
+            self._inner = self._inner if 0 < self._inner < event.level else event.level
+        self.block(Paragraph(html=f"<strong>{event.html}</strong>"))
+
+    def block(self, block: Block) -> None:
+        """Take a paragraph, list or table."""
+        if self._target != "section" or not self._is_furniture(block):
+            self._add(block)
+
+    def _starts_section(self, event: Heading) -> bool:
+        if event.level <= self._deepest:
+            return True
+        if self._target != "section":
+            return False
+        if self._kind is Kind.FAQ and event.text.endswith("?"):
+            return False
+        if self._inner and (event.level == BOLD or event.level > self._inner):
+            return False
+        if not has_heading_shape(event.text):
+            return False
+        kind = heading_kind(event.text, title=self._title)
+        return kind not in (None, Kind.OTHER, self._kind)
+
+    def _turn(self, target: Literal["section", "disclaimer", "references", "box"], level: int) -> None:
+        self._target, self._level, self._inner = target, level, 0
+
+    def _why_box(self, text: str) -> str:
+        """Why a heading and all below it is no part of the article; empty when it is."""
+        why = why_chrome(text)
+        is_box = why in _BOXES or bool(_CONTENTS.fullmatch(text.strip()))
+        return why if is_box and heading_kind(text, title=self._title) is None else ""
+
+    def _add(self, block: Block) -> None:
+        fragment = self.fragment
+        apart = self._target in ("disclaimer", "box")
+        if not apart and isinstance(block, Paragraph) and _DISCLAIMER_LINE.match(text := block.plain()):
+            fragment.disclaimer.append(_DISCLAIMER_LINE.sub("", text))
+        elif self._target == "references":
+            fragment.references.extend(references_of(block))
+        elif self._target == "disclaimer":
+            fragment.disclaimer.append(block.plain())
+        elif self._target == "box":
+            line = clean_title(block.plain())[:MAX_FURNITURE]
+            fragment.left_out.append(LeftOut(line=line, why=self._why))
+        else:
+            fragment.drafts[-1].blocks.append(block)
+
+    def _is_furniture(self, block: Block) -> bool:
+        """Whether *block* is a line about the page or of the site; it is noted with the reason."""
+        if isinstance(block, ListBlock):
+            reasons = [why_chrome(item.plain()) for item in block.items if not item.blocks and not item.label]
+            if len(reasons) < len(block.items) or len(reasons) < len(["one", "two"]) or not all(reasons):
+                return False
+            line, why = clean_title(block.plain())[:MAX_FURNITURE], reasons[0]
+        elif isinstance(block, Paragraph) and len(block.html) <= MAX_FURNITURE * 2:
+            line = block.plain()
+            why = self._why_line(line) if len(line) <= MAX_FURNITURE else ""
+        else:
+            return False
+        if why:
+            self.fragment.left_out.append(LeftOut(line=line, why=why))
+        return bool(why)
+
+    def _why_line(self, line: str) -> str:
+        if why := self.fragment.take_page_datum(line):
+            return why
+        why = why_chrome(line)
+        return "" if why in _SHORT_ONLY and _SENTENCE_END.search(line) else why
+
+
+def references_of(block: Block) -> Iterator[Reference]:
+    """A reference per list item or paragraph line; its address may be a link's."""
+    for inline in _lines(block):
+        reference = parse_reference(plain_text(inline))
+        if reference is not None:
+            href = _HREF.search(inline)
+            url = reference.url or (safe_url(plain_text(href[1])) if href else "")
+            yield Reference(text=reference.text, url=url)
+
+
+def _lines(block: Block) -> Iterator[str]:
+    if isinstance(block, ListBlock):
+        for item in block.items:
+            own = with_label(item)
+            yield from [own] if own else []
+            for below in item.blocks:
+                yield from _lines(below)
+    elif isinstance(block, Paragraph):
+        yield from block.html.split("<br/>")
+    else:
+        yield from (" ".join(cell for cell in row if cell) for row in block.rows)

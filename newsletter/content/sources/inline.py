@@ -1,0 +1,167 @@
+"""Inline HTML nodes to the article's inline XHTML: the tree is written out by an allow-list of its own.
+
+What is written holds only elements of content/cleaning.py; with markup in it, it passes nh3 as well.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterable
+
+from selectolax.lexbor import LexborNode
+
+from newsletter.content.article import plain_text
+from newsletter.content.cleaning import MAX_DEPTH, clean_inline, clean_text, safe_url
+
+#: Written as the element on the right.
+KEPT = {
+    "b": "b",
+    "strong": "strong",
+    "i": "i",
+    "em": "em",
+    "cite": "em",
+    "dfn": "em",
+    "var": "i",
+    "sup": "sup",
+    "sub": "sub",
+    "code": "code",
+    "kbd": "code",
+    "samp": "code",
+    "tt": "code",
+}
+#: Elements that stand on lines of their own; in running text they become line breaks.
+BLOCKS = frozenset(
+    {
+        *("address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "dir"),
+        *("div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4"),
+        *("h5", "h6", "header", "hgroup", "hr", "legend", "li", "main", "menu", "nav", "ol", "optgroup"),
+        *("option", "p", "pre", "search", "section", "summary", "table", "caption", "tbody", "td", "tfoot"),
+        *("th", "thead", "tr", "ul", "listing", "xmp", "marquee"),
+    }
+)
+#: Deeper inline content is kept as text only.
+MAX_INLINE_DEPTH = 60
+MAX_ADDRESS = 2000
+
+#: A piece of inline XHTML, or None where a blank line parts two paragraphs.
+Piece = str | None
+
+_SPACE = re.compile(r"[ \t\n\r\f]+")
+_BLANK_LINE = re.compile(r"[ \t\r]*\n[ \t\r]*\n[ \t\r\n]*")
+_BR = "<br/>"
+_FIRST_BREAKS = re.compile(r"^(?:\s|<br/>)++")
+#: The same at the end of a text, which is turned round for it: a search from the end takes linear time.
+_LAST_BREAKS = re.compile(r"^(?:\s|>/rb<)++")
+_EMOJI = re.compile(r"\b(?:emoji|wp-smiley)\b")
+
+
+class InlineWriter:
+    """Writes inline nodes. *leave_out* says whether a node is left out (and notes it)."""
+
+    def __init__(self, leave_out: Callable[[LexborNode], bool], *, raw: bool = False) -> None:
+        """With *raw*, line ends and blank lines count, as in WordPress's classic editor (wpautop)."""
+        self._leave_out = leave_out
+        self._raw = raw
+        self._in_link = False
+
+    def text(self, text: str) -> Iterable[Piece]:
+        """The pieces of a text node."""
+        if not self._raw or "\n" not in text:
+            text = _SPACE.sub(" ", text)
+            plain = text.isascii() and text.isprintable()
+            return (html.escape(text if plain else _SPACE.sub(" ", clean_text(text)), quote=False),)
+        text = clean_text(text)
+        pieces: list[Piece] = []
+        for number, paragraph in enumerate(_BLANK_LINE.split(text)):
+            if number:
+                pieces.append(None)
+            lines = (html.escape(_SPACE.sub(" ", line), quote=False) for line in paragraph.split("\n"))
+            pieces.append(_BR.join(lines))
+        return pieces
+
+    def element(self, node: LexborNode, out: list[Piece], *, depth: int = 0, marks: int = 0) -> None:
+        """Write the element *node* to *out*, which nests *depth* deep, in *marks* written elements."""
+        tag = node.tag or ""
+        if tag == "br":
+            out.append(_BR)
+            return
+        if tag == "img":
+            self._picture(node, out)
+            return
+        if tag == "wbr" or self._leave_out(node):
+            return
+        if depth > MAX_INLINE_DEPTH:
+            out.extend(self.text(node.text(deep=True)))
+            return
+        opening, closing = self._marks(node, tag)
+        if marks >= MAX_DEPTH and tag != "q":
+            opening = closing = ""
+        opens_link = opening.startswith("<a")
+        if opens_link and self._in_link:
+            opening = closing = ""
+        inner: list[Piece] = []
+        self._in_link |= opens_link
+        self.children(node, inner, depth=depth + 1, marks=marks + bool(opening))
+        self._in_link &= not (opens_link and opening)
+        if tag in BLOCKS:
+            out.extend((_BR, *inner, _BR))
+        elif opening and _says(inner):
+            # A paragraph cannot end inside an element: there, a blank line is a line break.
+            out.append(opening)
+            out.extend(_BR if piece is None else piece for piece in inner)
+            out.append(closing)
+        else:
+            out.extend(inner)
+
+    def children(self, node: LexborNode, out: list[Piece], *, depth: int = 0, marks: int = 0) -> None:
+        """Write everything inside *node* to *out*."""
+        for child in node.iter(include_text=True):
+            if child.is_text_node:
+                out.extend(self.text(child.text_content or ""))
+            elif child.is_element_node:
+                self.element(child, out, depth=depth, marks=marks)
+
+    def content(self, node: LexborNode) -> str:
+        """Everything inside *node* as one inline XHTML text, blocks in it apart by a line break."""
+        out: list[Piece] = []
+        self.children(node, out)
+        return join(_BR if piece is None else piece for piece in out)
+
+    def _picture(self, node: LexborNode, out: list[Piece]) -> None:
+        attributes = node.attributes
+        if _EMOJI.search(attributes.get("class") or ""):
+            out.extend(self.text(attributes.get("alt") or ""))
+        else:
+            self._leave_out(node)
+
+    @staticmethod
+    def _marks(node: LexborNode, tag: str) -> tuple[str, str]:
+        if kept := KEPT.get(tag):
+            return f"<{kept}>", f"</{kept}>"
+        if tag == "a":
+            href = node.attributes.get("href") or ""
+            url = safe_url(href) if 0 < len(href) <= MAX_ADDRESS else ""
+            return (f'<a href="{html.escape(url)}">', "</a>") if url else ("", "")
+        return ("“", "”") if tag == "q" else ("", "")
+
+
+def join(pieces: Iterable[str]) -> str:
+    """Pieces as clean inline XHTML: plain spaces, no line breaks at its ends, nothing invisible."""
+    joined = _tidy("".join(pieces))
+    if "<" in joined:
+        joined = _tidy(clean_inline(joined))
+        joined = _LAST_BREAKS.sub("", _FIRST_BREAKS.sub("", joined)[::-1])[::-1]
+    else:
+        joined = joined.strip()
+    return joined if plain_text(joined) else ""
+
+
+def _tidy(markup: str) -> str:
+    markup = _SPACE.sub(" ", markup)
+    return _BR.join(line.strip() for line in markup.split(_BR)) if _BR in markup else markup
+
+
+def _says(pieces: Iterable[Piece]) -> bool:
+    """Whether *pieces* hold more than white space and line breaks."""
+    return bool("".join(piece for piece in pieces if piece).replace(_BR, "").strip())

@@ -1,0 +1,285 @@
+"""What is remembered of an origin between two syncs: how far it was read, and what it held.
+
+The tables lie in content.db beside the articles, so that throwing the file away forgets both together.
+Everything is written after the articles that it speaks of: a sync killed in between reads a page again,
+and finds it unchanged.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlite_utils import Database, Migrations
+
+from newsletter.errors import ContentError
+
+BUSY_TIMEOUT_S = 30.0
+
+_migrations = Migrations("sync")
+
+
+@_migrations(name="0001_sync")
+def _sync(database: Database) -> None:
+    database.table("sync_origin").create(
+        {
+            "origin": str, "cursor": str, "checkpoint": str, "run_at": str, "counts": str, "rejected": str,
+            "failure": str,
+        },
+        pk="origin",
+    )  # fmt: skip
+    database.table("sync_item").create(
+        {
+            "origin": str, "remote_id": str, "article_id": str, "url": str, "modified": str, "hash": str,
+            "reason": str,
+        },
+        pk=("origin", "remote_id"),
+        not_null={"article_id", "url", "modified", "hash", "reason"},
+    )  # fmt: skip
+    database.table("sync_item").create_index(["origin", "url"])
+    database.table("sync_page").create(
+        {"origin": str, "url": str, "etag": str, "last_modified": str},
+        pk=("origin", "url"),
+        not_null={"etag", "last_modified"},
+    )
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that the origin held when it was last read.
+
+    *modified* is the origin's own word for the time of its last change, kept as it came, to be compared
+    and not to be read; *hash* is that of the article; *reason* says why it became none, if it did not.
+    """
+
+    remote_id: str
+    article_id: str = ""
+    url: str = ""
+    modified: str = ""
+    hash: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Where a sync stood: the page to read next of the listing of what changed after *after*.
+
+    *newest* is the newest time of change met so far; it becomes the cursor when the listing is read.
+    """
+
+    page: int
+    after: datetime | None
+    newest: datetime | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """How the last sync of an origin ended: when, what it counted, what it rejected, why it broke off."""
+
+    run_at: datetime
+    counts: Mapping[str, int]
+    rejected: tuple[tuple[str, str], ...] = ()
+    failure: str = ""
+
+
+class SyncState:
+    """The memory of one *origin* in the file at *path*; a context manager that closes the file.
+
+    Like the content store it belongs to the thread that made it. Its connection is its own: the store's
+    transactions and these never mix.
+    """
+
+    def __init__(self, path: Path, *, origin: str) -> None:
+        """Open the file and bring these tables up to date.
+
+        Raises:
+            ContentError: the file cannot be used.
+        """
+        self.path = path
+        self.origin = origin
+        connection: sqlite3.Connection | None = None
+        try:
+            # No implicit transactions: a deferred one fails at once when another process writes.
+            connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+            self._database = Database(connection)
+            if self._database.journal_mode != "wal":
+                self._database.enable_wal()
+            self._database.execute("pragma synchronous = normal")
+            if _migrations.pending(self._database):
+                with self._writing():
+                    _migrations.apply(self._database)
+        except (sqlite3.Error, OSError) as error:
+            if connection is not None:
+                connection.close()
+            raise self._unusable(error) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    @property
+    def cursor(self) -> datetime | None:
+        """The newest change that a whole listing was read up to; None before the first."""
+        return _moment(self._value("cursor"))
+
+    @property
+    def checkpoint(self) -> Checkpoint | None:
+        """Where a sync was cut off; None when the last one read its listing to the end."""
+        kept = self._value("checkpoint")
+        if not kept:
+            return None
+        values = json.loads(kept)
+        return Checkpoint(values["page"], _moment(values["after"]), _moment(values["newest"]))
+
+    @property
+    def last_run(self) -> Run | None:
+        """How the last sync ended; None before the first."""
+        row = next(self._rows("select * from sync_origin where origin = ?", self.origin), None)
+        run_at = _moment(row["run_at"]) if row else None
+        if row is None or run_at is None:
+            return None
+        rejected = tuple((item, reason) for item, reason in json.loads(row["rejected"]))
+        return Run(run_at, json.loads(row["counts"]), rejected, row["failure"])
+
+    def items(self) -> dict[str, Item]:
+        """All that the origin is known to hold, by remote id."""
+        rows = self._rows(
+            "select remote_id, article_id, url, modified, hash, reason from sync_item where origin = ? "
+            "order by remote_id",
+            self.origin,
+        )
+        return {row["remote_id"]: Item(**row) for row in rows}
+
+    def remember(self, items: Sequence[Item], *, checkpoint: Checkpoint | None = None) -> None:
+        """Note *items* and, in the same transaction, the *checkpoint* that is reached with them."""
+        with self._writing():
+            for item in items:
+                # A feed knows a page by its address only; when REST has named it, that is done with.
+                self._database.execute(
+                    "delete from sync_item where origin = ? and remote_id = ? and remote_id <> ?",
+                    [self.origin, item.url, item.remote_id],
+                )
+                self._database.execute(
+                    "insert or replace into sync_item (origin, remote_id, article_id, url, modified, hash, "
+                    "reason) values (?, ?, ?, ?, ?, ?, ?)",
+                    [
+                        self.origin, item.remote_id, item.article_id, item.url, item.modified, item.hash,
+                        item.reason,
+                    ],
+                )  # fmt: skip
+            if checkpoint is not None:
+                said = {
+                    "page": checkpoint.page,
+                    "after": _written(checkpoint.after),
+                    "newest": _written(checkpoint.newest),
+                }
+                self._set("checkpoint", json.dumps(said))
+
+    def finish_listing(self, cursor: datetime | None) -> None:
+        """The listing is read to its end: *cursor* counts from now on, and the checkpoint is done with."""
+        with self._writing():
+            if cursor is not None:
+                self._set("cursor", _written(cursor))
+            self._set("checkpoint", "")
+
+    def forget(self, remote_ids: Sequence[str]) -> None:
+        """These are no longer there."""
+        with self._writing():
+            for remote_id in remote_ids:
+                self._database.execute(
+                    "delete from sync_item where origin = ? and remote_id = ?", [self.origin, remote_id]
+                )
+
+    def start_over(self) -> None:
+        """Read everything again next time, as if nothing had been; article ids stay known."""
+        with self._writing():
+            self._set("cursor", "")
+            self._set("checkpoint", "")
+            for sql in (
+                "update sync_item set modified = '', hash = '' where origin = ?",
+                "update sync_page set etag = '', last_modified = '' where origin = ?",
+            ):
+                self._database.execute(sql, [self.origin])
+
+    def validators(self, url: str) -> tuple[str, str]:
+        """ETag and Last-Modified of the page at *url* when it was last read; empty where there were none."""
+        row = next(self._rows("select * from sync_page where origin = ? and url = ?", self.origin, url), None)
+        return (row["etag"], row["last_modified"]) if row else ("", "")
+
+    def keep_validators(self, url: str, *, etag: str, last_modified: str) -> None:
+        """Keep both for the next time; once everything on the page is stored."""
+        with self._writing():
+            self._database.execute(
+                "insert or replace into sync_page (origin, url, etag, last_modified) values (?, ?, ?, ?)",
+                [self.origin, url, etag, last_modified],
+            )
+
+    def keep_run(self, run: Run) -> None:
+        """Keep how the sync ended."""
+        with self._writing():
+            self._set("run_at", _written(run.run_at))
+            self._set("counts", json.dumps(dict(run.counts)))
+            self._set("rejected", json.dumps(run.rejected))
+            self._set("failure", run.failure)
+
+    def _set(self, column: str, value: str) -> None:
+        self._database.execute(
+            f"insert into sync_origin (origin, {column}) values (?, ?) "  # noqa: S608 - names from this module
+            f"on conflict (origin) do update set {column} = excluded.{column}",
+            [self.origin, value],
+        )
+
+    def _value(self, column: str) -> str:
+        row = next(self._rows("select * from sync_origin where origin = ?", self.origin), None)
+        return str(row[column] or "") if row else ""
+
+    def _rows(self, sql: str, *values: object) -> Iterator[dict[str, Any]]:
+        try:
+            yield from list(self._database.query(sql, list(values)))
+        except sqlite3.Error as error:
+            raise self._unusable(error) from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """A transaction with the write lock from its start."""
+        try:
+            self._database.execute("begin immediate")
+        except sqlite3.Error as error:
+            raise self._unusable(error) from error
+        try:
+            yield
+            self._database.execute("commit")
+        except BaseException as error:
+            if self._database.conn.in_transaction:
+                self._database.execute("rollback")
+            if isinstance(error, sqlite3.Error):
+                raise self._unusable(error) from error
+            raise
+
+    def _unusable(self, error: Exception) -> ContentError:
+        return ContentError(
+            f"content store {self.path}", f"cannot be used for the sync: {error}", "Try again."
+        )
+
+
+def _written(moment: datetime | None) -> str:
+    return moment.astimezone(UTC).isoformat() if moment else ""
+
+
+def _moment(written: str | None) -> datetime | None:
+    return datetime.fromisoformat(written) if written else None

@@ -1,0 +1,21 @@
+"""The one typed object that every command runs on: newsletter.toml, over it NEWSLETTER_* variables.
+
+Paths in the file are relative to the file; paths in variables are relative to the working directory.
+"""
+
+from newsletter.settings.load import load_settings
+from newsletter.settings.schema import CONSENT, DISCLAIMER, PREFIX, REGIONS, Settings
+from newsletter.settings.table import WEEKDAYS, NewsletterSettings, SourceSettings, Weekday
+
+__all__ = [
+    "CONSENT",
+    "DISCLAIMER",
+    "PREFIX",
+    "REGIONS",
+    "WEEKDAYS",
+    "NewsletterSettings",
+    "Settings",
+    "SourceSettings",
+    "Weekday",
+    "load_settings",
+]

@@ -1,0 +1,182 @@
+"""Every setting, its rules and its default."""
+
+from __future__ import annotations
+
+import re
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from newsletter.errors import SettingsError
+from newsletter.settings.table import (
+    BASE_URL,
+    NewsletterSettings,
+    SourceSettings,
+    has_port,
+    local_time,
+    one_line,
+)
+
+PREFIX = "NEWSLETTER_"
+
+#: Emergency number and crisis line by region, from each country's own public service pages.
+REGIONS: dict[str, tuple[str, str]] = {
+    "international": ("112", ""),
+    "AU": ("000", "13 11 14"),
+    "BD": ("999", ""),
+    "CA": ("911", "988"),
+    "EU": ("112", "116 123"),
+    "GB": ("999", "116 123"),
+    "IE": ("112", "116 123"),
+    "IN": ("112", "14416"),
+    "NZ": ("111", "1737"),
+    "US": ("911", "988"),
+}
+
+DISCLAIMER = (
+    "This newsletter is general information for education. It does not know you, and it cannot replace "
+    "advice, diagnosis or treatment from a qualified health professional. Ask one before you start, stop "
+    "or change any treatment."
+)
+CONSENT = (
+    "Yes, send me {newsletter} by e-mail. I can unsubscribe at any time with the link in every letter. "
+    "I have read the privacy policy."
+)
+
+
+#: Digits in groups, as people dial and say them; empty: none.
+PhoneNumber = Annotated[str, Field(pattern=r"^(\+?[0-9]+([ -][0-9]+)*)?$")]
+
+
+class Settings(BaseSettings):
+    """Everything a command may need to know. Frozen; secrets do not show in its repr."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    base_url: str = "http://127.0.0.1:8000"
+    smtp_url: SecretStr | None = None
+    database_url: SecretStr = SecretStr("sqlite:///subscribers.db")
+    content_path: Path = Path("content.db")
+    key_path: Path = Path("newsletter.key")
+    publisher: Annotated[str, Field(min_length=1)] = "Daily Health"
+    postal_address: Annotated[str, Field(min_length=1)] = "1 Example Street, Example Town"
+    return_path: str = ""
+    region: str = "international"
+    emergency_number: PhoneNumber = ""
+    crisis_line: PhoneNumber = ""
+    disclaimer: Annotated[str, Field(min_length=40)] = DISCLAIMER
+    consent_wording: Annotated[str, Field(min_length=20)] = CONSENT
+    privacy_policy: Path | None = None
+    privacy_version: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{1,32}$")] = "draft-1"
+    ingest_at: time = time(5, 0)
+    fetch_loopback: bool = False
+    newsletters: Annotated[tuple[NewsletterSettings, ...], Field(min_length=1)] = (NewsletterSettings(),)
+    sources: tuple[SourceSettings, ...] = ()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Variables win over the file, which load_settings hands in as the initial values."""
+        return env_settings, init_settings
+
+    @field_validator("publisher")
+    @classmethod
+    def _publisher(cls, value: str) -> str:
+        return one_line(value)
+
+    @field_validator("ingest_at")
+    @classmethod
+    def _wall_clock(cls, value: time) -> time:
+        return local_time(value)
+
+    @field_validator("base_url")
+    @classmethod
+    def _http(cls, value: str) -> str:
+        if not BASE_URL.fullmatch(value) or not has_port(value):
+            raise ValueError("an http(s) address without query, such as https://letter.example.org")
+        return value.rstrip("/")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            url = value.get_secret_value()
+            # The port first: a password with "/" or "[" in it that is not written as %2F or %5B fails there,
+            # and the library's own words would show a part of it.
+            parts = urlsplit(url) if has_port(url) else None
+            if (
+                parts is None
+                or parts.scheme != "smtp"
+                or not parts.hostname
+                or parts.path not in ("", "/")
+                or not re.fullmatch(r"(tls=(none|starttls|implicit))?", parts.query)
+            ):
+                raise ValueError(
+                    "smtp://[user:password@]host:port?tls=none|starttls|implicit, "
+                    "with %2F for a / in the password"
+                )
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: SecretStr) -> SecretStr:
+        try:
+            backend = make_url(value.get_secret_value()).get_backend_name()
+        except ArgumentError as error:
+            raise ValueError("an SQLAlchemy address such as sqlite:///subscribers.db") from error
+        if backend not in ("sqlite", "postgresql"):
+            raise ValueError("sqlite:///… or postgresql+psycopg://…")
+        return value
+
+    @field_validator("region")
+    @classmethod
+    def _region(cls, value: str) -> str:
+        if value not in REGIONS:
+            raise ValueError("one of " + ", ".join(REGIONS))
+        return value
+
+    @field_validator("return_path")
+    @classmethod
+    def _return_path(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[A-Za-z0-9._-]+@[A-Za-z0-9.-]+", value):
+            raise ValueError("a plain address such as bounces@letter.example.org")
+        return value
+
+    @model_validator(mode="after")
+    def _names_once(self) -> Self:
+        names = [newsletter.name for newsletter in self.newsletters]
+        if len(set(names)) != len(names):
+            raise ValueError("newsletters: each needs a name of its own")
+        return self
+
+    def newsletter(self, name: str | None = None) -> NewsletterSettings:
+        """The newsletter called *name*, or the first one.
+
+        Raises:
+            SettingsError: no newsletter has that name.
+        """
+        if name is None:
+            return self.newsletters[0]
+        for newsletter in self.newsletters:
+            if newsletter.name == name:
+                return newsletter
+        known = ", ".join(newsletter.name for newsletter in self.newsletters)
+        raise SettingsError(f"newsletter {name!r}", "is not configured", f"Configured: {known}.")
+
+    @property
+    def emergency(self) -> tuple[str, str]:
+        """Emergency number and crisis line (may be empty): the region's, or what was set over them."""
+        number, line = REGIONS[self.region]
+        return self.emergency_number or number, self.crisis_line or line

@@ -1,0 +1,137 @@
+"""The tables of newsletter.toml that may repeat: newsletters and sources; and rules for single values."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, time
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+#: Goes into every link of every mail, unescaped in the two that differ by reader.
+BASE_URL = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?(?:/[A-Za-z0-9._~/-]*)?")
+
+
+def has_port(url: str) -> bool:
+    """Whether the port of *url*, if it has one, is a port."""
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
+def is_web_address(url: str) -> bool:
+    """Whether *url* is an http(s) address with a host."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and has_port(url)
+
+
+def one_line(value: str) -> str:
+    """*value*, if it is one line of printable characters; ValueError if not."""
+    if not value.isprintable():
+        raise ValueError("one line without control characters")
+    return value
+
+
+def local_time(value: time) -> time:
+    """*value*, if it has no offset of its own; ValueError if it has."""
+    if value.tzinfo is not None:
+        raise ValueError("a time without an offset, such as 07:00: timezone says where")
+    return value
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NewsletterSettings(_Table):
+    """One publication: its name, cadence, layout, sender and language. Times are local to *timezone*."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$")] = "daily"
+    title: Annotated[str, Field(min_length=1, max_length=60)] = "Daily Health"
+    sender: str = "Daily Health <newsletter@example.org>"
+    reply_to: str = ""
+    timezone: str = "UTC"
+    compose_at: time = time(6, 0)
+    send_at: time = time(7, 0)
+    weekdays: Annotated[tuple[Weekday, ...], Field(min_length=1)] = WEEKDAYS
+    language: Literal["en"] = "en"
+    layout: Literal["daily"] = "daily"
+
+    @field_validator("title")
+    @classmethod
+    def _title(cls, value: str) -> str:
+        return one_line(value)
+
+    @field_validator("sender", "reply_to")
+    @classmethod
+    def _mailbox(cls, value: str, info: ValidationInfo) -> str:
+        may_be_empty = info.field_name == "reply_to"
+        if not (value or may_be_empty) or (
+            value and not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(value)[1])
+        ):
+            raise ValueError('a mailbox such as "Daily Health <letter@example.org>"')
+        if any(ord(character) < 32 for character in value):
+            raise ValueError("a mailbox without line breaks or control characters")
+        return value
+
+    @field_validator("compose_at", "send_at")
+    @classmethod
+    def _wall_clock(cls, value: time) -> time:
+        return local_time(value)
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError('an IANA time zone such as "Europe/London"') from error
+        return value
+
+    @model_validator(mode="after")
+    def _order(self) -> Self:
+        if self.compose_at > self.send_at:
+            raise ValueError("compose_at must not be later than send_at")
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone that this newsletter's dates and times are in."""
+        return ZoneInfo(self.timezone)
+
+    def mails_on(self, day: date) -> bool:
+        """Whether *day* is one of this newsletter's weekdays."""
+        return WEEKDAYS[day.weekday()] in self.weekdays
+
+
+class SourceSettings(_Table):
+    """Where articles come from: a file or folder (*path*), or a site, feed or page (*url*).
+
+    *reviewed_on* is the blanket review date of what does not say when it was reviewed.
+    """
+
+    path: Path | None = None
+    url: str = ""
+    kind: Literal["auto", "capture", "markdown", "html", "feed", "wordpress", "wxr"] = "auto"
+    reviewed_on: date | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.path is None) == (not self.url):
+            raise ValueError("a source needs either path or url, and not both")
+        if self.url and not is_web_address(self.url):
+            raise ValueError("url must be an http(s) address such as https://health.example.org/")
+        if self.url and self.kind in ("capture", "markdown", "wxr"):
+            raise ValueError(f"kind {self.kind} is a file: set path")
+        return self

@@ -1,0 +1,63 @@
+"""Searching as the content store does it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from newsletter.content import search
+from newsletter.content.article import Article, Kind, Paragraph, Section
+from newsletter.content.store import ContentStore
+
+NOW = datetime(2026, 3, 3, 9, 30, tzinfo=UTC)
+
+
+def make(title: str, *texts: str, heading: str = "Care") -> Article:
+    sections = tuple(
+        Section(position=number, heading=heading, kind=Kind.OTHER, blocks=(Paragraph(html=text),))
+        for number, text in enumerate(texts)
+    )
+    return Article(id=title.lower(), source="s", slug="a", title=title, sections=sections)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[ContentStore]:
+    with ContentStore(tmp_path / "content.db") as opened:
+        yield opened
+
+
+def found(store: ContentStore, words: str) -> list[str]:
+    return [hit.id for hit in store.search(words)]
+
+
+def test_the_last_word_may_be_unfinished_but_not_one_or_two_letters(store: ContentStore) -> None:
+    store.save_many(
+        [make("Asthma", "It wheezes."), make("Gout", "Ewing's toe, as it is called.")], seen_at=NOW
+    )
+    assert found(store, "whee") == ["asthma"]
+    assert found(store, "wh") == []
+    assert found(store, "toe as") == ["gout"]
+    assert found(store, "ewing's") == ["gout"]
+    assert found(store, "it") == ["asthma", "gout"]
+
+
+def test_of_common_words_those_in_titles_and_headings_come_first(
+    store: ContentStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = [make(f"Page {number}", "Pain and pain again, pain.") for number in range(9)]
+    pages += [make("Pain", "A word."), make("Elbow", "Some text.", heading="Pain")]
+    store.save_many(pages, seen_at=NOW)
+    monkeypatch.setattr(search, "RANKED", 5)
+    assert found(store, "pain")[:2] == ["pain", "elbow"]
+    assert len(found(store, "pain")) == 8
+    assert len({hit.id for hit in store.search("pain", limit=1)}) == 1
+
+
+def test_hits_are_marked_and_those_alike_come_in_one_order(store: ContentStore) -> None:
+    store.save_many([make("B", "A sore toe."), make("A", "A sore toe.", "A sore toe.")], seen_at=NOW)
+    hits = store.search("sore")
+    assert [(hit.id, hit.position) for hit in hits] == [("a", 0), ("a", 1), ("b", 0)]
+    assert {hit.snippet for hit in hits} == {"A [sore] toe."}
