@@ -146,14 +146,16 @@ def list_articles(
     """List every article in the store, and what keeps it from being used."""
     from newsletter.clock import SystemClock, local_date
     from newsletter.content.article import review_state
+    from newsletter.settings import load_settings
 
     today = local_date(SystemClock().now(), "UTC")
+    limit = load_settings(ctx.obj).review_limit
     withdrawn = _withdrawn(ctx)
     with _store(ctx) as store:
         found = [
             replace(one, status="withdrawn") if one.id in withdrawn else one
             for one in store.articles()
-            if review is None or review_state(one, today) == review.value
+            if review is None or review_state(one, today, limit=limit) == review.value
         ]
     if as_json:
         say_json(
@@ -161,13 +163,13 @@ def list_articles(
                 {
                     **asdict(one),
                     "reviewed_on": _day(one.reviewed_on),
-                    "review": review_state(one, today),
+                    "review": review_state(one, today, limit=limit),
                 }
                 for one in found
             ]
         )
         return
-    rows = ((one.id, one.title, _standing(one, review_state(one, today))) for one in found)
+    rows = ((one.id, one.title, _standing(one, review_state(one, today, limit=limit))) for one in found)
     _print_table(("id", "title", "reviewed"), rows)
 
 
@@ -272,6 +274,7 @@ def article_json(article: Article) -> dict[str, Any]:
             "html": section.html,
             "words": section.words,
             "grade": section.grade,
+            "smog": section.smog,
             "flags": [flag.value for flag in section.flags],
             "items": list(_items(section.blocks)),
             "hash": section.hash,

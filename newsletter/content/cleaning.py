@@ -36,6 +36,8 @@ def clean_text(text: str) -> str:
 
     Joiners stay: Bangla, Persian and Hindi are misspelt without them.
     """
+    if text.isascii() and text.isprintable():
+        return text  # most text is, and nothing below would change it
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return _INVISIBLE.sub("", _CONTROL.sub("", _LINE_LIKE.sub(" ", text)))
 

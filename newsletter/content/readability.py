@@ -38,6 +38,10 @@ _APART = re.compile(
 _LIST_MARK = re.compile(r"^\s*(?:\d+\.|-)\s+")
 
 
+#: The longest word of the medical dictionaries, with room: pneumonoultramicroscopicsilicovolcanoconiosis.
+LONGEST_WORD = 50
+
+
 @dataclass(frozen=True)
 class Readability:
     """US school grades to one decimal, by the formula that gives each; None where a text is too short."""
@@ -63,6 +67,8 @@ def syllables(word: str) -> int:
     >>> syllables("cat"), syllables("inflammation"), syllables("disease")
     (1, 4, 2)
     """
+    if len(word) > LONGEST_WORD:
+        return len(word) // 3  # no word: a text of one endless "word" would keep pyphen busy for minutes
     word = word.lower()
     groups = len(_VOWELS.findall(_SILENT.sub("", _SILENT_WITHIN.sub("", word))))
     return max(1, groups + len(_APART.findall(word)), len(_patterns().positions(word)) + 1)

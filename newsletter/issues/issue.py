@@ -120,9 +120,14 @@ class Issue(_Frozen):
         }
 
 
+def is_sensitive(pick: Pick) -> bool:
+    """Whether *pick* is about something many keep private; "when to seek help" merely names such things."""
+    return Flag.SENSITIVE in pick.flags and pick.kind is not Kind.WHEN_TO_SEEK_HELP
+
+
 def _is_about_an_emergency(pick: Pick) -> bool:
-    in_danger = {Flag.EMERGENCY, Flag.SENSITIVE} <= set(pick.flags)
-    return is_emergency_topic(pick.article_title) or (in_danger and pick.kind is not Kind.WHEN_TO_SEEK_HELP)
+    in_danger = Flag.EMERGENCY in pick.flags and is_sensitive(pick)
+    return is_emergency_topic(pick.article_title) or in_danger
 
 
 def section_key(article_id: str, kind: Kind, heading: str) -> str:

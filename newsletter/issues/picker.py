@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from newsletter.content.article import REVIEW_LIMIT, Article, Flag, Section, review_state
+from newsletter.content.article import REVIEW_LIMIT, Article, Section, review_state
 from newsletter.content.flag import is_emergency_topic
 from newsletter.errors import PickError
-from newsletter.issues.issue import Issue, Pick, section_key
+from newsletter.issues.issue import Issue, Pick, is_sensitive, section_key
 from newsletter.issues.layout import DAILY, Fitted, Slot, fit
 
 #: Changing anything that can change a pick changes this, so that old issues stay explained.
@@ -54,6 +54,7 @@ class _Rules:
     day: date
     seed: str
     history: Sequence[Used]
+    review_limit: timedelta
     recent: dict[str, date] = field(default_factory=dict)
     leads: dict[str, date] = field(default_factory=dict)
     last_used: dict[str, date] = field(default_factory=dict)
@@ -84,7 +85,7 @@ class _Rules:
     ) -> tuple[int, tuple[str, ...]]:
         preference = 60 - 10 * min(slot.kinds.index(section.kind), 6)
         age = (self.day - (article.reviewed_on or self.day)).days
-        fresh = max(0, 200 - 200 * max(0, age) // REVIEW_LIMIT.days)
+        fresh = max(0, 200 - 200 * max(0, age) // self.review_limit.days)
         used = self.last_used.get(article.id)
         rest = 200 if used is None else min(200, (self.day - used).days)
         sources = min(100, 25 * len(article.references))
@@ -122,18 +123,19 @@ def pick(
     seed: str,
     snapshot: str,
     language: str = "en",
+    review_limit: timedelta = REVIEW_LIMIT,
 ) -> Issue:
     """Choose the issue of *day*: a lead condition, and one section from an article on another topic.
 
     No section comes again within 180 days, no article leads again within 14; articles without a review
-    date, or reviewed more than three years before *day* or after it, are never used.
+    date, or reviewed longer than *review_limit* before *day* or after it, are never used.
 
     Raises:
         PickError: no article can lead; the reason counts what ruled the others out.
     """
-    rules = _Rules(day, seed, history)
+    rules = _Rules(day, seed, history, review_limit)
     usable = sorted(
-        (article for article in articles if _may_be_used(article, day, language)), key=lambda one: one.id
+        (article for article in articles if _may_be_used(article, rules, language)), key=lambda one: one.id
     )
     leads = [lead for article in usable if (lead := _lead(article, rules))]
     if not leads:
@@ -155,9 +157,10 @@ def pick(
     )
 
 
-def _may_be_used(article: Article, day: date, language: str) -> bool:
+def _may_be_used(article: Article, rules: _Rules, language: str) -> bool:
     spoken = article.lang.replace("_", "-").split("-")[0].lower()
-    return article.status == "usable" and spoken == language and review_state(article, day) == "reviewed"
+    reviewed = review_state(article, rules.day, limit=rules.review_limit) == "reviewed"
+    return article.status == "usable" and spoken == language and reviewed
 
 
 def _lead(article: Article, rules: _Rules) -> list[tuple[Slot, _Candidate]]:
@@ -251,10 +254,10 @@ def _to_pick(slot: Slot, chosen: _Candidate, *, runner_up: str | None) -> Pick:
 
 def _headline(lead: Article, picks: Sequence[Pick]) -> tuple[str, str]:
     """Subject (≤ 50 characters) and preheader. A sensitive condition is not named on a lock screen."""
-    if any(Flag.SENSITIVE in one.flags for one in picks if one.article_id == lead.id):
+    if any(is_sensitive(one) for one in picks if one.article_id == lead.id):
         return "Your health letter for today", "Today's condition, what helps, and when to seek help."
     other = next((_one_line(one.article_title) for one in picks if one.slot == "also_today"), None)
-    sensitive = any(Flag.SENSITIVE in one.flags for one in picks if one.slot == "also_today")
+    sensitive = any(is_sensitive(one) for one in picks if one.slot == "also_today")
     preheader = "What it is, how it shows and when to seek help." + (
         f" Also today: {other}." if other and not sensitive else ""
     )
@@ -273,9 +276,10 @@ def _why_none(articles: Sequence[Article], usable: Sequence[Article], rules: _Ru
     if not articles:
         return "the content store holds no reviewed article"
     rested = [article for article in usable if article.id not in rules.leads]
+    years = rules.review_limit.days // 365
     return (
         f"of {len(articles)} reviewed articles {len(usable)} are in this language and were reviewed within "
-        f"three years before that day, {len(rested)} of them have not led within {LEAD_GAP.days} days, and "
-        f"none of those has an overview, symptoms and treatment or self-care that fit and were not sent "
+        f"{years} years before that day, {len(rested)} of them have not led within {LEAD_GAP.days} days, "
+        f"and none of those has an overview, symptoms and treatment or self-care that fit and were not sent "
         f"within {SECTION_GAP.days} days"
     )

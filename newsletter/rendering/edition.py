@@ -14,7 +14,7 @@ from datetime import date
 from newsletter.content.article import Flag, Kind, Reference
 from newsletter.content.flag import is_emergency_topic
 from newsletter.errors import RenderError
-from newsletter.issues.issue import Issue, Pick
+from newsletter.issues.issue import Issue, Pick, is_sensitive
 from newsletter.rendering.mjml import render_mjml
 from newsletter.rendering.plain_text import render_text
 from newsletter.settings import NewsletterSettings, Settings
@@ -127,7 +127,7 @@ def edition_context(
         "has_seek_help": any(pick.kind is Kind.WHEN_TO_SEEK_HELP for pick in issue.picks),
         "has_card": any(pick.article_id != issue.lead.article_id for pick in issue.picks),
         "emergency_words": _emergency_words(issue.emergency),
-        "is_crisis": any(Flag.SENSITIVE in pick.flags for pick in issue.picks) and bool(crisis_line),
+        "is_crisis": any(is_sensitive(pick) for pick in issue.picks) and bool(crisis_line),
         "emergency_number": number,
         "crisis_line": crisis_line,
         "is_local_number": settings.region != "international" or bool(settings.emergency_number),

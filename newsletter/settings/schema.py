@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -76,6 +76,7 @@ class Settings(BaseSettings):
     privacy_version: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{1,32}$")] = "draft-1"
     ingest_at: time = time(5, 0)
     fetch_loopback: bool = False
+    review_years: Annotated[int, Field(ge=1, le=10)] = 3
     newsletters: Annotated[tuple[NewsletterSettings, ...], Field(min_length=1)] = (NewsletterSettings(),)
     sources: tuple[SourceSettings, ...] = ()
 
@@ -100,6 +101,11 @@ class Settings(BaseSettings):
     @classmethod
     def _wall_clock(cls, value: time) -> time:
         return local_time(value)
+
+    @property
+    def review_limit(self) -> timedelta:
+        """How long a review holds."""
+        return timedelta(days=365 * self.review_years)
 
     @field_validator("base_url")
     @classmethod

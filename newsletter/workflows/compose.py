@@ -93,6 +93,7 @@ def make_draft(settings: Settings, database: Database, newsletter: NewsletterSet
             seed=seed_for(newsletter.name, day),
             snapshot=snapshot,
             language=newsletter.language,
+            review_limit=settings.review_limit,
         )
         edition = render_edition(issue, settings=settings, newsletter=newsletter)
     return Draft(issue, edition, preflight(issue, edition, settings=settings, newsletter=newsletter))

@@ -35,6 +35,7 @@ class FrontMatter:
     lang: str = "en"
     topics: tuple[str, ...] = ()
     reviewer: str = ""
+    licence: str = ""
     reviewed_on: date | None = None
     published_at: datetime | None = None
     modified_at: datetime | None = None
@@ -185,6 +186,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "lang": _matching(_LANG, "a language tag such as en or en-GB"),
     "topics": _words,
     "reviewer": _line,
+    "licence": _line,
     "reviewed_on": _day,
     "published_at": _moment,
     "modified_at": _moment,

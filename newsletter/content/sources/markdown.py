@@ -82,6 +82,7 @@ def _article(about: FrontMatter, *, name: str, source: str, title: str) -> Artic
         modified_at=about.modified_at,
         reviewed_on=about.reviewed_on,
         reviewer=about.reviewer,
+        licence=about.licence,
         status="usable" if about.reviewed_on else "unreviewed",
         sections=(),
     )
