@@ -9,29 +9,26 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from pydantic import ValidationError
-from sqlite_utils import Database
 
 from newsletter.content.article import REVIEW_LIMIT, Article, ReviewState, Section
 from newsletter.content.duplicate_index import index_article
+from newsletter.content.file import ContentFile
 from newsletter.content.schema import migrations
 from newsletter.content.search import Hit, find_sections
 from newsletter.errors import ContentError
 
 Outcome = Literal["new", "changed", "unchanged"]
 
-BUSY_TIMEOUT_S = 30.0
 
 #: How many articles are stored in one transaction, by save_many.
 BATCH = 250
@@ -84,7 +81,7 @@ class ArticleSummary:
     duplicate_of: str = ""
 
 
-class ContentStore:
+class ContentStore(ContentFile):
     """The articles in the file at *path*; a context manager that closes the file."""
 
     def __init__(self, path: Path, *, must_exist: bool = False) -> None:
@@ -93,33 +90,11 @@ class ContentStore:
         Raises:
             ContentError: the file is no content store, cannot be opened, or *must_exist* and it does not.
         """
-        self.path = path
         if must_exist and not path.is_file():
             raise ContentError(
                 f"content store {path}", "does not exist", "Make it with: newsletter ingest SOURCE"
             )
-        connection: sqlite3.Connection | None = None
-        try:
-            connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
-            self._database = Database(connection)
-            self._prepare()
-        except (sqlite3.Error, OSError) as error:
-            if connection is not None:
-                connection.close()
-            step = "Move the file away and ingest again: it can be rebuilt."
-            raise ContentError(f"content store {path}", f"cannot be used: {error}", step) from error
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._database.close()
+        super().__init__(path, migrations)
 
     def save(self, article: Article, *, seen_at: datetime) -> Outcome:
         """Store *article*, seen at the aware time *seen_at*: a new one, a new version, or nothing at all."""
@@ -251,27 +226,6 @@ class ContentStore:
         for row in self._rows("select id, hash from article order by id"):
             digest.update(f"{row['id']} {row['hash']}\n".encode())
         return digest.hexdigest()
-
-    def _prepare(self) -> None:
-        self._database.execute("pragma foreign_keys = on")
-        if self._database.journal_mode != "wal":
-            self._database.enable_wal()
-        # The file can be rebuilt, and in WAL mode it survives a crash: one sync per checkpoint is enough.
-        self._database.execute("pragma synchronous = normal")
-        if migrations.pending(self._database):
-            with self._writing():
-                migrations.apply(self._database)
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """A transaction with the write lock from its start; a deferred one fails at once on a busy file."""
-        self._database.execute("begin immediate")
-        try:
-            yield
-        except BaseException:
-            self._database.execute("rollback")
-            raise
-        self._database.execute("commit")
 
     def _save(self, article: Article, *, seen_at: datetime) -> Outcome:
         stored = self._row("select hash, version from article where id = ?", article.id)

@@ -10,18 +10,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from sqlite_utils import Database, Migrations
 
-from newsletter.errors import ContentError
-
-BUSY_TIMEOUT_S = 30.0
+from newsletter.content.file import ContentFile
 
 _migrations = Migrations("sync")
 
@@ -89,7 +85,7 @@ class Run:
     failure: str = ""
 
 
-class SyncState:
+class SyncState(ContentFile):
     """The memory of one *origin* in the file at *path*; a context manager that closes the file.
 
     Like the content store it belongs to the thread that made it. Its connection is its own: the store's
@@ -102,35 +98,8 @@ class SyncState:
         Raises:
             ContentError: the file cannot be used.
         """
-        self.path = path
+        super().__init__(path, _migrations)
         self.origin = origin
-        connection: sqlite3.Connection | None = None
-        try:
-            # No implicit transactions: a deferred one fails at once when another process writes.
-            connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
-            self._database = Database(connection)
-            if self._database.journal_mode != "wal":
-                self._database.enable_wal()
-            self._database.execute("pragma synchronous = normal")
-            if _migrations.pending(self._database):
-                with self._writing():
-                    _migrations.apply(self._database)
-        except (sqlite3.Error, OSError) as error:
-            if connection is not None:
-                connection.close()
-            raise self._unusable(error) from error
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._database.close()
 
     @property
     def cursor(self) -> datetime | None:
@@ -253,28 +222,6 @@ class SyncState:
             yield from list(self._database.query(sql, list(values)))
         except sqlite3.Error as error:
             raise self._unusable(error) from error
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """A transaction with the write lock from its start."""
-        try:
-            self._database.execute("begin immediate")
-        except sqlite3.Error as error:
-            raise self._unusable(error) from error
-        try:
-            yield
-            self._database.execute("commit")
-        except BaseException as error:
-            if self._database.conn.in_transaction:
-                self._database.execute("rollback")
-            if isinstance(error, sqlite3.Error):
-                raise self._unusable(error) from error
-            raise
-
-    def _unusable(self, error: Exception) -> ContentError:
-        return ContentError(
-            f"content store {self.path}", f"cannot be used for the sync: {error}", "Try again."
-        )
 
 
 def _written(moment: datetime | None) -> str:
