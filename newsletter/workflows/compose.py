@@ -84,6 +84,8 @@ def make_draft(settings: Settings, database: Database, newsletter: NewsletterSet
     else:
         with ContentStore(settings.content_path) as content:
             articles, snapshot = content.usable_articles(), content.snapshot()
+            if not articles:
+                raise _nothing_usable(day, stored=len(content.articles()))
         articles = [article for article in articles if article.id not in withdrawn]
         issue = pick(
             articles,
@@ -97,6 +99,15 @@ def make_draft(settings: Settings, database: Database, newsletter: NewsletterSet
         )
         edition = render_edition(issue, settings=settings, newsletter=newsletter)
     return Draft(issue, edition, preflight(issue, edition, settings=settings, newsletter=newsletter))
+
+
+def _nothing_usable(day: date, *, stored: int) -> PickError:
+    if stored:
+        reason = f"none of the {stored} articles in the content store says when it was reviewed"
+        step = "Say it for them: newsletter ingest SOURCE --reviewed-on DATE, or reviewed_on in [[sources]]."
+    else:
+        reason, step = "the content store is empty", "Bring articles in: newsletter ingest SOURCE"
+    return PickError(f"issue of {day}", reason, step)
 
 
 def _refuse_withdrawn(connection: Connection, issue: Issue) -> None:

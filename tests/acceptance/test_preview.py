@@ -73,8 +73,8 @@ def test_what_was_previewed_is_what_is_frozen_by_sending(tmp_path: Path) -> None
 def test_an_empty_store_says_what_to_do_next(tmp_path: Path) -> None:
     newsletter("init", cwd=tmp_path)
     _, said = newsletter("preview", "2026-11-23", "--out", "out", cwd=tmp_path, status=1)
-    assert "holds no reviewed article" in said
-    assert "Ingest more articles" in said
+    assert "the content store is empty" in said
+    assert "newsletter ingest SOURCE" in said
 
 
 def test_init_never_overwrites(tmp_path: Path) -> None:

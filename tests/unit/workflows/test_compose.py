@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
+from newsletter.content.store import ContentStore
 from newsletter.database import Database
 from newsletter.errors import PickError, RefusedError, RenderError
 from newsletter.issues import store as issue_store
@@ -21,7 +22,7 @@ from newsletter.rendering.store import editions
 from newsletter.settings import NewsletterSettings
 from newsletter.workflows.compose import compose, make_draft, send_time
 from newsletter.workflows.workplace import Workplace
-from tests.integration.article_source import NAMES, fill
+from tests.integration.article_source import NAMES, fill, told
 
 DAY = date(2026, 3, 3)
 
@@ -114,7 +115,7 @@ def test_a_draft_stores_nothing(stocked):
 
 
 def test_without_articles_there_is_no_issue_and_a_sentence_that_says_why(workplace):
-    with pytest.raises(PickError, match="holds no reviewed article"):
+    with pytest.raises(PickError, match="the content store is empty"):
         compose(workplace, workplace.settings.newsletter(), DAY)
     assert rows(workplace) == (0, 0, 0)
 
@@ -147,3 +148,11 @@ def test_the_time_to_send_is_in_the_newsletters_own_zone():
     cairo = NewsletterSettings(timezone="Africa/Cairo", send_at=time(7))
     assert send_time(cairo, DAY).astimezone(UTC) == datetime(2026, 3, 3, 5, tzinfo=UTC)
     assert send_time(cairo, date(2026, 6, 3)).astimezone(UTC) == datetime(2026, 6, 3, 4, tzinfo=UTC)
+
+
+def test_articles_without_a_review_date_are_named_as_the_reason(workplace):
+    with ContentStore(workplace.settings.content_path) as store:
+        bare = told("asthma").model_copy(update={"reviewed_on": None, "status": "unreviewed"})
+        store.save(bare, seen_at=workplace.clock.now())
+    with pytest.raises(PickError, match=r"none of the 1 articles .* --reviewed-on"):
+        compose(workplace, workplace.settings.newsletter(), DAY)
