@@ -48,6 +48,9 @@ def ingest(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="Review date of documents that do not give one."),
     ] = None,
+    release: Annotated[
+        bool, typer.Option("--release", help="Let go what a sync held back because it was so much.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Bring articles into the content store."""
@@ -68,7 +71,7 @@ def ingest(
     database = Database(settings.database_url.get_secret_value())
     database.upgrade()
     with (
-        open_desk(settings, database, SystemClock()) as desk,
+        open_desk(settings, database, SystemClock(), release=release) as desk,
         Progress(console=console(), disable=as_json, transient=True) as bar,
     ):
         task = bar.add_task("reading", total=None)
@@ -169,6 +172,9 @@ def list_articles(
             ]
         )
         return
+    if not found:
+        typer.echo("no articles")
+        return
     rows = ((one.id, one.title, _standing(one, review_state(one, today, limit=limit))) for one in found)
     _print_table(("id", "title", "reviewed"), rows)
 
@@ -224,7 +230,7 @@ def search_articles(
 @articles.command("withdraw")
 def withdraw_article(
     ctx: typer.Context,
-    article_id: Annotated[str, typer.Argument(metavar="ID", help="The article's id, or its beginning.")],
+    article_id: Annotated[str, typer.Argument(metavar="ID", help="The article's whole id.")],
     reason: Annotated[str, typer.Option(help="Why it may not be said any more.")],
     as_json: JsonOption = False,
 ) -> None:
@@ -236,6 +242,10 @@ def withdraw_article(
 
     with _store(ctx) as store:
         whole_id = store.get(article_id).id
+    if whole_id != article_id:
+        raise fail(f"newsletter: {article_id} is not a whole id. Did you mean {whole_id}?", 2)
+    if not reason.strip():
+        raise fail("newsletter: a withdrawal needs a reason. Say it with --reason.", 2)
     database = Database(load_settings(ctx.obj).database_url.get_secret_value())
     database.upgrade()
     done = withdraw(database, whole_id, reason=reason, actor="operator", clock=SystemClock())

@@ -122,10 +122,21 @@ class ContentStore(ContentFile):
         row = self._source(source_key)
         return row["source_hash"] if row else None
 
-    def source_article(self, source_key: str) -> str | None:
-        """The id of the article that the known document *source_key* held."""
-        row = self._source(source_key)
-        return row["article_id"] if row else None
+    def source_articles(self, source_key: str) -> list[str]:
+        """The ids of the articles that the known document *source_key* held; an export holds many."""
+        rows = self._rows(
+            "select article_id from source_document where key = ? or substr(key, 1, ?) = ? order by rowid",
+            source_key, len(source_key) + 1, f"{source_key}#",
+        )  # fmt: skip
+        return [row["article_id"] for row in rows]
+
+    def forget_source(self, source_key: str) -> None:
+        """Forget what the document *source_key* held: it is being read anew."""
+        with self._writing():
+            self._database.execute(
+                "delete from source_document where key = ? or substr(key, 1, ?) = ?",
+                [source_key, len(source_key) + 1, f"{source_key}#"],
+            )
 
     def remember_source(self, source_key: str, source_hash: str, article_id: str) -> None:
         """Note that the document *source_key*, with this hash, was stored as this article.

@@ -5,10 +5,11 @@ content.db can be thrown away and ingested again; an article that was withdrawn 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Column, Connection, String, Table, Text, select
+from sqlalchemy import Column, Connection, String, Table, Text, delete, select
 
 from newsletter.database import UTCDateTime, metadata
 from newsletter.issues.issue import State
@@ -48,10 +49,21 @@ def withdraw(
     return True
 
 
-def withdrawn_articles(connection: Connection) -> dict[str, str]:
-    """Every withdrawn article's id, with the reason."""
-    rows = connection.execute(select(withdrawals.c.article_id, withdrawals.c.reason))
-    return {row.article_id: row.reason for row in rows}
+def restore(connection: Connection, article_ids: Sequence[str], *, actor: str) -> list[str]:
+    """Take back the withdrawals of these articles by *actor*; which they were."""
+    rows = connection.execute(select(withdrawals.c.article_id).where(withdrawals.c.actor == actor))
+    found = sorted({row.article_id for row in rows} & set(article_ids))
+    for article_id in found:
+        connection.execute(delete(withdrawals).where(withdrawals.c.article_id == article_id))
+    return found
+
+
+def withdrawn_articles(connection: Connection, *, actor: str | None = None) -> dict[str, str]:
+    """Every withdrawn article's id, with the reason; only those by *actor* if one is named."""
+    query = select(withdrawals.c.article_id, withdrawals.c.reason)
+    if actor is not None:
+        query = query.where(withdrawals.c.actor == actor)
+    return {row.article_id: row.reason for row in connection.execute(query)}
 
 
 def uses(connection: Connection, article_id: str) -> list[Use]:

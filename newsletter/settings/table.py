@@ -132,6 +132,8 @@ class SourceSettings(_Table):
             raise ValueError("a source needs either path or url, and not both")
         if self.url and not is_web_address(self.url):
             raise ValueError("url must be an http(s) address such as https://health.example.org/")
+        if self.path is not None and self.kind == "wordpress":
+            raise ValueError("a WordPress site has an address: set url (an export file has kind wxr)")
         if self.url and self.kind in ("capture", "markdown", "wxr"):
             raise ValueError(f"kind {self.kind} is a file: set path")
         return self

@@ -19,6 +19,7 @@ from newsletter.rendering import store as edition_store
 from newsletter.rendering.edition import Edition, render_edition
 from newsletter.rendering.preflight import Check, failures, preflight
 from newsletter.settings import NewsletterSettings, Settings
+from newsletter.workflows.withdraw import SOURCE
 from newsletter.workflows.workplace import Workplace
 
 log = logging.getLogger(__name__)
@@ -79,11 +80,14 @@ def make_draft(settings: Settings, database: Database, newsletter: NewsletterSet
         edition = edition_store.find(connection, stored.id) if stored else None
         history = issue_store.history(connection, newsletter.name, day)
         withdrawn = withdrawn_articles(connection)
+        gone = withdrawn_articles(connection, actor=SOURCE)
     if stored is not None and edition is not None:
         issue = stored.issue
     else:
         with ContentStore(settings.content_path) as content:
-            articles, snapshot = content.usable_articles(), content.snapshot()
+            # Where a source has let one of two equal pages go, the other steps in. What an operator withdrew
+            # is wrong wherever it stands, so its equals stay out as well.
+            articles, snapshot = content.usable_articles(withdrawn=set(gone)), content.snapshot()
             if not articles:
                 raise _nothing_usable(day, stored=len(content.articles()))
         articles = [article for article in articles if article.id not in withdrawn]

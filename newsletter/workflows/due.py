@@ -70,7 +70,10 @@ def ingest_all(workplace: Workplace) -> None:
         return
     with open_desk(workplace.settings, workplace.database, workplace.clock) as desk:
         for report in sync_sources(workplace.settings.sources, desk):
-            log.info("ingested %s: %d new, %d changed", report.source, report.new, report.changed)
+            log.info(
+                "ingested %s: %d new, %d changed, %d withdrawn",
+                report.source, report.new, report.changed, report.withdrawn,
+            )  # fmt: skip
             for rejected in report.rejected:
                 log.warning("rejected %s: %s", rejected.item, rejected.reason)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -175,9 +176,9 @@ class _Run:
     def _is_known(self, document: _Document) -> bool:
         if self._store.known_source(document.key) != document.hash:
             return False
-        article_id = self._store.source_article(document.key) or ""
-        self._taken.setdefault(article_id, str(document.path.resolve()))
-        self.report.count("unchanged")
+        for article_id in self._store.source_articles(document.key):
+            self._taken.setdefault(article_id, str(document.path.resolve()))
+            self.report.count("unchanged")
         return True
 
     def _holds_many(self, document: _Document) -> bool:
@@ -212,19 +213,22 @@ class _Run:
 
     def _read_many(self, document: _Document) -> None:
         """An export or feed, streamed; what is in it is remembered as one document."""
-        first = ""
+        stored: list[str] = []
         try:
             items = read_items(document.path, kind=self._kind)
             while batch := list(islice(items, BATCH)):
                 articles = [article for item in batch if (article := self._take(item, document))]
                 for outcome in self._store.save_many(articles, seen_at=self._clock.now()):
                     self.report.count(outcome)
-                first = first or (articles[0].id if articles else "")
+                stored += [article.id for article in articles]
         except ContentError as error:
-            self.reject(document.item, str(error))
+            self.reject(document.item, _why(error, document))
             return
-        if first:
-            self._store.remember_source(document.key, document.hash, first)
+        self._store.forget_source(document.key)
+        self._store.remember_sources(
+            (f"{document.key}#{number}" if number else document.key, document.hash, article_id)
+            for number, article_id in enumerate(stored)
+        )
 
     def _take(self, item: Item, document: _Document) -> Article | None:
         if isinstance(item, Refused):
@@ -242,7 +246,7 @@ def _parse_one(work: tuple[_Document, DocumentKind]) -> _Parsed:
     try:
         (article,) = (item for item in read_items(document.path, kind=kind) if isinstance(item, Article))
     except ContentError as error:
-        return _Parsed(document, None, str(error))
+        return _Parsed(document, None, _why(error, document))
     return _Parsed(document, article)
 
 
@@ -250,7 +254,7 @@ def _documents(path: Path, run: _Run) -> Iterator[_Document]:
     """Each document at *path*; what is none is rejected if it was named, passed over in a folder."""
     if path.is_dir():
         files = (file for file in path.rglob("*") if file.is_file() and _is_document(file, path))
-        found = sorted((file.relative_to(path).as_posix(), file) for file in files)
+        found = [(file.relative_to(path).as_posix(), file) for file in sorted(files, key=_order)]
     elif not path.exists():
         run.reject(str(path), "does not exist")
         return
@@ -264,6 +268,19 @@ def _documents(path: Path, run: _Run) -> Iterator[_Document]:
             yield run.document(file, item)
         except OSError as error:
             run.reject(item, f"cannot be read: {error.strerror or error}")
+
+
+def _order(file: Path) -> tuple[str, str, int, str]:
+    """The order of files: by folder and name, "gout" before "gout-2", so that the older address is used."""
+    bare, number = re.fullmatch(r"(.*?)(?:-(\d{1,4}))?", file.stem, re.DOTALL).groups("0")  # type: ignore[union-attr] # matches all
+    return file.parent.as_posix(), bare, int(number), file.name
+
+
+def _why(error: ContentError, document: _Document) -> str:
+    """What is wrong, without the document's name: the report says it already."""
+    if error.thing in (document.item, document.path.name, document.path.stem, str(document.path)):
+        return f"{error.reason}. {error.next_step}".rstrip()
+    return str(error)
 
 
 def _is_document(file: Path, folder: Path) -> bool:

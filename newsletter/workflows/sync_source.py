@@ -21,16 +21,15 @@ from newsletter.content.sources.feed import read_feed
 from newsletter.content.sources.item import Refused
 from newsletter.content.sources.rest import RestPost
 from newsletter.content.sources.wordpress import RestBlockedError, WordPress, refuse_trouble
-from newsletter.content.store import ContentStore, Outcome
+from newsletter.content.store import ContentStore, Outcome, rules
 from newsletter.content.sync import Checkpoint, Item, Run, SyncState
 from newsletter.errors import ParseError
 from newsletter.workflows.ingest import Rejected, SourceReport, prepared
 
 #: Read again this far back of the cursor: clocks of a site's machines differ, and caches lag.
 OVERLAP = timedelta(minutes=10)
-#: More than this share of a source, and more than so many posts, never go without an operator.
+#: More than this share of a source never goes without an operator.
 HELD_SHARE = 0.10
-HELD_MINIMUM = 3
 #: Pages of a feed, ten posts each; more history than that is for an export file.
 MAX_FEED_PAGES = 500
 #: A feed may hold only the beginning of a post: less than this share of the text known is no new version.
@@ -105,7 +104,8 @@ def sync_wordpress(
     if held:
         notes.append(
             f"{held} of {len(sync.known)} posts seem gone from the site. That is more than "
-            f"{HELD_SHARE:.0%}, so none is withdrawn until an operator has looked."
+            f"{HELD_SHARE:.0%}, so none is withdrawn until an operator has looked and says so: "
+            "newsletter ingest … --release"
         )
         report.rejected.append(Rejected(site_url, notes[-1]))
     if failure:
@@ -187,8 +187,8 @@ class _Sync:
         return item is None or item.modified != self._stamp(stamp)
 
     def _stamp(self, modified: str) -> str:
-        """*modified* with the blanket review date: another one makes all posts to be read again."""
-        return f"{modified} {self._reviewed_on or ''}".rstrip()
+        """*modified* with what else makes an article: with another review date or other rules all is news."""
+        return f"{modified} {self._reviewed_on or ''} {rules()[:12]}"
 
     def _read_posts(self, numbers: list[int]) -> set[int]:
         """Read these posts by their ids; which of them the site still gave."""
@@ -207,7 +207,7 @@ class _Sync:
         missing = [number for number in missing if number not in alive]
         nothing_lost = [number for number in missing if not self.known[str(number)].article_id]
         missing = [number for number in missing if self.known[str(number)].article_id]
-        held_from = max(HELD_MINIMUM, HELD_SHARE * sum(1 for item in self.known.values() if item.article_id))
+        held_from = HELD_SHARE * sum(1 for item in self.known.values() if item.article_id)
         gone: list[int] = []
         for asked, number in enumerate(missing):
             if self._site.is_gone(number, url=self.known[str(number)].url):

@@ -12,18 +12,19 @@ from urllib.parse import urlsplit
 from newsletter.clock import Clock
 from newsletter.content.article import Article
 from newsletter.content.fetch import Fetched, Fetcher
+from newsletter.content.sectioning import article_id
 from newsletter.content.sources.document import DocumentKind
 from newsletter.content.sources.feed import read_feed
 from newsletter.content.sources.html import parse_html
 from newsletter.content.sources.item import Refused, Withdrawn
-from newsletter.content.store import ContentStore
+from newsletter.content.store import ContentStore, rules
 from newsletter.content.sync import Item, SyncState
 from newsletter.database import Database
 from newsletter.errors import ContentError
 from newsletter.settings import Settings, SourceSettings
 from newsletter.workflows.ingest import Progress, Rejected, SourceReport, ingest, prepared
 from newsletter.workflows.sync_source import sync_wordpress
-from newsletter.workflows.withdraw import withdraw
+from newsletter.workflows.withdraw import SOURCE, restore, withdraw
 
 log = logging.getLogger(__name__)
 
@@ -32,23 +33,36 @@ GONE = frozenset({404, 410})
 
 @dataclass(frozen=True)
 class Desk:
-    """What a sync works with. *withdraw* makes an article unusable, given its id and the reason."""
+    """What a sync works with.
+
+    *withdraw* makes an article unusable, given its id and the reason; *restore* takes that back for those
+    of these articles that a source had withdrawn, because they are there again. *release*: an operator has
+    looked at what a sync held back, and lets it go.
+    """
 
     store: ContentStore
     clock: Clock
     fetcher: Fetcher
     withdraw: Callable[[str, str], None]
+    restore: Callable[[Sequence[str]], None]
+    release: bool = False
 
 
 @contextmanager
-def open_desk(settings: Settings, database: Database, clock: Clock) -> Iterator[Desk]:
+def open_desk(
+    settings: Settings, database: Database, clock: Clock, *, release: bool = False
+) -> Iterator[Desk]:
     """Everything that a sync needs, on the content store of *settings*."""
 
     def withdraw_upstream(article_id: str, reason: str) -> None:
-        withdraw(database, article_id, reason=reason, actor="source", clock=clock)
+        withdraw(database, article_id, reason=reason, actor=SOURCE, clock=clock)
+
+    def restore_upstream(article_ids: Sequence[str]) -> None:
+        restore(database, article_ids, actor=SOURCE)
 
     with ContentStore(settings.content_path) as store:
-        yield Desk(store, clock, Fetcher(allow_loopback=settings.fetch_loopback), withdraw_upstream)
+        fetcher = Fetcher(allow_loopback=settings.fetch_loopback)
+        yield Desk(store, clock, fetcher, withdraw_upstream, restore_upstream, release)
 
 
 def sync_sources(
@@ -59,7 +73,22 @@ def sync_sources(
     A source that fails costs its own run and nothing else: its report says why.
     """
     taken: dict[str, str] = {}
-    return [_sync(source, desk, taken=taken, progress=progress) for source in sources]
+    reports = []
+    for source in sources:
+        place = str(source.path or source.url)
+        try:
+            report = _sync(source, desk, taken=taken, progress=progress)
+        except ContentError as error:
+            report = _failed(source, place, str(error))
+        except Exception as error:
+            log.exception("source %s failed", place)
+            report = _failed(source, place, f"failed unexpectedly ({type(error).__name__})")
+        reports.append(report)
+    return reports
+
+
+def _failed(source: SourceSettings, place: str, reason: str) -> SourceReport:
+    return SourceReport(source=place, kind=source.kind, rejected=[Rejected(place, reason)])
 
 
 def _sync(
@@ -75,13 +104,10 @@ def _sync(
             taken=taken,
             progress=progress,
         )
-    try:
-        with SyncState(desk.store.path, origin=f"{source.kind} {source.url}") as state:
-            return _sync_address(source, desk, state)
-    except ContentError as error:
-        report = SourceReport(source=source.url, kind=source.kind)
-        report.rejected.append(Rejected(source.url, str(error)))
-        return report
+    with SyncState(desk.store.path, origin=f"{source.kind} {source.url}") as state:
+        report = _sync_address(source, desk, state)
+        desk.restore([item.article_id for item in state.items().values() if item.article_id])
+    return report
 
 
 def _file_kind(source: SourceSettings) -> DocumentKind:
@@ -102,59 +128,71 @@ def _sync_address(source: SourceSettings, desk: Desk, state: SyncState) -> Sourc
             clock=desk.clock,
             withdraw=desk.withdraw,
             reviewed_on=source.reviewed_on,
+            withdraw_many=desk.release,
         ).report
-    known = state.items()
-    etag, last_modified = state.validators(source.url)
-    answer = desk.fetcher.get(source.url, etag=etag, last_modified=last_modified)
-    report = SourceReport(source=source.url, kind=source.kind)
-    if answer.status == 304:
-        report.unchanged = len(known)
-    elif answer.status in GONE and source.url in known:
-        desk.withdraw(known[source.url].article_id, f"{source.url} answers {answer.status}")
-        state.forget([source.url])
-        report.withdrawn = 1
-    elif answer.status != 200:
-        report.rejected.append(Rejected(source.url, f"answered {answer.status}"))
-    else:
-        _take(answer, source, desk, state, report)
-        state.keep_validators(source.url, etag=answer.etag, last_modified=answer.last_modified)
-    return report
+    return _Page(source, desk, state).read()
 
 
-def _take(
-    answer: Fetched, source: SourceSettings, desk: Desk, state: SyncState, report: SourceReport
-) -> None:
-    """Store what came: the entries of a feed, or one page."""
-    if source.kind == "feed" or (source.kind == "auto" and _is_feed(answer)):
-        items = list(read_feed(answer.body, name=source.url))
-    else:
-        items = [parse_html(answer.body, name=_name_of(answer.url), url=answer.url)]
-    known = {item.url: item for item in state.items().values()}
-    kept = []
-    for item in items:
-        if isinstance(item, Refused):
-            report.rejected.append(Rejected(item.item, item.reason))
-        elif isinstance(item, Withdrawn):
-            gone = known.get(item.ref)
-            if gone is not None:
-                desk.withdraw(gone.article_id, f"{item.ref} is deleted, says the feed")
-                state.forget([gone.remote_id])
-                report.withdrawn += 1
+@dataclass(frozen=True)
+class _Page:
+    """One run over a single page or feed."""
+
+    source: SourceSettings
+    desk: Desk
+    state: SyncState
+
+    def read(self) -> SourceReport:
+        """Ask for it, only if it changed, and store what it holds."""
+        url, known = self.source.url, self.state.items()
+        # What is made of a page depends on more than the page: with another review date, or other rules, it
+        # is read anew.
+        made_by = f"{url} {self.source.reviewed_on or ''} {rules()[:12]}"
+        etag, last_modified = self.state.validators(made_by)
+        answer = self.desk.fetcher.get(url, etag=etag, last_modified=last_modified)
+        report = SourceReport(source=url, kind=self.source.kind)
+        if answer.status == 304:
+            report.unchanged = len(known)
+        elif answer.status in GONE and url in known:
+            self._let_go(known[url], f"{url} answers {answer.status}", report)
+        elif answer.status != 200:
+            report.rejected.append(Rejected(url, f"answered {answer.status}"))
         else:
-            article = prepared(item, source.reviewed_on)
-            report.count(desk.store.save(article, seen_at=desk.clock.now()))
-            kept.append(_remembered(article, fallback=source.url))
-    state.remember(kept)
+            if self.source.kind == "feed" or (self.source.kind == "auto" and _is_feed(answer)):
+                self._take_feed(answer, report)
+            else:
+                self._take(parse_html(answer.body, name=_name_of(answer.url), url=answer.url), url, report)
+            self.state.keep_validators(made_by, etag=answer.etag, last_modified=answer.last_modified)
+        return report
 
+    def _take_feed(self, answer: Fetched, report: SourceReport) -> None:
+        """Store the entries, note what was refused, and let go what the feed says is deleted."""
+        for item in read_feed(answer.body, name=self.source.url):
+            if isinstance(item, Refused):
+                report.rejected.append(Rejected(item.item, item.reason))
+            elif isinstance(item, Withdrawn):
+                # A tombstone names the entry's id (RFC 6721), whose hash ends the article's id.
+                mark = article_id("", item.ref).rpartition("-")[2]
+                known = self.state.items().values()
+                for gone in [one for one in known if one.article_id.endswith(f"-{mark}")]:
+                    self._let_go(gone, f"{item.ref} is deleted, says the feed", report)
+            else:
+                self._take(item, item.url or item.id, report)
 
-def _remembered(article: Article, *, fallback: str) -> Item:
-    address = article.url or fallback
-    return Item(remote_id=address, article_id=article.id, url=address, hash=article.hash)
+    def _take(self, article: Article, remote_id: str, report: SourceReport) -> None:
+        article = prepared(article, self.source.reviewed_on)
+        report.count(self.desk.store.save(article, seen_at=self.desk.clock.now()))
+        known = Item(remote_id, article.id, url=article.url or remote_id, hash=article.hash)
+        self.state.remember([known])
+
+    def _let_go(self, item: Item, reason: str, report: SourceReport) -> None:
+        self.desk.withdraw(item.article_id, reason)
+        self.state.forget([item.remote_id])
+        report.withdrawn += 1
 
 
 def _is_feed(answer: Fetched) -> bool:
-    kind = answer.headers.get("content-type", "").lower()
-    return any(mark in kind for mark in ("rss", "atom", "xml")) and "html" not in kind
+    beginning = answer.body[:2048].decode("utf-8", "replace").lstrip("\ufeff \r\n\t").lower()
+    return beginning.startswith(("<?xml", "<rss", "<feed", "<rdf:rdf")) and "<html" not in beginning
 
 
 def _name_of(url: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +17,10 @@ from newsletter.issues.withdrawal import Use
 from newsletter.rendering import store as edition_store
 
 log = logging.getLogger(__name__)
+
+#: Who withdraws: a person, or a source that no longer has the article.
+OPERATOR = "operator"
+SOURCE = "source"
 
 
 class Consequence(StrEnum):
@@ -62,6 +67,20 @@ def withdraw(database: Database, article_id: str, *, reason: str, actor: str, cl
                 consequence.value, use.issued_on, use.newsletter, article_id,
             )  # fmt: skip
     return Withdrawal(article_id, was_new, tuple(affected))
+
+
+def restore(database: Database, article_ids: Sequence[str], *, actor: str) -> list[str]:
+    """Make these articles usable again where *actor* withdrew them; which they were.
+
+    What a source has let go and shows again may come back by itself; what an operator withdrew may not.
+    """
+    with database.read() as connection:
+        if not set(article_ids) & set(withdrawal.withdrawn_articles(connection, actor=actor)):
+            return []
+    with database.write() as connection:
+        restored = withdrawal.restore(connection, article_ids, actor=actor)
+    log.warning("restored %d articles withdrawn by %s", len(restored), actor)
+    return restored
 
 
 def withdrawn_in(url: str) -> dict[str, str]:

