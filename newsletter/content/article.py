@@ -24,6 +24,20 @@ ReviewState = Literal["reviewed", "overdue", "missing"]
 
 _TAG = re.compile(r"<[^>]*>")
 _BREAK = re.compile(r"<br\s*/?>")
+_RAISED = re.compile(r"<(?P<tag>sup|sub)>(?P<inner>.*?)</(?P=tag)>", re.DOTALL)
+#: Marks that may stand between a number and what is raised beside it.
+_MARKS = r"(?:</?(?:a|b|strong|i|em|code)\b[^>]*>)*"
+#: "1<sup>1</sup>/<sub>2</sub>"; below a fraction slash, nothing else can stand.
+_FRACTION = re.compile(
+    rf"(?P<whole>\d{_MARKS}\s*)?<sup>{_MARKS}\s*(?P<above>\d+)\s*{_MARKS}</sup>\s*"
+    rf"(?:[/⁄∕]\s*<sub>{_MARKS}\s*(?P<below>\d+)\s*{_MARKS}</sub>|⁄\s*(?P<beside>\d+))"
+)
+_POWER = re.compile(r"[-−–+]?\d+(?:[.,]\d+)?")
+#: Raised, these read as they are: charges, trade marks, footnote signs, what has brackets of its own.
+_AS_IS = re.compile(r"[^\w\s]+|\d*[+−–-]|TM|SM|[(\[].*[)\]]", re.DOTALL)
+_ORDINAL = re.compile(r"st|nd|rd|th", re.IGNORECASE)
+_SQUARED = re.compile(r"(?<![^\W\d_])(?:[cdkmnµμ]?m|in|ft|s)$")
+_ISOTOPE = re.compile(r"[A-Z][a-z]?(?![^\W\d_])")
 
 
 class Kind(StrEnum):
@@ -234,12 +248,66 @@ class Article(_Frozen):
 def plain_text(inline: str) -> str:
     """Inline XHTML as text: tags dropped, entities resolved, a ``<br/>`` becomes a space.
 
+    What is raised or lowered never makes another number of the one beside it.
+
     >>> plain_text("Take <b>one</b> &amp; wait")
     'Take one & wait'
+    >>> plain_text("150 × 10<sup>9</sup>/L, 1<sup>1</sup>/<sub>2</sub> cup, 5 mg/kg<sup>a</sup>")
+    '150 × 10^9/L, 1 1/2 cup, 5 mg/kg[a]'
     """
     if "<" in inline:
+        if "<su" in inline:
+            inline = _with_raised(inline)
         inline = _TAG.sub("", _BREAK.sub(" ", inline))
     return html.unescape(inline).strip()
+
+
+def _with_raised(inline: str) -> str:
+    """*inline* with what ``sup`` and ``sub`` say put into characters."""
+    inline = _FRACTION.sub(_fraction, inline)
+    out: list[str] = []
+    end, before = 0, ""
+    for match in _RAISED.finditer(inline):
+        between = inline[end : match.start()]
+        out.append(between)
+        # A unit or number is short: what stands far before a mark does not matter.
+        before = (before + html.unescape(_TAG.sub("", _BREAK.sub(" ", between))))[-20:]
+        inner = html.unescape(_TAG.sub("", match["inner"])).strip()
+        after = html.unescape(_TAG.sub("", inline[match.end() : match.end() + 40]))
+        said = _raised(inner, before, after) if match["tag"] == "sup" else _lowered(inner, before)
+        out.append(html.escape(said, quote=False))
+        before += said
+        end = match.end()
+    return "".join((*out, inline[end:]))
+
+
+def _fraction(match: re.Match[str]) -> str:
+    whole = f"{match['whole'].rstrip()} " if match["whole"] else ""
+    return f"{whole}{match['above']}/{match['below'] or match['beside']}"
+
+
+def _raised(inner: str, before: str, after: str) -> str:
+    """What the superscript *inner* reads as, between *before* and *after*."""
+    number = before[-1:].isdigit()
+    if number and inner in ("o", "0", "º", "°") and re.match(r"\s?[CF]\b", after):
+        return "°"
+    if number and re.fullmatch(r"\d+\s*[/⁄∕]\s*\d+", inner):
+        return f" {inner}"
+    power = _POWER.fullmatch(inner)
+    if power and (number or (inner[0] in "-−–" and before[-1:].isalpha())):
+        return f"^{inner}"
+    if _SQUARED.search(before) and inner in ("2", "3"):
+        return inner
+    isotope = inner.rstrip("m").isdigit() and not before[-1:].isalnum() and _ISOTOPE.match(after)
+    as_is = _AS_IS.fullmatch(inner) or (number and _ORDINAL.fullmatch(inner)) or isotope
+    if not inner or (as_is and not (number and inner[0].isdigit())):
+        return inner
+    return f"[{inner}]"
+
+
+def _lowered(inner: str, before: str) -> str:
+    """What the subscript *inner* reads as after *before*: itself, but that no two numbers become one."""
+    return f"_{inner}" if before[-1:].isdigit() and inner[:1].isdigit() else inner
 
 
 class Reviewed(Protocol):

@@ -32,8 +32,9 @@ PAGE_DATA: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "next review",
         (
-            r"(?:page |article )?next review(?: due| date)?\s*:?\s*",
-            r"(?:page |article )?review due\s*:?\s*",
+            r"(?:(?:page|article) )?next (?:medical )?review(?: is)?(?: due| date)?(?: on| by| in)?\s*:?\s*",
+            r"(?:(?:page|article) )?(?:review due|due for review|review by)(?: on| by| in)?\s*:?\s*",
+            r"date of (?:the )?next review\s*:?\s*",
         ),
     ),
     (
@@ -43,6 +44,7 @@ PAGE_DATA: tuple[tuple[str, tuple[str, ...]], ...] = (
              r"clinically |expert[- ]?|peer[- ]|fact[- ]checked and )?review(?:ed)?(?: date|"
              r" last)?\b[\s:]*(?=by\b|on\b|:|\d|[a-z]{3,9}\.? \d)"),
             r"date (?:last )?reviewed\s*:?\s*",
+            r"date of (?:the )?last review\s*:?\s*",
             r"reviewer\s*:\s*",
             r"medical(?:ly)? review(?:er|ed)?(?: by)?\s*:\s*",
             r"(?:page )?last medical review\s*:?\s*",
@@ -84,10 +86,56 @@ PAGE_DATA: tuple[tuple[str, tuple[str, ...]], ...] = (
 )  # fmt: skip
 #: Longer lines are text.
 MAX_WORDS = 25
-#: A line of dates has few words beside the date.
-MAX_DATE_WORDS = 8
+MAX_LENGTH = 400
+#: Of a line with several data ("Next review due: … Page last reviewed: …"), the first of these counts.
+_RANK = ("review", "update", "publication", "next review", "author")
 
 _PAGE_DATA = tuple((what, re.compile("|".join(patterns), re.IGNORECASE)) for what, patterns in PAGE_DATA)
+#: Labels after which a name needs no "by".
+_NAMES_NEXT = re.compile(r"reviewer|medical|\bby\b", re.IGNORECASE)
+
+_MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)(?:[a-z]{2,6})?"
+_ORDINAL = r"\d{1,2}(?:st|nd|rd|th)?"
+#: What looks like a date, whether or not it can be read; with its weekday and its time of day.
+_DATE = (
+    r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?"
+    r"(?:\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-][\d:]+)?)?|\d{4}/\d{1,2}/\d{1,2}|"
+    rf"{_ORDINAL}[ .-]+(?:of )?{_MONTH}\.?,?[ .-]+\d{{4}}|{_MONTH}\.? {_ORDINAL},? \d{{4}}|"
+    rf"\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{4}}|\d{{1,2}}/\d{{4}}|{_MONTH}\.?,? \d{{4}}|(?:19|20)\d\d)"
+    r"(?:,? (?:at )?\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]\.?m\.?)?(?: (?-i:[A-Z]{2,4}))?)?(?![\w/])"
+)
+_GAP = r"[\s:,;|(–—-]*"
+#: No page prints so many marks in a row, and the patterns below would take long to refuse them.
+_LONG_GAP = re.compile(r"[\s:,;|(–—-]{7}")
+_END = r"[\s).]*(?:[|·,–—-]?\s*\d+[ -]min(?:ute)?s?(?: read)?)?$"
+#: A date and perhaps who did it; who did it and a date; who did it. Nothing else may be there.
+_VALUES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"{_GAP}(?:on\b|date\b)?{_GAP}(?P<date>{_DATE})(?:{_GAP}(?P<by>by)\b{_GAP}(?P<name>.+?))?{_END}",
+        (
+            rf"{_GAP}(?:(?P<by>by)\b)?{_GAP}(?P<name>\S.*?)(?<!\s){_GAP}(?:\b(?:on|date)\b)?"
+            rf"{_GAP}(?P<date>{_DATE}){_END}"
+        ),
+        rf"{_GAP}(?:(?P<by>by)\b)?{_GAP}(?P<name>\S.*?)(?P<date>)\.?$",
+    )
+)
+_NAME_WORD = re.compile(
+    r"(?:dr|prof|mr|mrs|ms|st|jr|sr)\.?|[^\W\d_]\.?|(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,3}\.?|"
+    r"[^\W\d_](?:[^\W\d_]|['’‘\u0300-\u036f\u0900-\u0dff-])*",
+    re.IGNORECASE,
+)
+#: What may be written small in a name, a profession or the name of a board.
+_SMALL = re.compile(
+    r"(?:al|and|at|bin|da|de|del|della|den|der|di|dos|du|el|for|in|la|le|of|our|ten|ter|the|van|von|&|"
+    r"advisory|board|clinical|committee|consultant|department|director|doctor|editor|editorial|family|"
+    r"general|hospital|lecturer|medical|medicine|midwife|nurse|panel|practitioner|professor|registered|"
+    r"registrar|senior|specialist|staff|surgeon|team|\w+(?:ologist|iatrist|ician|tician|acist|apist|titian))"
+)
+_NO_NAME = re.compile(
+    r"\b(?:next|due|updated?|published|modified|written|edited|reviewed|posted|created|expires)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -99,28 +147,27 @@ class PageDatum:
 
 
 def page_datum(line: str) -> PageDatum | None:
-    """The page data that *line* gives, or None."""
+    """The page data that *line* gives, or None.
+
+    A line with a date is page data only where it is nothing but label, date and perhaps a name: whatever
+    else stands beside them may be what a reader must know.
+    """
     text = line.strip().strip("*_").strip()
     if not text or len(text.split()) > MAX_WORDS:
         return None
-    for what, pattern in _PAGE_DATA:
-        match = pattern.match(text)
-        if match and (value := text[match.end() :].strip()) and _fits(what, value):
-            return PageDatum(what, value)
-    return None
+    if len(text) > MAX_LENGTH and not re.search(r"https?://\S+$", text):
+        return None
+    datum = _datum(text)
+    if datum is None and any(pattern.match(text) for what, pattern in _PAGE_DATA if what in _RANK):
+        several = _data(text)
+        datum = min(several, key=lambda one: _RANK.index(one.what), default=None)
+    return datum
 
 
 def split_review(value: str) -> tuple[str, date | None]:
     """Reviewer and date of a review line's *value*: "by Dr A. Example on 14 May 2026"."""
-    day, rest = cut_date(value)
-    rest = re.sub(r"\b(?:[A-Za-z]{3,9}\.? )?(?:19|20)\d\d\b", "", rest)
-    name = re.sub(
-        r"^[\s:,|–—-]*(?:by\b)?[\s:]*|[\s,|–—-]*(?:\bon\b|\bdate\b)?[\s:,|–—.-]*$",
-        "",
-        rest,
-        flags=re.IGNORECASE,
-    )
-    return (name if re.search(r"[^\W\d]{2}", name) else ""), day
+    said = _said(value)
+    return (_tidy_name(said["name"] or ""), cut_date(said["date"])[0]) if said else ("", None)
 
 
 def cut_date(text: str) -> tuple[date | None, str]:
@@ -134,18 +181,69 @@ def cut_date(text: str) -> tuple[date | None, str]:
     return None, text
 
 
-def _fits(what: str, value: str) -> bool:
-    """Whether *value* is what such a line holds, so that a sentence is not taken for page data."""
+def _datum(text: str) -> PageDatum | None:
+    """The one datum that *text* is, or None."""
+    for what, pattern in _PAGE_DATA:
+        match = pattern.match(text)
+        if match and (value := text[match.end() :].strip()) and _fits(what, value, label=match[0]):
+            return PageDatum(what, value)
+    return None
+
+
+def _data(text: str) -> list[PageDatum]:
+    """The data of a line that is nothing but several, one after the other; else none."""
+    for gap in re.finditer(r"[.;,|•·]*\s(?:[|•·–—-]\s+|\()?\s*", text):
+        first = _datum(text[: gap.start()]) if text[gap.end() :] else None
+        if first is None or first.what not in _RANK:
+            continue
+        last = _datum(text[gap.end() :])
+        rest = [last] if last else _data(text[gap.end() :])
+        if rest and all(one.what in _RANK for one in rest):
+            return [first, *rest]
+    return []
+
+
+def _fits(what: str, value: str, *, label: str) -> bool:
+    """Whether *value* is what a line with such a *label* holds: no sentence is taken for page data."""
     if what == "url":
         return bool(re.match(r"(?:https?://|www\.)\S+$", value))
-    if what in ("update", "publication", "next review"):
-        return bool(re.search(r"\b\d{4}\b", value)) and len(value.split()) <= MAX_DATE_WORDS
-    if what == "review":
-        reviewer, day = split_review(value)
-        return bool(
-            day or re.search(r"\b(?:19|20)\d\d\b", value) or (reviewer and not value.rstrip().endswith("."))
-        )
-    return not value.endswith(".") or what == "author"
+    if what == "topics":
+        return not value.endswith(".")
+    said = _said(value)
+    if said is None:
+        return False
+    if what == "author":
+        return bool(said["name"])
+    by = said["by"] or _NAMES_NEXT.search(label)
+    if said["date"]:
+        return bool(by or not said["name"])
+    return bool(what == "review" and by and re.search(r"[^\W\d_a-z]", value) and not value.endswith("."))
+
+
+def _said(value: str) -> re.Match[str] | None:
+    """*value* as its parts "date", "by" and "name"; None where it holds anything else."""
+    if len(value) > MAX_LENGTH or _LONG_GAP.search(value):
+        return None
+    for pattern in _VALUES:
+        match = pattern.match(value)
+        if match and (not match["name"] or _is_name(match["name"])):
+            return match
+    return None
+
+
+def _is_name(text: str) -> bool:
+    """Whether *text* is names, with titles, credentials and professions: words with capitals alone."""
+    words = [word.strip("()[]") for word in re.split(r"[\s,/|:]+|\s[–—-]\s", _tidy_name(text))]
+    words = [word for word in words if word]
+    if not words or _NO_NAME.search(text) or not re.search(r"[^\W\d]{2}", text):
+        return False
+    return all(
+        _SMALL.fullmatch(word) or (_NAME_WORD.fullmatch(word) and not word[0].islower()) for word in words
+    )
+
+
+def _tidy_name(text: str) -> str:
+    return text.strip(" \t:,|(–—-")
 
 
 def _date(parts: dict[str, str], *, sure: bool) -> date | None:

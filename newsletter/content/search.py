@@ -15,6 +15,8 @@ from newsletter.content.article import Kind
 RANKED = 1_000
 #: Words of fewer letters are not looked up as the beginnings of others, nor are these.
 UNFINISHED = 3
+#: Where nothing is found, those of so many letters are, after all.
+BEGUN = 2
 FINISHED = frozenset(
     {"and", "are", "can", "does", "for", "from", "how", "the", "what", "when", "who", "with"}
 )
@@ -48,7 +50,8 @@ class Hit:
 def find_sections(database: Database, words: str, *, limit: int) -> list[Hit]:
     """Sections with all *words* (the last may be unfinished), best first; titles count most.
 
-    A last word of one or two letters, or one like "the", is taken to be finished. Of words that more than
+    A last word of one or two letters, or one like "the", is taken to be finished; where that finds nothing,
+    it is taken for a beginning after all (not one letter alone). Of words that more than
     1,000 sections hold, sections with them in the title come first, then those with them in title and
     heading, and of each only the first 1,000 are ranked.
     """
@@ -58,8 +61,12 @@ def find_sections(database: Database, words: str, *, limit: int) -> list[Hit]:
     # "ewing's" is two words to FTS5, of which "s" is the last.
     last = ["", *re.findall(r"[^\W_]+", words.lower())][-1]
     # Every word that begins with "s" or with "the" would have to be read, and few are meant.
-    query = quoted if len(last) < UNFINISHED or last in FINISHED else quoted + "*"
+    finished = len(last) < UNFINISHED or last in FINISHED
+    query = quoted if finished else quoted + "*"
     best = _rank(database, query, limit)
+    if not best and finished and len(last) >= BEGUN:
+        query = quoted + "*"
+        best = _rank(database, query, limit)
     rows = list(database.query(_HITS, [query, json.dumps(list(best))]))
     rows.sort(key=lambda row: (best[row["number"]], row["id"], row["position"]))
     return [_hit(row) for row in rows]

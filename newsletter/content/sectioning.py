@@ -9,12 +9,12 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from newsletter.content.article import Block, Flag, Item, Kind, LeftOut, Paragraph, Section
 from newsletter.content.cleaning import clean_title, escape_text
-from newsletter.content.flag import find_flags
-from newsletter.content.heading import heading_kind, print_heading
+from newsletter.content.flag import DOSE_UNITS, find_flags
+from newsletter.content.heading import heading_kind, phrase_kind, print_heading
 from newsletter.content.readability import measure
 
 #: A label is a short name before a colon; longer openings are sentences.
@@ -31,6 +31,15 @@ _CLAUSE = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*[\[\]\d,\s]*$")
 _SENTENCE = re.compile(r"[.!?;]\s|[\"“”]")
+_MEASURE = re.compile(
+    rf"\d[\s\u00a0\u202f-]*(?:{DOSE_UNITS}|%|‰|°|mm ?hg|kpa|kcal|kj|cm|mm|m?u)(?![^\W\d_])",
+    re.IGNORECASE,
+)
+_ORDERS = re.compile(
+    r"(?:not|never|no more|stop|(?:do|should|must|can) ?not|don['’]t|max|maximum|min|minimum|avoid|only)\b",
+    re.IGNORECASE,
+)
+_VALUE = re.compile(r"[\w)\]%] ?: +\S")
 _STEM_PREFIX = re.compile(r"^\d+[-_. ]+(?:[A-Z][-_ ])?")
 _STEM_SUFFIX = re.compile(r"[-_]\d{1,2}$")
 
@@ -45,11 +54,17 @@ class Draft:
     kind: Kind | None = None
 
 
-def build_sections(drafts: Sequence[Draft], *, title: str) -> tuple[tuple[Section, ...], tuple[LeftOut, ...]]:
+def build_sections(
+    drafts: Sequence[Draft], *, title: str, guessed: bool = False
+) -> tuple[tuple[Section, ...], tuple[LeftOut, ...]]:
     """The sections of *drafts* in order, and the headings that had nothing below them.
 
     A draft without heading is the text before the first one: the overview, under the article's title.
+    *guessed* says that headings were told from text by their looks: then one with nothing below it is a
+    line of the section before, unless it plainly is a heading.
     """
+    if guessed:
+        drafts = _fold_empty(drafts, title=title)
     sections: list[Section] = []
     left_out: list[LeftOut] = []
     for draft in drafts:
@@ -62,6 +77,43 @@ def build_sections(drafts: Sequence[Draft], *, title: str) -> tuple[tuple[Sectio
         kind = draft.kind or (heading_kind(heading, title=title) if draft.heading else Kind.OVERVIEW)
         sections.append(_section(len(sections), heading, kind=kind or Kind.OTHER, draft=draft, title=title))
     return tuple(sections), tuple(left_out)
+
+
+def states(text: str) -> bool:
+    """Whether a short line says something itself: an amount, "label: value", or what (not) to do.
+
+    >>> [states(line) for line in ("Maximum 40 mg", "Children: none", "Not in pregnancy", "Drug treatment")]
+    [True, True, True, False]
+    """
+    if phrase_kind(text) is not None:
+        return False
+    plain = print_heading(text)
+    return bool(_MEASURE.search(text) or _ORDERS.match(plain) or _VALUE.search(plain))
+
+
+def _fold_empty(drafts: Sequence[Draft], *, title: str) -> list[Draft]:
+    """*drafts* with each heading that is empty and may be text put below the one before, as a paragraph."""
+    folded: list[Draft] = []
+    if not any(draft.blocks for draft in drafts):
+        return list(drafts)
+    empty = [bool(draft.heading and not draft.blocks) for draft in drafts]
+    kinds = [heading_kind(draft.heading, title=title) for draft in drafts]
+    for index, draft in enumerate(drafts):
+        # Lines like "Rest", "Exercise", "Surgery" on end are an unmarked list, whatever they are called.
+        announces = draft.heading.endswith((":", "?"))
+        among_empty = (index > 0 and empty[index - 1]) or (
+            not announces and any(empty[index + 1 : index + 2])
+        )
+        same = index > 0 and kinds[index] == kinds[index - 1]
+        plainly = kinds[index] not in (None, Kind.OTHER) and not states(draft.heading)
+        whole = phrase_kind(draft.heading) or (title and title.casefold() in draft.heading.casefold())
+        plainly = plainly and bool(announces or whole)
+        if folded and empty[index] and (among_empty or same or not plainly):
+            paragraph = Paragraph(html=escape_text(draft.heading))
+            folded[-1] = replace(folded[-1], blocks=[*folded[-1].blocks, paragraph])
+        else:
+            folded.append(draft)
+    return folded
 
 
 def _section(position: int, heading: str, *, kind: Kind, draft: Draft, title: str) -> Section:

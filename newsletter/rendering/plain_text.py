@@ -17,8 +17,6 @@ from newsletter.rendering.template import text_environment
 WIDTH = 72
 _MANY_BLANK_LINES = re.compile(r"\n{3,}")
 _LINK = re.compile(r'<a\b[^>]*?\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
-#: A power: without its tag, 10<sup>9</sup> would read as 109.
-_POWER = re.compile(r"(?<=\d)<sup>(?=[-−+]?\d)")
 
 
 def render_text(template: str, context: Mapping[str, object]) -> str:
@@ -99,4 +97,4 @@ def _inline(markup: str) -> str:
             return address
         return f"{words} ({address})"
 
-    return plain_text(_POWER.sub("^", _LINK.sub(with_address, markup)))
+    return plain_text(_LINK.sub(with_address, markup))

@@ -8,11 +8,28 @@ from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
+from newsletter.content.chrome import why_chrome
+from newsletter.content.cleaning import clean_title
+from newsletter.content.heading import heading_kind
+from newsletter.content.sources.node import (
+    FIGURE,
+    WARNING,
+    Control,
+    beside,
+    controls_of,
+    first_heading,
+    in_heading,
+    linked_share,
+    says_something,
+)
+
+#: Reasons that Judge looks at again inside an article.
+HIDDEN, BESIDE, OVER = "hidden on the page", "beside the article", "a box over the page"
 #: Elements that are never text of an article, by tag; an empty reason is not worth noting.
 TAGS: dict[str, str] = {
     **dict.fromkeys(("script", "style", "link", "meta", "title", "head", "base", "x-template"), ""),
     **dict.fromkeys(("nav", "menu"), "site navigation"),
-    "aside": "beside the article",
+    "aside": BESIDE,
     **dict.fromkeys(
         ("form", "input", "button", "textarea", "x-select", "option", "optgroup", "datalist", "label"),
         "a form or button",
@@ -23,7 +40,6 @@ TAGS: dict[str, str] = {
     ),
     **dict.fromkeys(("video", "audio", "source", "track", "bgsound"), "sound or video"),
     **dict.fromkeys(("canvas", "x-svg", "picture", "img", "map", "area"), "a picture: mails carry none"),
-    "x-math": "a formula: mails carry none",
     "noscript": "for browsers without scripts",
     **dict.fromkeys(("s", "strike", "del"), "struck out"),
     "dialog": "a dialog box",
@@ -35,7 +51,7 @@ TAGS: dict[str, str] = {
 #: Class names and ids (lower case, hyphens) of boxes that are not the article, whole, and why.
 CLASSES: tuple[tuple[str, str], ...] = (
     (
-        "hidden on the page",
+        HIDDEN,
         r"screen-reader-text|sr-only|visually-hidden|visuallyhidden|d-none|is-hidden|hidden|element-invisible",
     ),
     (
@@ -108,7 +124,7 @@ CLASSES: tuple[tuple[str, str], ...] = (
         "page tool",
         r"print|print-.*|printfriendly.*|pf-button.*|font-size.*|text-resize.*|reading-time|listen-.*|speechkit.*",
     ),
-    ("a box over the page", r"popup.*|pop-up.*|modal.*|overlay|lightbox.*|interstitial.*|paywall.*"),
+    (OVER, r"popup.*|pop-up.*|modal.*|overlay|lightbox.*|interstitial.*|paywall.*"),
     (
         "donation banner",
         r"donat(?:e|ion).*|fundrais.*|support-us.*",
@@ -132,7 +148,7 @@ ROLES = {
     "banner": "site header",
     "contentinfo": "site footer",
     "search": "site navigation",
-    "complementary": "beside the article",
+    "complementary": BESIDE,
     "dialog": "a dialog box",
     "alertdialog": "a dialog box",
     "form": "a form or button",
@@ -145,6 +161,45 @@ _ANCHORED = frozenset({"li", "p", "dt", "dd", "section", "a", "span", "ol", "ul"
 _RULES = tuple((re.compile(pattern), why) for why, pattern in CLASSES)
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 MAX_NAMES = 400
+#: An aside or a hidden part is chrome with more than this share of its text in links.
+MAX_LINKED = 0.5
+#: A hidden part with so many sentences is text of the article.
+MIN_SENTENCES = 2
+#: So much of a part is looked at, and of all parts of a document together.
+MAX_LOOK, MAX_LOOKS = 2000, 20_000_000
+_HEADS = "h1,h2,h3,h4,h5,h6,summary"
+#: Longer words on a tab are no heading.
+MAX_LABEL = 160
+_READ_OUT = frozenset(
+    {"screen-reader-text", "sr-only", "visually-hidden", "visuallyhidden", "element-invisible"}
+)
+_SENTENCE = re.compile(r"[^.!?…]{12,400}?[.!?…](?=\s|$)")
+_WARNING_NAME = re.compile(
+    r"(?<![a-z])(?:warn|caution|danger|alert|important|notice|note|tip|callout|call-?out|key-?(?:points?|facts?)|"
+    r"info|fact|emergency|urgent|summary|highlight)",
+    re.IGNORECASE,
+)
+_PANEL = re.compile(
+    r"(?<![a-z])(?:accordions?|tabs?|tabbed|tabpanel|collaps(?:e|ed|ible)|panels?|toggles?|expand(?:ed|able|er)?|faqs?|"
+    r"answers?|spoiler|read-?more|show-?more|more-content|drawer)(?![a-z])",
+    re.IGNORECASE,
+)
+_ICON = re.compile(r"icon|symbol|(?<![a-z])fa[bsrl]?(?![a-z])", re.IGNORECASE)
+_LIGATURE = re.compile(r"[a-z0-9_]+")
+#: What screen readers are told of the page and not of its subject.
+_READ_CHROME = re.compile(
+    r"\b(?:opens?|windows?|new tab|skip|jump|read more|continue reading|share|links?|permalink|toggle|menu|"
+    r"close|search|navigation|icon|image|logo|facebook|twitter|instagram|youtube|linkedin|pinterest|whatsapp|"
+    r"e-?mail|print|previous|next|pages?|breadcrumbs?|advertisement|comments?|scroll|loading|slide|external|"
+    r"expand|collapse|show|hide|table of contents|posted|published|author|categor(?:y|ies)|tags?)\b",
+    re.IGNORECASE,
+)
+_RELATION_WORDS = re.compile(
+    r"\d|\b(?:at (?:least|most)|than|equals?|plus|minus|up to|not?|never|warning|caution|danger|important|"
+    r"approximately|about|per|times|degrees?|percent|over|under|above|below|between|from|to|micrograms?|"
+    r"milligrams?|grams?|millilit(?:re|er)s?)\b",
+    re.IGNORECASE,
+)
 
 
 def why_boilerplate(node: LexborNode) -> str | None:
@@ -156,13 +211,19 @@ def why_boilerplate(node: LexborNode) -> str | None:
     if not attributes:
         return None
     if _is_hidden(attributes):
-        return "hidden on the page"
+        return HIDDEN
     if tag in _WORDS:
         return None
     if reason := ROLES.get((attributes.get("role") or "").strip().lower()):
         return reason
+    return why_named(node)
+
+
+def why_named(node: LexborNode) -> str | None:
+    """Why the class names and the id of *node* say that it is not part of the article, or None."""
+    attributes = node.attributes
     names = attributes.get("class") or ""
-    if tag not in _ANCHORED:
+    if node.tag not in _ANCHORED:
         names = f"{names} {attributes.get('id') or ''}"
     return _why_names(names[:MAX_NAMES]) if names.strip() else None
 
@@ -171,7 +232,7 @@ def _is_hidden(attributes: Mapping[str, str | None]) -> bool:
     if "hidden" in attributes and attributes["hidden"] != "until-found":
         return True
     style = attributes.get("style")
-    return attributes.get("aria-hidden") == "true" or bool(style and _HIDDEN.search(style))
+    return bool(style and _HIDDEN.search(style))
 
 
 @lru_cache(maxsize=4096)
@@ -182,3 +243,149 @@ def _why_names(names: str) -> str | None:
             if pattern.fullmatch(name):
                 return why
     return None
+
+
+class Judge:
+    """Says what inside an article is not of it: there, hidden and set-off parts may be its text."""
+
+    def __init__(self, root: LexborNode, *, title: str = "") -> None:
+        self._root = root
+        self._title = title
+        self._looks = MAX_LOOKS
+        self._found: dict[str, Control] | None = None
+
+    def why(self, node: LexborNode) -> str | None:
+        """As why_boilerplate, for an element within the article."""
+        why = why_boilerplate(node)
+        if node.tag == "button" and in_heading(node):
+            return None  # the heading of an accordion
+        if why == BESIDE:
+            return self._why_aside(node)
+        if why is None and node.attributes.get("role") == "tablist" and self._names_panels(node):
+            return "tabs: each name stands over what it opens"
+        if why in (HIDDEN, OVER):
+            return self._why_hidden(node, why)
+        if why is None and node.attributes.get("aria-hidden") == "true":
+            return None if is_seen(node) else HIDDEN
+        return why
+
+    def _why_aside(self, node: LexborNode) -> str | None:
+        if (named := why_named(node)) is not None:
+            return named
+        text = self._text(node)
+        if _WARNING_NAME.search(node.attributes.get("class") or "") and text:
+            return None
+        role = ROLES.get((node.attributes.get("role") or "").strip().lower())
+        heads = [clean_title(head.text(deep=True)) for head in node.css(_HEADS)]
+        if role is not None and not (WARNING.search(text) or self._is_known(heads)):
+            return role
+        is_chrome = any(why_chrome(line) for line in (*heads, text) if line)
+        says = _SENTENCE.search(text) or WARNING.search(text) or FIGURE.search(text)
+        return BESIDE if is_chrome or not says or linked_share(node) > MAX_LINKED else None
+
+    def _why_hidden(self, node: LexborNode, why: str) -> str | None:
+        names = (node.attributes.get("class") or "").lower().replace("_", "-").split()
+        if not _READ_OUT.isdisjoint(names):
+            return self._why_read_out(node)
+        named = why_named(node)
+        if named not in (None, HIDDEN, OVER):
+            return named
+        text = self._text(node)
+        if not text or linked_share(node) > MAX_LINKED:
+            return why
+        heads = [clean_title(head.text(deep=True)) for head in node.css(_HEADS)]
+        if self._is_known(heads) or node.css_first("x-math") is not None:
+            return None
+        is_panel = self._is_panel(node)
+        if is_panel and why == HIDDEN and (node.attributes.get("role") or "") not in ROLES:
+            return None
+        lines = [line.strip() for line in _SENTENCE.findall(text)]
+        is_chrome = any(why_chrome(line) for line in (*lines, text))
+        says = (is_panel or len(lines) >= MIN_SENTENCES) and node.css_first("input,textarea,x-select") is None
+        return None if says and not is_chrome else why
+
+    def _text(self, node: LexborNode) -> str:
+        """The begin of the text of *node*, on one line; of all looks together, no more than MAX_LOOKS."""
+        if self._looks < 0:
+            return ""
+        text = node.text(deep=True, separator=" ")
+        self._looks -= len(text)
+        return clean_title(text[:MAX_LOOK])
+
+    def _is_known(self, heads: list[str]) -> bool:
+        return any(heading_kind(head, title=self._title) is not None for head in heads if head)
+
+    def _is_panel(self, node: LexborNode) -> bool:
+        """Whether *node* belongs to an accordion or tabs: a reader of the page can open it."""
+        attributes = node.attributes
+        role = (attributes.get("role") or "").lower()
+        if node.tag == "details" or role == "tabpanel" or attributes.get("aria-labelledby"):
+            return True
+        if _PANEL.search(f"{attributes.get('class') or ''} {attributes.get('id') or ''}"):
+            return True
+        if node.parent is not None and node.parent.tag == "details":
+            return True
+        return (attributes.get("id") or "") in self._controls()
+
+    def _controls(self) -> dict[str, Control]:
+        if self._found is None:
+            self._found = controls_of(self._root)
+        return self._found
+
+    def _control(self, node: LexborNode) -> Control | None:
+        """The tab or button that opens *node*."""
+        attributes = node.attributes
+        by = f"#{attributes.get('aria-labelledby') or ''}"
+        return self._controls().get(attributes.get("id") or "") or self._controls().get(by)
+
+    def label_of(self, node: LexborNode) -> str:
+        """The words on the tab or button that opens *node*, unless they stand over it anyway."""
+        attributes = node.attributes
+        is_tab = attributes.get("role") == "tabpanel"
+        if not is_tab and not attributes.get("id"):
+            return ""
+        control = self._control(node)
+        if control is None or control.heads or not 0 < len(control.words) <= MAX_LABEL:
+            return ""
+        words = clean_title(control.words)
+        head = first_heading(node)
+        if head is not None and clean_title(head.text(deep=True)).casefold() == words.casefold():
+            return ""
+        return words if is_tab or heading_kind(words, title=self._title) else ""
+
+    def _names_panels(self, node: LexborNode) -> bool:
+        """Whether a list of tabs only holds names that label_of puts over their panels."""
+        if node.css_first("h1,h2,h3,h4,h5,h6,[role=tabpanel]") is not None:
+            return False
+        tabs = node.css("[role=tab]")
+        if not all(tab.attributes.get("aria-controls") or tab.attributes.get("id") for tab in tabs):
+            return False
+        names = "".join("".join(tab.text(deep=True).split()) for tab in tabs)
+        return len(names) == len("".join(node.text(deep=True).split()))
+
+    @staticmethod
+    def _why_read_out(node: LexborNode) -> str | None:
+        """Why words for screen readers are left out: a sign beside them says it, or they are chrome."""
+        twins = [twin for twin in beside(node) if twin.attributes.get("aria-hidden") == "true"]
+        if any(is_seen(twin) for twin in twins):
+            return HIDDEN
+        text = clean_title(node.text(deep=True, separator=" ")[:MAX_LOOK])
+        if not text or _READ_CHROME.search(text) or why_chrome(text):
+            return HIDDEN
+        return None if twins or _RELATION_WORDS.search(text) or len(_SENTENCE.findall(text)) > 1 else HIDDEN
+
+
+def is_seen(node: LexborNode) -> bool:
+    """Whether an element that is hidden from screen readers only says something to those who see."""
+    attributes = node.attributes
+    if "hidden" in attributes or why_boilerplate(node) is not None:
+        return False
+    if node.tag == "a" and (attributes.get("href") or "#").startswith("#"):
+        return False
+    text = node.text(deep=True).strip()
+    if _ICON.search(attributes.get("class") or "") and _LIGATURE.fullmatch(text):
+        return False
+    before = next((twin for twin in beside(node) if twin.css_first("x-math") is not None), None)
+    if before is not None:
+        return False  # the drawing of a formula that is read itself
+    return says_something(node, text)

@@ -81,7 +81,7 @@ def parse_capture(text: str, *, name: str, source: str = "capture") -> Article:
     _take_body(page, content, title=title)
     for draft, body in zip(page.drafts, page.bodies, strict=True):
         draft.blocks = build_blocks(body)
-    sections, empty = build_sections(page.drafts, title=title)
+    sections, empty = build_sections(page.drafts, title=title, guessed=True)
     if not sections:
         raise ParseError(name, "no line of the page is article text", "Check that the page was saved whole.")
     return Article(

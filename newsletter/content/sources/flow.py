@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from html import escape
 from itertools import groupby
 
 from selectolax.lexbor import LexborNode
@@ -15,12 +16,21 @@ from selectolax.lexbor import LexborNode
 from newsletter.content.article import Block, Item, LeftOut, ListBlock, Paragraph, plain_text
 from newsletter.content.cleaning import clean_text, clean_title
 from newsletter.content.heading import heading_kind, print_heading
-from newsletter.content.sources.boilerplate import why_boilerplate
+from newsletter.content.sources.boilerplate import Judge
 from newsletter.content.sources.grid import Grid, is_layout
 from newsletter.content.sources.inline import BLOCKS, InlineWriter, Piece, join
 from newsletter.content.sources.label import label_items, with_label
-from newsletter.content.sources.node import block_holders, entries_of, number_attribute, says, table_of
-from newsletter.content.sources.paragraph import heading_and_rest, is_balanced, paragraph_blocks, unbulleted
+from newsletter.content.sources.node import (
+    HEADINGS,
+    block_holders,
+    entries_of,
+    first_heading,
+    number_attribute,
+    says,
+    table_of,
+    why_picture,
+)
+from newsletter.content.sources.paragraph import heading_and_rest, paragraph_blocks, parts_of, unbulleted
 
 #: Blocks that nest deeper are kept as one paragraph of text.
 MAX_DEPTH = 120
@@ -37,7 +47,6 @@ MAX_NUMBERINGS = 5
 MOST = 0.5
 
 _LISTS = frozenset({"ul", "ol", "dir"})
-_HEADINGS = {f"h{level}": level for level in range(1, 7)}
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,8 @@ class Heading:
     level: int
     html: str
     text: str
+    #: Whether it opens what folds out below it: a summary, the heading of an item.
+    opens: bool = False
 
 
 Event = Heading | Block
@@ -61,10 +72,13 @@ class FlowReader:
         self._root = root
         self._title = title
         self._inline = InlineWriter(self.leave_out, raw=raw)
+        self._judge = Judge(root, title=title)
         self._holders = block_holders(root)
         self._length = -1
         # Lists of one item, made of a "• …" paragraph (by id: the events are kept).
         self._typed: set[int] = set()
+        # Headings that items of a list begin with (by mem_id).
+        self._opening: set[int] = set()
 
     def events(self) -> list[Event]:
         """The headings and blocks below the root, in order."""
@@ -84,14 +98,20 @@ class FlowReader:
 
     def leave_out(self, node: LexborNode) -> bool:
         """Whether *node* is no part of the article; its text is noted with the reason."""
-        why = why_boilerplate(node)
+        why = self._judge.why(node)
         if why is None:
             return False
         if why:
             tag = node.tag
-            text = (node.attributes.get("alt") or "") if tag == "img" else node.text(deep=True, separator=" ")
-            if tag not in ("img", "aside", "nav") and self._is_most(text):
+            if tag == "img":
+                self._note_picture(node)
+                return True
+            text = node.text(deep=True, separator=" ")
+            if tag not in ("aside", "nav") and self._is_most(text):
                 return False
+            if why.startswith("a picture"):
+                for picture in node.css("img"):
+                    self._note_picture(picture)
             self.note(text, why)
         return True
 
@@ -100,6 +120,10 @@ class FlowReader:
         line = clean_title(text[: MAX_LINE * 4])[:MAX_LINE]
         if line:
             self.left_out.append(LeftOut(line=line, why=why))
+
+    def _note_picture(self, node: LexborNode) -> None:
+        said = node.attributes.get("alt") or ""
+        self.note(said, why_picture(said))
 
     def _is_most(self, text: str) -> bool:
         if len(text) < MAX_LINE:
@@ -124,6 +148,8 @@ class FlowReader:
             if self.leave_out(child):
                 continue
             self._flush(run, out, in_item=in_item)
+            if label := self._judge.label_of(child):
+                out.append(Heading(BOLD, escape(label, quote=False), label, opens=True))
             if depth >= MAX_DEPTH:
                 self._flush(list(self._inline.text(child.text(deep=True, separator=" "))), out)
             else:
@@ -145,9 +171,9 @@ class FlowReader:
         if not inline:
             return
         if in_item:
-            out.extend(Paragraph(html=html) for part in _parts(inline) if (html := unbulleted(part)))
+            out.extend(Paragraph(html=html) for part in parts_of(inline) if (html := unbulleted(part)))
             return
-        for html in _parts(inline):
+        for html in parts_of(inline):
             heading, rest = heading_and_rest(html, title=self._title)
             if heading:
                 out.append(Heading(BOLD, heading, _words(heading)))
@@ -162,7 +188,7 @@ class FlowReader:
         return id(event) in self._typed
 
     def _block(self, node: LexborNode, tag: str, out: list[Event], *, depth: int, nesting: int) -> None:
-        if level := _HEADINGS.get(tag):
+        if level := HEADINGS.get(tag):
             self._heading(node, level, out)
         elif tag in _LISTS:
             self._list(node, out, depth=depth, nesting=nesting)
@@ -171,7 +197,7 @@ class FlowReader:
         elif tag == "table":
             self._table(node, out, depth=depth, nesting=nesting)
         elif tag == "summary":
-            self._heading(node, BOLD, out)
+            self._heading(node, BOLD, out, opens=True)
         elif tag in ("pre", "listing"):
             self._code(node, out)
         elif tag == "figure":
@@ -181,22 +207,21 @@ class FlowReader:
         else:
             self._walk(node, out, depth=depth, nesting=nesting)
 
-    def _heading(self, node: LexborNode, level: int, out: list[Event]) -> None:
+    def _heading(self, node: LexborNode, level: int, out: list[Event], *, opens: bool = False) -> None:
         inline = _plain_heading(self._inline.content(node))
         if not inline:
             return
         text = _words(inline)
-        out.append(Heading(level, inline, text) if text else Paragraph(html=f"<strong>{inline}</strong>"))
+        if text:
+            out.append(Heading(level, inline, text, opens=opens or node.mem_id in self._opening))
+        else:
+            out.append(Paragraph(html=f"<strong>{inline}</strong>"))
 
     def _code(self, node: LexborNode, out: list[Event]) -> None:
-        """Preformatted text, its line ends kept, blank lines dropped."""
-        pieces: list[str] = []
-        for line in filter(str.strip, clean_text(node.text(deep=True)).split("\n")):
-            pieces.extend(piece or "" for piece in self._inline.text(line))
-            pieces.append("<br/>")
-        text = join(pieces)
-        if text:
-            out.append(Paragraph(html=f"<code>{text}</code>"))
+        """Preformatted text, a paragraph a line, blank lines dropped."""
+        lines = filter(str.strip, clean_text(node.text(deep=True)).split("\n"))
+        texts = (join(piece or "" for piece in self._inline.text(line)) for line in lines)
+        out.extend(Paragraph(html=f"<code>{text}</code>") for text in texts if text)
 
     def _figure(self, node: LexborNode, out: list[Event], *, depth: int, nesting: int) -> None:
         """A figure's table or quotation stays; a picture goes, and its caption with it."""
@@ -204,7 +229,8 @@ class FlowReader:
             self._walk(node, out, depth=depth, nesting=nesting)
             return
         picture = node.css_first("img")
-        self.note((picture.attributes.get("alt") or "") if picture else "", "a picture: mails carry none")
+        if picture is not None:
+            self._note_picture(picture)
         self.note(node.text(deep=True, separator=" "), "a picture's caption: mails carry no pictures")
 
     def _table(self, node: LexborNode, out: list[Event], *, depth: int, nesting: int) -> None:
@@ -249,12 +275,15 @@ class FlowReader:
 
     def _heads_sections(self, items: Sequence[LexborNode]) -> bool:
         """Whether a list is only a page's way of numbering its headings."""
-        heads = [_first_heading(item) for item in items]
+        heads = [first_heading(item) for item in items]
         if not heads or any(head is None for head in heads):
             return False
         words = [_words(_plain_heading(self._inline.content(head))) for head in heads if head is not None]
         known = sum(heading_kind(text, title=self._title) is not None for text in words if text)
-        return known * 2 >= len(heads)
+        if known * 2 < len(heads):
+            return False
+        self._opening.update(head.mem_id for head in heads if head is not None)
+        return True
 
     def _item(self, node: LexborNode, *, depth: int, nesting: int) -> Iterator[Item]:
         """The item that *node* is; below MAX_NESTING, the items of its lists after it."""
@@ -350,16 +379,6 @@ def _merged(events: Iterable[Event], *, same: bool) -> Iterator[Event]:
     yield ListBlock(ordered=False, items=label_items(items))
 
 
-def _parts(inline: str) -> list[str]:
-    """A paragraph's inline XHTML cut where two line breaks stand together outside of all elements."""
-    if "<br/><br/>" not in inline:
-        return [inline]
-    parts = [part for part in re.split(r"(?:<br/>){2,}", inline) if plain_text(part)]
-    if all(is_balanced(part) for part in parts):
-        return parts
-    return [re.sub(r"(?:<br/>){2,}", "<br/>", inline)]
-
-
 def _plain_heading(inline: str) -> str:
     """A heading's inline XHTML, less bold marks and line breaks."""
     return re.sub(" {2,}", " ", re.sub(r"</?(?:strong|b)>", "", inline.replace("<br/>", " "))).strip()
@@ -373,11 +392,3 @@ def _words(inline: str) -> str:
         if text == before:
             break
     return text if len(text) <= MAX_LENGTH else ""
-
-
-def _first_heading(item: LexborNode) -> LexborNode | None:
-    """The heading element that a list item begins with, if it does."""
-    first = next(
-        (child for child in item.iter(include_text=True) if child.is_element_node or says(child)), None
-    )
-    return first if first is not None and first.tag in _HEADINGS else None

@@ -246,7 +246,7 @@ class _Shares:
             return False
         if self._kind is Kind.FAQ and event.text.endswith("?"):
             return False
-        if self._inner and (event.level == BOLD or event.level > self._inner):
+        if self._inner and not event.opens and (event.level == BOLD or event.level > self._inner):
             return False
         if not has_heading_shape(event.text):
             return False

@@ -19,6 +19,8 @@ from newsletter.errors import ParseError
 #: Longer blocks are refused: nothing true about an article takes this much.
 MAX_LENGTH = 64_000
 MAX_TITLE = 300
+#: The block begins below the line of three dashes.
+_FIRST_LINE = 2
 
 _BLOCK = re.compile(r"^---[ \t]*\n(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _LANG = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -50,6 +52,26 @@ class _Loader(yaml.SafeLoader):
             raise yaml.YAMLError("aliases (*name) are not allowed")
         return super().compose_node(parent, index)
 
+    def read(self) -> tuple[Any, dict[str, int]]:
+        """The values of the block, and the line of the document that each key stands on."""
+        node = self.get_single_node()
+        if node is None:
+            return None, {}
+        keys = node.value if isinstance(node, yaml.MappingNode) else []
+        lines = {str(key.value): _FIRST_LINE + key.start_mark.line for key, _ in keys}
+        return self.construct_document(node), lines
+
+    def construct_day(self, node: yaml.ScalarNode) -> date | str:
+        """A date or time; one that no calendar has (2026-13-01) stays text, for its key to refuse."""
+        try:
+            moment: date = self.construct_yaml_timestamp(node)
+        except (ValueError, OverflowError):
+            return str(node.value)
+        return moment
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_day)
+
 
 def has_front_matter(text: str) -> bool:
     """Whether *text* begins with a line of three dashes."""
@@ -72,27 +94,29 @@ def read_front_matter(text: str, *, name: str) -> tuple[FrontMatter, str]:
     if len(block["yaml"]) > MAX_LENGTH:
         reason = f"the front matter is longer than {MAX_LENGTH:,} characters"
         raise ParseError(name, reason, "Move the text below the closing ---.")
-    return _check(_load(block["yaml"], name=name), name=name), text[block.end() :]
+    values, lines = _load(block["yaml"], name=name)
+    return _check(values, lines, name=name), text[block.end() :]
 
 
-def _load(block: str, *, name: str) -> Mapping[Any, Any]:
+def _load(block: str, *, name: str) -> tuple[Mapping[Any, Any], Mapping[str, int]]:
+    """The values of *block*, and the line of each key."""
     try:
-        values = yaml.load(block, Loader=_Loader)  # noqa: S506 - a SafeLoader, narrowed
+        values, lines = _Loader(block).read()
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 2 if error.problem_mark else 1
+        line = error.problem_mark.line + _FIRST_LINE if error.problem_mark else 1
         reason = f"the front matter is not YAML: {error.problem or error.context} (line {line})"
         raise ParseError(name, reason, "Mend that line.") from error
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError, TypeError) as error:
         raise ParseError(name, f"the front matter is not YAML: {_short(error)}", "Mend it.") from error
     if values is None:
-        return {}
+        return {}, {}
     if not isinstance(values, dict):
         reason = f"the front matter is a {type(values).__name__}, not a list of keys and values"
         raise ParseError(name, reason, "Write it as key: value.")
-    return values
+    return values, lines
 
 
-def _check(values: Mapping[Any, Any], *, name: str) -> FrontMatter:
+def _check(values: Mapping[Any, Any], lines: Mapping[str, int], *, name: str) -> FrontMatter:
     checked: dict[str, Any] = {}
     for key, value in values.items():
         check = _CHECKS.get(str(key))
@@ -106,7 +130,8 @@ def _check(values: Mapping[Any, Any], *, name: str) -> FrontMatter:
         try:
             checked[str(key)] = check(value)
         except ValueError as error:
-            reason = f"front matter, {key}: found {_short(value)!r}"
+            where = f" (line {lines[str(key)]})" if str(key) in lines else ""
+            reason = f"front matter, {key}: found {_short(value)!r}{where}"
             raise ParseError(name, reason, f"Allowed is {error}.") from None
     return FrontMatter(**checked)
 

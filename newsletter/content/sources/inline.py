@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from selectolax.lexbor import LexborNode
 
@@ -44,6 +44,18 @@ BLOCKS = frozenset(
 MAX_INLINE_DEPTH = 60
 MAX_ADDRESS = 2000
 
+#: MathML: what is not seen, how operands are written, and what parts cells and rows.
+_UNSEEN = frozenset({"annotation", "annotation-xml", "mphantom", "mspace", "maligngroup", "malignmark"})
+_SHAPES = {
+    ("mfrac", 2): "{}/{}",
+    ("msup", 2): "{}^{}",
+    ("msub", 2): "{}_{}",
+    ("msubsup", 3): "{}_{}^{}",
+    ("mroot", 2): "{}^(1/{})",
+}
+_ROWS = {"mtr": " ", "mlabeledtr": " ", "mtable": "; "}
+_TOKEN = re.compile(r"[+\-−–]?[\w.,%°]+|")
+
 #: A piece of inline XHTML, or None where a blank line parts two paragraphs.
 Piece = str | None
 
@@ -53,6 +65,7 @@ _BR = "<br/>"
 _FIRST_BREAKS = re.compile(r"^(?:\s|<br/>)++")
 #: The same at the end of a text, which is turned round for it: a search from the end takes linear time.
 _LAST_BREAKS = re.compile(r"^(?:\s|>/rb<)++")
+_RAISED = re.compile(r"vertical-align\s*:\s*(super|sub|text-top)\b", re.IGNORECASE)
 _EMOJI = re.compile(r"\b(?:emoji|wp-smiley)\b")
 
 
@@ -91,6 +104,9 @@ class InlineWriter:
             return
         if tag == "wbr" or self._leave_out(node):
             return
+        if tag == "x-math":
+            self._formula(node, out)
+            return
         if depth > MAX_INLINE_DEPTH:
             out.extend(self.text(node.text(deep=True)))
             return
@@ -102,7 +118,7 @@ class InlineWriter:
             opening = closing = ""
         inner: list[Piece] = []
         self._in_link |= opens_link
-        self.children(node, inner, depth=depth + 1, marks=marks + bool(opening))
+        self.children(node, inner, depth=depth + 1, marks=marks + opening.count("<"))
         self._in_link &= not (opens_link and opening)
         if tag in BLOCKS:
             out.extend((_BR, *inner, _BR))
@@ -128,6 +144,15 @@ class InlineWriter:
         self.children(node, out)
         return join(_BR if piece is None else piece for piece in out)
 
+    def _formula(self, node: LexborNode, out: list[Piece]) -> None:
+        """MathML as plain text, apart from figures right before and after it."""
+        said = " ".join(_formula(node, self._leave_out, depth=0).split())
+        before = next((piece for piece in reversed(out) if piece), "")
+        after = (node.next.text_content or "") if node.next is not None and node.next.is_text_node else ""
+        head = " " if said[:1].isalnum() and before[-1:].isalnum() else ""
+        tail = " " if said[-1:].isalnum() and after[:1].isalnum() else ""
+        out.extend(self.text(f"{head}{said}{tail}"))
+
     def _picture(self, node: LexborNode, out: list[Piece]) -> None:
         attributes = node.attributes
         if _EMOJI.search(attributes.get("class") or ""):
@@ -137,7 +162,16 @@ class InlineWriter:
 
     @staticmethod
     def _marks(node: LexborNode, tag: str) -> tuple[str, str]:
-        if kept := KEPT.get(tag):
+        kept = KEPT.get(tag, "")
+        style = node.attributes.get("style") if tag not in ("sup", "sub") and tag not in BLOCKS else ""
+        if style and (raised := _RAISED.search(style)):
+            # "10<span style='vertical-align:super'>6</span>" is no 106.
+            mark = "sub" if raised[1].lower() == "sub" else "sup"
+            if not kept:
+                kept, mark = mark, ""
+            if mark:
+                return f"<{kept}><{mark}>", f"</{mark}></{kept}>"
+        if kept:
             return f"<{kept}>", f"</{kept}>"
         if tag == "a":
             href = node.attributes.get("href") or ""
@@ -165,3 +199,34 @@ def _tidy(markup: str) -> str:
 def _says(pieces: Iterable[Piece]) -> bool:
     """Whether *pieces* hold more than white space and line breaks."""
     return bool("".join(piece for piece in pieces if piece).replace(_BR, "").strip())
+
+
+def _formula(node: LexborNode, leave_out: Callable[[LexborNode], bool], *, depth: int) -> str:
+    """The text of a MathML element: fractions as a/b, powers as a^b, indices as a_b."""
+    if depth > MAX_INLINE_DEPTH:
+        return node.text(deep=True)
+    tag = node.tag or ""
+    if tag in _UNSEEN:
+        return ""
+    parts = list(_operands(node, leave_out, depth=depth))
+    if (tag, len(parts)) in _SHAPES:
+        return _SHAPES[tag, len(parts)].format(*(_grouped(part) for part in parts))
+    joined = ""
+    for part in parts:
+        # "1" and "3/4" are no "13/4".
+        apart = tag in _ROWS or (joined[-1:].isdigit() and part[:1].isdigit())
+        joined += f"{_ROWS.get(tag, ' ')}{part}" if joined and apart else part
+    return f"√{_grouped(joined)}" if tag == "msqrt" else joined
+
+
+def _grouped(part: str) -> str:
+    part = part.strip()
+    return part if _TOKEN.fullmatch(part) else f"({part})"
+
+
+def _operands(node: LexborNode, leave_out: Callable[[LexborNode], bool], *, depth: int) -> Iterator[str]:
+    for child in node.iter(include_text=True):
+        if child.is_element_node and not leave_out(child):
+            yield _formula(child, leave_out, depth=depth + 1)
+        elif child.is_text_node and (said := _SPACE.sub(" ", child.text_content or "")).strip():
+            yield said

@@ -8,13 +8,19 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from newsletter.content.cleaning import clean_text
+from newsletter.content.heading import heading_kind
 
 Mark = Literal["", "bullet", "number"]
+
+#: How many letters of a nested list may stand between two of the outer one, where both look alike.
+_NESTED_LETTERS = 12
 
 _TAB = "    "
 _BULLET = re.compile(r"^([•◦▪▫■□●○‣⁃∙·➢➤►✓✔*+–—-])(?:\s+|$)")
 _BULLET_GLUED = re.compile(r"^([•◦▪▫■□●○‣⁃∙➢➤►✓✔])(?=\S)")
 _NUMBER = re.compile(r"^\(?(\d{1,3})[.)](?:\s+|$)(?!\d)")
+_LETTER = re.compile(r"^(?P<sign>\(?)(?P<letter>[a-z]|[ivx]{1,5}|[A-Z]|[IVX]{1,5})(?P<end>[.)])\s+\S")
+_ROMAN = {"i": 1, "v": 5, "x": 10}
 _DASHES = re.compile(r"^[-–—*_=~•\s]{3,}$")
 _MARKDOWN_HEADING = re.compile(r"^#{1,6}\s+")
 
@@ -75,7 +81,54 @@ def read_lines(text: str) -> list[Line]:
         lines.append(line)
     if lines:
         lines[-1] = replace(lines[-1], blank_after=True)
-    return lines
+    return _mark_letters(lines)
+
+
+def _mark_letters(lines: Sequence[Line]) -> list[Line]:
+    """*lines* with those of lists that count "a. b. c." or "i. ii. iii." marked as items.
+
+    Their letters stay in the text, which may speak of them. A letter with no neighbour to count on with is
+    text ("E. coli"), and letters may also number headings ("A. Causes").
+    """
+    series: dict[tuple[object, ...], list[tuple[int, str]]] = {}
+    items: set[int] = set()
+    headings: set[tuple[object, ...]] = set()
+    for index, line in enumerate(lines):
+        match = None if line.mark else _LETTER.match(line.text)
+        if match is None:
+            continue
+        style = (match["sign"], match["end"], match["letter"].isupper(), line.indent)
+        lone = line.blank_before and line.blank_after and not line.ends_sentence
+        if lone and not line.text[0].islower() and heading_kind(line.text) is not None:
+            headings.add(style)
+        earlier = series.setdefault(style, [])
+        letter = match["letter"].lower()
+        items.update(
+            number
+            for before, former in earlier[-_NESTED_LETTERS:]
+            if _follows(former, letter)
+            for number in (before, index)
+        )
+        earlier.append((index, letter))
+    numbered = {index for style in headings for index, _ in series[style]}
+    return [
+        replace(line, mark="bullet") if index in items - numbered else line
+        for index, line in enumerate(lines)
+    ]
+
+
+def _follows(former: str, letter: str) -> bool:
+    """Whether *letter* is the next after *former*, in the alphabet or among the roman numerals."""
+    alphabet = len(former) == len(letter) == 1 and ord(letter) == ord(former) + 1
+    return alphabet or (_roman(former) > 0 and _roman(letter) == _roman(former) + 1)
+
+
+def _roman(numeral: str) -> int:
+    """The value of a small roman numeral; 0 for other letters."""
+    if not set(numeral) <= _ROMAN.keys():
+        return 0
+    values = [_ROMAN[letter] for letter in numeral]
+    return sum(-value if value < max(values[index:]) else value for index, value in enumerate(values))
 
 
 def _read(number: int, raw: str, *, blank_before: bool) -> Line | None:

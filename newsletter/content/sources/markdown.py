@@ -1,21 +1,27 @@
 """A Markdown document with front matter to an article.
 
-The text before the first heading is the overview. Headings of the document's highest level (a first
-``#`` that repeats the title aside) start sections; deeper ones stay inside, as a bold paragraph.
+The text before the first heading is the overview, and a first ``#`` that is the only one is the page's
+title. Sections start as in HTML (content/sources/fragment.py): at the highest level that two headings have,
+above it, and at a deeper heading of another known kind; any other stays inside, as a bold paragraph.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
+from selectolax.lexbor import LexborHTMLParser
 
 from newsletter.content.article import (
     Article,
     Block,
     Item,
+    Kind,
     LeftOut,
     ListBlock,
     Paragraph,
@@ -23,11 +29,15 @@ from newsletter.content.article import (
     Table,
     plain_text,
 )
-from newsletter.content.citation import parse_reference
-from newsletter.content.cleaning import clean_inline, clean_title, escape_text, safe_url
+from newsletter.content.cleaning import clean_inline, clean_title, escape_text
 from newsletter.content.heading import heading_kind, print_heading
 from newsletter.content.sectioning import Draft, article_id, build_sections, slugify, split_label
+from newsletter.content.sources.flow import BOLD, Event, FlowReader, Heading
+from newsletter.content.sources.fragment import references_of
 from newsletter.content.sources.front_matter import FrontMatter, has_front_matter, read_front_matter
+from newsletter.content.sources.guard import safe_markup
+from newsletter.content.sources.inline import BLOCKS
+from newsletter.content.sources.paragraph import has_heading_shape
 from newsletter.errors import ParseError
 
 _DISCLAIMER = re.compile(r"(?:medical |health |general )?disclaimer", re.IGNORECASE)
@@ -36,8 +46,13 @@ _DISCLAIMER_LINE = re.compile(r"^(?:medical |health |general )?disclaimer\s*:\s*
 _BOLD_LABEL = re.compile(
     r"^<(strong|b)>(?P<label>[^<]{1,120}?)(?P<inside>:?)</\1>(?P<outside>\s*:)?\s*(?P<rest>.*)$", re.DOTALL
 )
-_HREF = re.compile(r'<a href="([^"]+)"')
 _ONLY_BOLD = re.compile(r"^<(strong|b)>(?P<text>[^<]{1,120})</\1>:?$")
+#: A table's parts that a blank line has cut off from their table.
+_TABLE_PART = re.compile(r"\s*</?(?:tr|td|th|tbody|thead|tfoot|caption)\b", re.IGNORECASE)
+_BLOCK_TAG = re.compile(rf"</?(?:{'|'.join(sorted(BLOCKS))})\b", re.IGNORECASE)
+_STRUCK = re.compile(r"<(/?)(s|strike|del)(?:\s[^>]*)?>", re.IGNORECASE)
+_SAYS_NOTHING = re.compile(r"\s*(?:<!--.*-->|(?:</\w+>\s*)+)\s*", re.DOTALL)
+MAX_LINE = 200
 
 __all__ = ["has_front_matter", "parse_markdown"]
 
@@ -51,7 +66,7 @@ def parse_markdown(text: str, *, name: str, source: str = "markdown") -> Article
     if not text.strip():
         raise ParseError(name, "the document is empty", "Write front matter and text.")
     about, body = read_front_matter(text, name=name)
-    reader = _Reader(body)
+    reader = _Reader(body, name=name)
     title = about.title or reader.take_title()
     if not title:
         raise ParseError(name, "front matter has no title", "Add a line: title: Asthma")
@@ -89,24 +104,75 @@ def _article(about: FrontMatter, *, name: str, source: str, title: str) -> Artic
 
 
 class _Page:
-    """What reading the body found."""
+    """Shares headings and blocks out to sections, disclaimer and references."""
 
-    def __init__(self) -> None:
+    def __init__(self, title: str, *, deepest: int) -> None:
+        """*deepest* is the lowest level of which every heading starts a section."""
         self.drafts: list[Draft] = [Draft("")]
         self.disclaimer: list[str] = []
         self.references: list[Reference] = []
         self.left_out: list[LeftOut] = []
+        self._title = title
+        self._deepest = deepest
+        self._target: Literal["section", "disclaimer", "references"] = "section"
+        self._level = 0
+        self._inner = 0
+        self._kind: Kind | None = Kind.OVERVIEW
+
+    def heading(self, event: Heading, *, number: int) -> None:
+        """Take a heading: it opens a section or a part apart, or stays inside."""
+        if _DISCLAIMER.fullmatch(event.text):
+            self._turn("disclaimer", event.level)
+        elif _REFERENCES.fullmatch(event.text):
+            self._turn("references", event.level)
+        elif self._starts_section(event):
+            self._turn("section", event.level)
+            self._kind = heading_kind(event.text, title=self._title)
+            self.drafts.append(Draft(event.text, number=number))
+        else:
+            if self._target == "section" and has_heading_shape(event.text):
+                self._inner = min(self._inner or event.level, event.level)
+            self.block(_bold(event))
+
+    def block(self, block: Block) -> None:
+        """Take a paragraph, list or table."""
+        if self._target == "references":
+            self.references.extend(references_of(block))
+            return
+        text = block.plain()
+        if self._target == "disclaimer" or (isinstance(block, Paragraph) and _DISCLAIMER_LINE.match(text)):
+            self.disclaimer.append(_DISCLAIMER_LINE.sub("", text))
+        else:
+            self.drafts[-1].blocks.append(block)
+
+    def _starts_section(self, event: Heading) -> bool:
+        if not event.text or event.level <= self._deepest:
+            return bool(event.text)
+        if self._target != "section":
+            return event.level < BOLD and event.level <= self._level
+        within = bool(self._inner) and (event.level == BOLD or event.level > self._inner)
+        question = self._kind is Kind.FAQ and event.text.endswith("?")
+        kind = heading_kind(event.text, title=self._title)
+        # "Medicines" right below "Treatment" is what that heading is about.
+        part = (self._kind, kind) == (Kind.TREATMENT, Kind.MEDICATIONS) and not self.drafts[-1].blocks
+        known = kind not in (None, Kind.OTHER, self._kind) and not part
+        return known and not within and not question and has_heading_shape(event.text)
+
+    def _turn(self, target: Literal["section", "disclaimer", "references"], level: int) -> None:
+        self._target, self._level, self._inner = target, level, 0
 
 
 class _Reader:
-    """Walks the syntax tree of one document's body."""
+    """Walks the syntax tree of one document's body; *name* is the document in errors."""
 
-    def __init__(self, body: str) -> None:
+    def __init__(self, body: str, *, name: str) -> None:
+        self._name = name
         self._markdown = MarkdownIt("commonmark", {"html": True, "xhtmlOut": True, "maxNesting": 60}).enable(
-            "table"
+            ["table", "strikethrough"]
         )
         self._env: dict[str, object] = {}
         self._nodes = list(SyntaxTreeNode(self._markdown.parse(body, self._env)).children)
+        self._dropped = [left for node in self._nodes for left in _dropped(node)]
 
     def take_title(self) -> str:
         """The text of a first heading of level 1, which then is no section; empty when there is none."""
@@ -116,54 +182,50 @@ class _Reader:
 
     def read(self, *, title: str) -> _Page:
         """Everything below the title, shared out to sections, disclaimer and references."""
-        first = self._nodes[0] if self._nodes else None
-        if first is not None and first.tag == "h1" and self._heading(first).casefold() == title.casefold():
-            self._nodes.pop(0)
-        levels = [int(node.tag[1]) for node in self._nodes if node.type == "heading"]
-        top = min(levels, default=0)
-        page = _Page()
-        target = "section"
-        for node in self._nodes:
-            heading = self._section_heading(node, top=top, title=title)
-            if heading is None:
-                self._add(page, node, target=target)
-            elif _DISCLAIMER.fullmatch(heading):
-                target = "disclaimer"
-            elif _REFERENCES.fullmatch(heading):
-                target = "references"
+        notes = _Page(title, deepest=0)
+        events = [(event, _line(node)) for node in self._nodes for event in self._events(node, notes)]
+        first = events[0][0] if events else None
+        if isinstance(first, Heading) and first.level == 1 and first.text.casefold() == title.casefold():
+            events.pop(0)
+        levels = Counter(
+            event.level for event, _ in events if isinstance(event, Heading) and event.level < BOLD
+        )
+        if not levels:
+            events = [(self._promoted(event, title=title), number) for event, number in events]
+        elif levels[1] == 1:
+            events = _without_own_title(events, notes, title=title)
+            del levels[1]
+        deepest = next((level for level in sorted(levels) if levels[level] > 1), BOLD - 1)
+        page = _Page(title, deepest=deepest)
+        for event, number in events:
+            if isinstance(event, Heading):
+                page.heading(event, number=number)
             else:
-                target = "section"
-                page.drafts.append(Draft(heading, number=_line(node)))
+                page.block(event)
+        page.left_out = [*self._dropped, *notes.left_out]
         return page
 
-    def _section_heading(self, node: SyntaxTreeNode, *, top: int, title: str) -> str | None:
-        """The heading that *node* is, when it starts a section, a disclaimer or a reference list."""
+    def _events(self, node: SyntaxTreeNode, page: _Page) -> Iterator[Event]:
+        """The headings and blocks that *node* is."""
         if node.type == "heading":
-            heading = self._heading(node)
-            apart = _DISCLAIMER.fullmatch(heading) or _REFERENCES.fullmatch(heading)
-            return heading if int(node.tag[1]) == top or apart else None
-        if node.type == "paragraph" and not top:
-            # A document without any heading may use bold lines for them.
-            bold = _ONLY_BOLD.match(self._inline(node))
-            heading = print_heading(plain_text(bold["text"])) if bold else ""
-            if heading and (heading_kind(heading, title=title) or _DISCLAIMER.fullmatch(heading)):
-                return heading
-        return None
+            inline = self._inline(node)
+            if plain_text(inline):
+                yield Heading(int(node.tag[1]), inline, print_heading(plain_text(inline)))
+        elif node.type == "html_block":
+            yield from self._html(node, page)
+        else:
+            yield from self._blocks(node, page)
 
-    def _heading(self, node: SyntaxTreeNode) -> str:
-        return print_heading(plain_text(self._inline(node)))
-
-    def _add(self, page: _Page, node: SyntaxTreeNode, *, target: str) -> None:
-        blocks = list(self._blocks(node, page))
-        if target == "references":
-            page.references.extend(_references(blocks))
-            return
-        for block in blocks:
-            text = block.plain()
-            if target == "disclaimer" or (isinstance(block, Paragraph) and _DISCLAIMER_LINE.match(text)):
-                page.disclaimer.append(_DISCLAIMER_LINE.sub("", text))
-            else:
-                page.drafts[-1].blocks.append(block)
+    @staticmethod
+    def _promoted(event: Event, *, title: str) -> Event:
+        """The heading that a bold line is, in a document without any other."""
+        if isinstance(event, Heading):
+            return event
+        bold = _ONLY_BOLD.match(event.html) if isinstance(event, Paragraph) else None
+        text = print_heading(plain_text(bold["text"])) if bold else ""
+        if bold and text and (heading_kind(text, title=title) or _DISCLAIMER.fullmatch(text)):
+            return Heading(1, bold["text"], text)
+        return event
 
     def _blocks(self, node: SyntaxTreeNode, page: _Page) -> Iterator[Block]:
         """The blocks of *node*; what cannot be kept goes to the page's left_out with the reason."""
@@ -177,24 +239,31 @@ class _Reader:
         elif node.type in ("fence", "code_block"):
             yield from _code(node)
         elif node.type in ("paragraph", "heading"):
-            yield from self._paragraph(node, page)
+            yield from self._paragraph(node)
         elif node.type == "html_block":
-            yield from self._html(node, page)
+            for event in self._html(node, page):
+                yield _bold(event) if isinstance(event, Heading) else event
 
-    def _paragraph(self, node: SyntaxTreeNode, page: _Page) -> Iterator[Block]:
-        self._note_images(node, page)
+    def _paragraph(self, node: SyntaxTreeNode) -> Iterator[Block]:
         inline = self._inline(node)
         if plain_text(inline):
             bold = node.type == "heading" and not inline.startswith("<strong>")
             yield Paragraph(html=f"<strong>{inline}</strong>" if bold else inline)
 
-    def _html(self, node: SyntaxTreeNode, page: _Page) -> Iterator[Block]:
-        cleaned = clean_inline(node.content)
-        if plain_text(cleaned):
-            yield Paragraph(html=cleaned)
-        elif not node.content.strip().startswith("<!--"):
-            line = " ".join(node.content.split())[:200]
-            page.left_out.append(LeftOut(line=line, why="HTML without text", number=_line(node)))
+    def _html(self, node: SyntaxTreeNode, page: _Page) -> Iterator[Event]:
+        """The headings and blocks of raw HTML, read as those of a page are."""
+        html = f"<table>{node.content}" if _TABLE_PART.match(node.content) else node.content
+        tree = LexborHTMLParser(f"<body>{safe_markup(html, name=self._name)}")
+        if tree.body is None:
+            return
+        reader = FlowReader(tree.body)
+        events = reader.events()
+        number = _line(node)
+        page.left_out.extend(left.model_copy(update={"number": number}) for left in reader.left_out)
+        if not events and not reader.left_out and not _SAYS_NOTHING.fullmatch(node.content):
+            line = " ".join(node.content.split())[:MAX_LINE]
+            page.left_out.append(LeftOut(line=line, why="HTML without text", number=number))
+        yield from events
 
     def _list(self, node: SyntaxTreeNode, page: _Page) -> Iterator[Block]:
         items = tuple(item for child in node.children if (item := self._item(child, page)))
@@ -206,13 +275,7 @@ class _Reader:
 
     def _item(self, node: SyntaxTreeNode, page: _Page) -> Item | None:
         children = list(node.children)
-        if not children:
-            return None
-        own = ""
-        if children[0].type == "paragraph":
-            first = children.pop(0)
-            self._note_images(first, page)
-            own = self._inline(first)
+        own = self._inline(children.pop(0)) if children and children[0].type == "paragraph" else ""
         blocks = tuple(block for child in children for block in self._blocks(child, page))
         if not own and not blocks:
             return None
@@ -220,27 +283,95 @@ class _Reader:
         return Item(label=label, html=rest, blocks=blocks)
 
     def _table(self, node: SyntaxTreeNode) -> Table:
-        rows = [
-            tuple(self._inline(cell) for cell in row.children)
-            for part in node.children
-            for row in part.children
-        ]
-        return Table(header=rows[0], rows=tuple(rows[1:]))
+        rows = (row for part in node.children for row in part.children)
+        header, *others = (tuple(self._inline(cell) for cell in row.children) for row in rows)
+        return Table(header=header, rows=tuple(others))
 
     def _inline(self, node: SyntaxTreeNode) -> str:
         """The inline content of *node* as clean XHTML; a picture leaves its description."""
         inline = next((child for child in node.children if child.type == "inline"), None)
         if inline is None or inline.token is None:
             return ""
-        tokens = [token for token in inline.token.children or [] if token.type != "image"]
+        given = inline.token.children or []
+        tokens = [_apart(token) for token in _kept(given)[0] if token.type != "image"]
         rendered = self._markdown.renderer.render(tokens, self._markdown.options, self._env)
+        if tokens != given:
+            rendered = re.sub(" {2,}", " ", rendered)
         return clean_inline(rendered.replace("\n", " ")).replace("<br/> ", "<br/>")
 
-    def _note_images(self, node: SyntaxTreeNode, page: _Page) -> None:
-        for child in node.walk():
-            if child.type == "image":
-                why = "a picture: mails carry none"
-                page.left_out.append(LeftOut(line=str(child.content), why=why, number=_line(node)))
+
+def _without_own_title(
+    events: list[tuple[Event, int]], page: _Page, *, title: str
+) -> list[tuple[Event, int]]:
+    """*events* with an only, first heading of level 1 as what it is: the page's title, in other words.
+
+    One of a known kind ("Symptoms") is a section's after all; one that shares no word with the title stays
+    in the overview, in bold.
+    """
+    (first, number), *others = events
+    if not isinstance(first, Heading) or first.level > 1:
+        return events
+    kind = heading_kind(first.text, title=title)
+    named = re.match(rf"{re.escape(title)}\s*[:,|–—-]", first.text, re.IGNORECASE)
+    apart = _DISCLAIMER.fullmatch(first.text) or _REFERENCES.fullmatch(first.text)
+    if apart or (kind not in (None, Kind.OTHER, Kind.OVERVIEW) and not named):
+        return events
+    words, known = (set(re.findall(r"\w{3,}", text.casefold())) for text in (first.text, title))
+    if not words & known:
+        return [(_bold(first), number), *others]
+    page.left_out.append(LeftOut(line=first.text, why="the page's title, in other words", number=number))
+    return others
+
+
+def _bold(heading: Heading) -> Paragraph:
+    whole = heading.html.startswith("<strong>") and heading.html.endswith("</strong>")
+    return Paragraph(html=heading.html if whole else f"<strong>{heading.html}</strong>")
+
+
+def _dropped(node: SyntaxTreeNode) -> Iterator[LeftOut]:
+    """What a document's *node* holds that no mail shows: pictures, and what is struck out."""
+    number = _line(node)
+    for child in node.walk():
+        if child.type == "inline" and child.token is not None:
+            number = child.map[0] + 1 if child.map else number
+            kept, struck = _kept(child.token.children or [])
+            for token in kept:
+                if token.type == "image":
+                    yield LeftOut(line=token.content, why="a picture: mails carry none", number=number)
+            for line in struck:
+                yield LeftOut(line=line, why="struck out", number=number)
+
+
+def _kept(tokens: Sequence[Token]) -> tuple[list[Token], list[str]]:
+    """*tokens* without what is struck out, and that as text; a mark that is not closed strikes nothing."""
+    opened: defaultdict[str, list[int]] = defaultdict(list)
+    ends: dict[int, int] = {}
+    for place, token in enumerate(tokens):
+        mark = _STRUCK.fullmatch(token.content) if token.type == "html_inline" else None
+        name = mark[2].lower() if mark else "~~"
+        if token.type == "s_open" or (mark and not mark[1]):
+            opened[name].append(place)
+        elif (token.type == "s_close" or mark) and opened[name]:
+            ends[opened[name].pop()] = place
+    kept: list[Token] = []
+    struck: list[str] = []
+    place = 0
+    while place < len(tokens):
+        if end := ends.get(place):
+            inside = (one.content or " " for one in tokens[place:end] if one.type != "html_inline")
+            struck.extend([line] if (line := clean_title("".join(inside))) else [])
+            place = end
+        else:
+            kept.append(tokens[place])
+        place += 1
+    return kept, struck
+
+
+def _apart(token: Token) -> Token:
+    """*token*, or a space for the tag of a block: its words are not those beside it."""
+    if token.type == "html_inline" and _BLOCK_TAG.match(token.content):
+        return Token("text", "", 0, content=" ")
+    return token
 
 
 def _split_label(inline: str) -> tuple[str, str]:
@@ -258,24 +389,6 @@ def _code(node: SyntaxTreeNode) -> Iterator[Block]:
     if node.content.strip():
         code = escape_text(node.content.strip("\n")).replace("\n", "<br/>")
         yield Paragraph(html=f"<code>{code}</code>")
-
-
-def _references(blocks: Sequence[Block]) -> Iterator[Reference]:
-    """A reference per list item or paragraph; its address may be a link's."""
-    for block in blocks:
-        for inline in _inlines(block):
-            reference = parse_reference(plain_text(inline))
-            if reference is not None:
-                href = _HREF.search(inline)
-                url = reference.url or (safe_url(plain_text(href[1])) if href else "")
-                yield Reference(text=reference.text, url=url)
-
-
-def _inlines(block: Block) -> list[str]:
-    """The inline XHTML of a paragraph, or of each item of a list."""
-    if isinstance(block, ListBlock):
-        return [f"{item.label}: {item.html}" if item.label else item.html for item in block.items]
-    return [block.html] if isinstance(block, Paragraph) else []
 
 
 def _line(node: SyntaxTreeNode) -> int:

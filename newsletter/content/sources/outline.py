@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from newsletter.content.article import Kind, LeftOut
 from newsletter.content.heading import heading_kind, phrase_kind, print_heading
-from newsletter.content.sectioning import slugify, title_from_name
+from newsletter.content.sectioning import slugify, states, title_from_name
 from newsletter.content.sources.line import Line, neighbours
 
 MAX_TITLE_WORDS = 18
@@ -177,7 +177,7 @@ def _heads(
     line: Line, after: Line | None, *, title: str, directly_after: bool, within: Kind | None, headed: bool
 ) -> bool:
     """Whether *line* is a heading, *within* a section of that kind."""
-    if line.mark or not _has_heading_shape(line, title=title):
+    if line.mark or not _has_heading_shape(line, title=title) or _is_statement(line, after, title=title):
         return False
     if line.text.endswith(":") and _LEADS_IN.search(line.text) and not _ASKS.match(line.text):
         return False
@@ -185,7 +185,8 @@ def _heads(
     if asks and (directly_after or within is Kind.FAQ):
         return False
     kind = heading_kind(line.text, title=title)
-    if kind is not None:
+    # "Children" below "Treatment" says whom the treatment is for.
+    if kind is not None and not (directly_after and kind is Kind.OTHER):
         stands_out = line.blank_before or line.text.endswith((":", "?")) or line.words <= MAX_UNKNOWN_WORDS
         return stands_out and not (line.words > MAX_UNKNOWN_WORDS and not _is_short_without(line, title))
     if (
@@ -201,7 +202,25 @@ def _has_heading_shape(line: Line, *, title: str) -> bool:
     if line.ends_sentence or len(line.text) > MAX_HEADING or not re.search(r"[^\W\d_]{2}", line.text):
         return False
     words = line.words - (len(title.split()) if title and title.casefold() in line.text.casefold() else 0)
-    return words <= MAX_HEADING_WORDS and not line.text[:1].islower()
+    return words <= MAX_HEADING_WORDS and not re.sub(r"^\([a-z]+\) ", "", line.text)[:1].islower()
+
+
+def _is_statement(line: Line, after: Line | None, *, title: str) -> bool:
+    """Whether *line* says something itself ("Children: 2 mg"), though short and without full stop."""
+    if line.text.endswith((":", "?")) or not states(line.text):
+        return False
+    label, _, value = print_heading(line.text).partition(": ")
+    if not value or re.search(r"\d", value):
+        return True
+    if title and label.casefold().strip() == title.casefold():
+        return False
+    apart = line.blank_before and line.blank_after and after is not None and _reads_as_text(after)
+    return not (apart and _is_title_case(line.text))
+
+
+def _reads_as_text(line: Line) -> bool:
+    """Whether *line* may be what stands below a heading: a sentence, a list item, or a long line."""
+    return bool(line.mark) or line.ends_sentence or line.text.endswith(":") or line.words > MAX_UNKNOWN_WORDS
 
 
 def _is_short_without(line: Line, title: str) -> bool:
@@ -214,11 +233,14 @@ def _is_unknown_heading(line: Line, after: Line) -> bool:
     """A short line on its own that reads like a heading, though no rule knows it."""
     if line.words > MAX_UNKNOWN_WORDS or re.search(r"[a-z]: \S", line.text):
         return False
+    if re.match(r"[^\w\s]?\d", line.text) and not _is_title_case(line.text):
+        return False
     if line.text.endswith("?"):
         return line.blank_before and line.blank_after
     if line.text.endswith(":"):
         return _is_title_case(line.text) and line.blank_before
-    return line.blank_before and line.blank_after and not after.text[:1].islower()
+    apart = line.blank_before and line.blank_after
+    return apart and not after.text[:1].islower() and _reads_as_text(after)
 
 
 def _is_title_case(text: str) -> bool:
@@ -240,6 +262,8 @@ def _numbered_headings(content: Sequence[Line], *, title: str) -> frozenset[int]
         ):
             continue
         if after is None or (after.mark == "number" and after.indent == 0) or ": " in line.text:
+            continue
+        if _is_statement(line, after, title=title):
             continue
         candidates.append(line)
         known += heading_kind(line.text, title=title) not in (None, Kind.OTHER)

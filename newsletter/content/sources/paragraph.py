@@ -80,6 +80,16 @@ def paragraph_blocks(inline: str) -> Iterator[tuple[Block, bool]]:
         yield Paragraph(html="<br/>".join(text)), False
 
 
+def parts_of(inline: str) -> list[str]:
+    """A paragraph's inline XHTML cut where two line breaks stand together outside of all elements."""
+    if "<br/><br/>" not in inline:
+        return [inline]
+    parts = [part for part in re.split(r"(?:<br/>){2,}", inline) if plain_text(part)]
+    if all(is_balanced(part) for part in parts):
+        return parts
+    return [re.sub(r"(?:<br/>){2,}", "<br/>", inline)]
+
+
 def unbulleted(inline: str) -> str:
     """A list item's text without the bullet that was typed before it as well."""
     return _BULLET.sub("", inline)

@@ -173,3 +173,11 @@ def test_any_text_has_flags_in_order_and_no_special_warning_without_the_general_
     assert list(flags) == [flag for flag in Flag if flag in flags]
     if {Flag.CONTRAINDICATION, Flag.INTERACTION, Flag.RED_FLAG} & set(flags):
         assert Flag.WARNING in flags
+
+
+@pytest.mark.parametrize(
+    "text", ["Not in pregnancy.", "Never for children.", "Not if you are breastfeeding."]
+)
+def test_a_curt_contraindication_counts(text: str) -> None:
+    assert Flag.CONTRAINDICATION in find_flags(text)
+    assert Flag.WARNING in find_flags(text)

@@ -20,6 +20,7 @@ from newsletter.content.glue import split_glued_sources
         ("Drug Therapy pmc.ncbi.nlm.nih.govresearchgate.net", "Drug Therapy"),
         ("Ask the NCI website. example.orgexample.com", "Ask the NCI website."),
         ("It hurts (a lot). joints.example.org", "It hurts (a lot)."),
+        ("It hurts. niams.nih.gov", "It hurts."),
     ],
 )
 def test_source_names_glued_to_a_sentence_are_cut_off(text: str, kept: str) -> None:
@@ -27,8 +28,49 @@ def test_source_names_glued_to_a_sentence_are_cut_off(text: str, kept: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("kept", "cut"),
+    [
+        ("The pH is < 7.1", "nih.gov"),
+        ("Keep the pH at 7.35–7.45", "nih.gov."),
+        ("Above 7.1", "joints.example.org"),
+        ("Above 7.1", "nih.govwebmd.com"),
+        ("Above 7.", "webmd.com"),
+        ("More than 20%", "webmd.com"),
+        ("Fever is above 38.5°C", "nih.gov"),
+        ("Up to 5mg", "nih.gov"),
+        ("Above 2.2 mmol/L.", "webmd.com"),
+        ("Take 10 mg/kg/day.", "joints.example.org"),
+        ("Take 5 mg.", "example.org"),
+        ("Take 5\u00a0mg.", "nih.gov"),
+        ("Take 5 mg", "nih.gov"),
+        ("It hurts. Above 2.5", "nih.gov"),
+        ("It hurts.", "webmd.com"),
+        ("It hurts.", "nih.govwebmd.com"),
+        ("It hurts.", "example.orgexample.com"),
+        ("The joint (pH 7.1)", "nih.gov"),
+    ],
+)
+def test_a_number_unit_or_word_that_an_address_is_glued_to_stays(kept: str, cut: str) -> None:
+    assert split_glued_sources(kept + cut) == (kept, cut)
+
+
+@given(
+    st.sampled_from(["Up to", "Keep it at", "pH <", "It is rare. Over"]),
+    st.decimals(min_value=0, max_value=500, places=1).map(str),
+    st.sampled_from(["", " mg", " mg.", "%", " mmol/L.", "\u00a0mL.", " mg/kg."]),
+    st.sampled_from(["nih.gov", "webmd.com", "pmc.ncbi.nlm.nih.gov", "nih.govwebmd.com"]),
+)
+def test_no_address_takes_an_amount_along(before: str, number: str, unit: str, site: str) -> None:
+    assert split_glued_sources(f"{before} {number}{unit}{site}") == (f"{before} {number}{unit}", site)
+
+
+@pytest.mark.parametrize(
     "text",
     [
+        "We like 23andme.com",
+        "It is 5example.orgexample.com",
+        "The top 10 www.example.org",
+        "It is at https://example.org/b.example.com",
         "Learn more at cdc.gov.",
         "Visit: cdc.gov",
         "It improves Health.",

@@ -12,6 +12,7 @@ from newsletter.content.sectioning import (
     build_sections,
     slugify,
     split_label,
+    states,
     title_from_name,
 )
 
@@ -40,6 +41,58 @@ def test_a_heading_without_text_is_named_as_left_out() -> None:
     sections, left_out = build_sections([Draft("Causes", number=7), Draft("")], title="Asthma")
     assert sections == ()
     assert [(left.line, left.number) for left in left_out] == [("Causes", 7)]
+
+
+def guessed(*drafts: Draft) -> list[tuple[str, str]]:
+    sections, left_out = build_sections(drafts, title="Asthma", guessed=True)
+    return [(section.heading, section.text) for section in sections] + [("-", left.line) for left in left_out]
+
+
+def test_a_guessed_heading_without_text_is_a_line_of_the_section_before() -> None:
+    treatment = Draft("Treatment", [paragraph("Take it.")])
+    prevention = Draft("Prevention", [paragraph("Wash.")])
+    kept = ("Prevention", "Wash.")
+    assert guessed(treatment, Draft("With > 1 meal"), prevention) == [
+        ("Treatment", "Take it.\n\nWith > 1 meal"),
+        kept,
+    ]
+    assert guessed(Draft("Maximum dose: 40 mg"), prevention) == [("-", "Maximum dose: 40 mg"), kept][::-1]
+    assert guessed(treatment, Draft("Maximum dose: 40 mg"), prevention) == [
+        ("Treatment", "Take it.\n\nMaximum dose: 40 mg"),
+        kept,
+    ]
+    assert guessed(treatment, Draft("Exercise"), Draft("Surgery"), prevention) == [
+        ("Treatment", "Take it.\n\nExercise\n\nSurgery"),
+        kept,
+    ]
+    assert guessed(treatment, Draft("Symptoms"), prevention) == [
+        ("Treatment", "Take it."),
+        kept,
+        ("-", "Symptoms"),
+    ]
+    assert treatment.blocks == [paragraph("Take it.")]
+
+
+@pytest.mark.parametrize(
+    ("text", "does"),
+    [
+        ("Maximum 40 mg", True),
+        ("Up to 2.2 mmol/L", True),
+        ("3 tablets at night", True),
+        ("Children: none", True),
+        ("Vitamin B12 : low", True),
+        ("Not in pregnancy", True),
+        ("Do not take it with food", True),
+        ("Step 2: Causes", False),
+        ("Drug treatment", False),
+        ("Maximum dose:", True),
+        ("Avoidance of triggers", False),
+        ("The first 24 hours", False),
+        ("Vitamin B12", False),
+    ],
+)
+def test_short_lines_that_say_something_are_no_headings(text: str, *, does: bool) -> None:
+    assert states(text) is does
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,7 @@ def test_terms_are_labels() -> None:
     )
 
 
-def test_tables_stay_tables_and_spans_are_filled_up() -> None:
+def test_tables_stay_tables_and_what_spans_rows_stands_in_each() -> None:
     markup = (
         "<table><caption>Doses</caption><thead><tr><th>Drug<th>Dose<th>When</thead><tbody>"
         "<tr><td rowspan=2>Ibuprofen<td>400&nbsp;mg<td>noon<tr><td colspan=2>800 mg</table>"
@@ -161,7 +161,8 @@ def test_tables_stay_tables_and_spans_are_filled_up() -> None:
     caption, table = blocks_of(markup)
     assert caption == Paragraph(html="Doses")
     assert table == Table(
-        header=("Drug", "Dose", "When"), rows=(("Ibuprofen", "400\u00a0mg", "noon"), ("", "800 mg", ""))
+        header=("Drug", "Dose", "When"),
+        rows=(("Ibuprofen", "400\u00a0mg", "noon"), ("Ibuprofen", "800 mg", "")),
     )
 
 

@@ -65,12 +65,121 @@ def test_deeper_headings_and_tables_stay_inside_their_section(article: Article) 
     assert treatment.flags == (Flag.DOSE,)
 
 
+def kinds(body: str, *, title: str = "Gribble gout") -> list[tuple[str, Kind]]:
+    sections = parse_markdown(f"---\ntitle: {title}\n---\n{body}", name="gout").sections
+    return [(section.heading, section.kind) for section in sections]
+
+
+def test_an_only_first_heading_in_other_words_is_the_title_and_takes_no_section_along() -> None:
+    below = "## Symptoms\n\nPain.\n\n## Treatment\n\nRest.\n\n## When to see a doctor\n\nToday.\n"
+    three = [
+        ("Symptoms", Kind.SYMPTOMS),
+        ("Treatment", Kind.TREATMENT),
+        ("When to see a doctor", Kind.WHEN_TO_SEEK_HELP),
+    ]
+    assert kinds(f"# Gribble gout: a guide for patients\n\n{below}") == three
+    assert kinds(f"# Gribble gout: symptoms and treatment\n\nA toe.\n\n{below}") == [
+        ("Gribble gout", Kind.OVERVIEW),
+        *three,
+    ]
+    article = parse_markdown(f"---\ntitle: Gribble gout\n---\n# All about gout\n\n{below}", name="g")
+    assert [(left.line, left.why) for left in article.left_out] == [
+        ("All about gout", "the page's title, in other words")
+    ]
+
+
+def test_an_only_first_heading_of_other_words_stays_in_the_text() -> None:
+    text = "---\ntitle: Gout\n---\n# Never take zokamab\n\nIt harms.\n\n## Symptoms\n\nPain.\n"
+    first, second = parse_markdown(text, name="g").sections
+    assert first.html == "<p><strong>Never take zokamab</strong></p>\n<p>It harms.</p>"
+    assert second.kind is Kind.SYMPTOMS
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (
+            "# Symptoms\n\nPain.\n\n## Treatment\n\nRest.",
+            [("Symptoms", Kind.SYMPTOMS), ("Treatment", Kind.TREATMENT)],
+        ),
+        ("## More\n\nText.\n\n### Treatment\n\nRest.", [("More", Kind.OTHER), ("Treatment", Kind.TREATMENT)]),
+        (
+            "## Causes\n\nAge.\n\n#### Odd words\n\nText.\n\n##### Treatment\n\nX.\n\n## Symptoms\n\nPain.",
+            [("Causes", Kind.CAUSES), ("Symptoms", Kind.SYMPTOMS)],
+        ),
+        (
+            "## Treatment\n\nRest.\n\n### Medicines\n\nZokamab.\n\n## Causes\n\nAge.",
+            [("Treatment", Kind.TREATMENT), ("Medicines", Kind.MEDICATIONS), ("Causes", Kind.CAUSES)],
+        ),
+        (
+            "## Questions\n\nAsk.\n\n### What are the symptoms?\n\nPain.\n\n## Causes\n\nAge.",
+            [("Questions", Kind.FAQ), ("Causes", Kind.CAUSES)],
+        ),
+        (
+            "## Causes\n\nAge.\n\n## Disclaimer\n\nNo advice.\n\n### Note\n\nNone.\n\n## Treatment\n\nRest.",
+            [("Causes", Kind.CAUSES), ("Treatment", Kind.TREATMENT)],
+        ),
+    ],
+)
+def test_sections_start_at_the_highest_level_with_two_headings_and_at_known_kinds(
+    body: str, found: list[tuple[str, Kind]]
+) -> None:
+    assert kinds(body) == found
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 6), st.sampled_from(["Symptoms", "Treatment", "Odd words", "Gout care"])),
+        max_size=9,
+    )
+)
+def test_no_text_is_lost_under_whatever_headings(headings: list[tuple[int, str]]) -> None:
+    body = "\n\n".join(
+        f"{'#' * level} {words}\n\nText number {number}." for number, (level, words) in enumerate(headings)
+    )
+    article = parse_markdown(f"---\ntitle: Gout\n---\nText first.\n\n{body}", name="gout")
+    said = "\n".join(f"{section.heading}\n{section.text}" for section in article.sections)
+    assert [said.count(f"Text number {number}.") for number in range(len(headings))] == [1] * len(headings)
+    assert all(words in said for _, words in headings)
+
+
+@pytest.mark.parametrize("struck", ["~~80 mg~~", "<s>80 mg</s>", "<del>80 *mg*</del>"])
+def test_what_is_struck_out_is_left_out_with_the_reason(struck: str) -> None:
+    article = parse_markdown(f"---\ntitle: Gout\n---\nTake {struck} 40 mg of zokamab.\n", name="g")
+    assert article.sections[0].text == "Take 40 mg of zokamab."
+    assert [(left.line, left.why, left.number) for left in article.left_out] == [("80 mg", "struck out", 1)]
+
+
+def test_a_strike_that_nothing_closes_strikes_nothing() -> None:
+    article = parse_markdown("---\ntitle: Gout\n---\nTake <s>40 mg and ~~ rest </del>.\n", name="g")
+    assert article.sections[0].text == "Take 40 mg and ~~ rest ."
+    assert article.left_out == ()
+
+
+def test_raw_html_is_read_as_a_pages_is() -> None:
+    details = "<details><summary>When to seek help</summary>Call 112</details>"
+    body = f"It hurts.\n\n{details}\n"
+    assert kinds(body) == [("Gribble gout", Kind.OVERVIEW), ("When to seek help", Kind.WHEN_TO_SEEK_HELP)]
+    listed = "- One\n\n  <details><summary>Odd</summary>Words</details>"
+    text = f"---\ntitle: Gout\n---\n{listed}\n\nIn <div>a</div><p>row</p>\n"
+    section = parse_markdown(text, name="g").sections[0]
+    assert "OddWords" not in section.text
+    assert section.text.endswith("In a row")
+    row = parse_markdown("---\ntitle: Gout\n---\n<tr><td>Zokamab</td><td>40 mg</td></tr>\n", name="g")
+    assert row.sections[0].text == "Zokamab | 40 mg"
+    unclosed = parse_markdown("---\ntitle: Gout\n---\nText.\n\n<!-- a note\n\nStop it.\n", name="g")
+    assert [left.line for left in unclosed.left_out] == ["<!-- a note Stop it."]
+
+
 def test_pictures_scripts_and_odd_links_do_not_pass(article: Article) -> None:
     everything = " ".join(section.html for section in article.sections)
     assert "<script" not in everything
     assert 'href="javascript' not in everything
     assert "tracker" not in everything
-    assert {left.why for left in article.left_out} == {"a picture: mails carry none", "HTML without text"}
+    assert {left.why for left in article.left_out} == {
+        "a picture: mails carry none",
+        "HTML without text",
+    }
 
 
 def test_disclaimer_and_references_stand_apart(article: Article) -> None:
@@ -114,7 +223,8 @@ def test_numbered_lists_keep_their_first_number_quotes_and_code_their_text() -> 
     ("line", "named"),
     [
         ("review_on: 2026-01-01", ["review_on", "Did you mean reviewed_on?", "Allowed:"]),
-        ("reviewed_on: 2026-13-01", ["front matter"]),
+        ("reviewed_on: 2026-13-01", ["reviewed_on", "'2026-13-01'", "line 3", "2026-05-14"]),
+        ("published_at: 2026-01-02T25:00:00Z", ["published_at", "'2026-01-02T25:00:00Z'", "line 3"]),
         ("reviewed_on: yesterday", ["reviewed_on", "'yesterday'", "2026-05-14"]),
         ("published_at: [1]", ["published_at", "2026-05-14"]),
         ("url: ftp://x.example", ["url", "http"]),
