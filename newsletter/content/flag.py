@@ -84,7 +84,7 @@ CONTRAINDICATION = (
      rf"[^.\n]{{0,80}}\b{_WHEN_NOT}"),
     r"(?:who|you|people|anyone|patients|children|women) (?:should|must|can)(?: ?not|n['’]t) (?:take|use)",
     r"(?:not (?:safe|suitable|recommended|advised)|unsafe) (?:for|in|if|during|when|while)",
-    r"(?:not|never) (?:in|during|while|for|if) (?:pregnan\w+|breast-?feeding|children|babies|infants|you are)",
+    r"(?:not|never) (?:in|during|while|for|if) (?:pregnan\w+|breast-?feeding|children|babies|you are)",
     r"avoid(?:ed)? (?:\w+ ){0,4}(?:in|during|if|when) (?:pregnan\w+|you|people|patients|children|nursing)",
     r"(?:you are|you['’]re|known to be|if) allergic to|(?:severe|serious) allergic reactions?",
     r"(?:pregnant|breast-?feeding)\b.{0,60}\b(?:ask|avoid|not|talk|tell)",
