@@ -8,6 +8,7 @@ import subprocess
 import sys
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,9 @@ def test_both_parts_of_a_letter_hold_everything_a_reader_is_owed(
     letter = letters(folder)[0]
     body = letter.get_body((part,))
     assert body is not None
-    text = re.sub(r"<[^>]+>", " ", str(body.get_content())) if part == "html" else str(body.get_content())
+    content = str(body.get_content())
+    # What is today's condition depends on the day: words may hold quotes and signs that HTML escapes.
+    text = unescape(re.sub(r"<[^>]+>", " ", content)) if part == "html" else content
     words = " ".join(text.split())
     assert document["issue"]["preheader"] in words
     assert "min read" in words
@@ -81,7 +84,7 @@ def test_both_parts_of_a_letter_hold_everything_a_reader_is_owed(
         "/issues/daily/",
         "https://health.example.org/",
     ):
-        assert link in str(body.get_content())
+        assert link in content
 
 
 def test_a_letter_carries_one_click_unsubscribe_as_mail_programs_need_it(
