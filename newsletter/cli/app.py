@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from newsletter import __version__
-from newsletter.cli import content, demo, issue, server, setting, subscribers
+from newsletter.cli import content, decide, demo, issue, plan, server, setting, subscribers
 from newsletter.errors import NewsletterError
 
 app = typer.Typer(
@@ -48,6 +48,11 @@ app.command()(content.ingest)
 app.add_typer(content.articles, name="articles")
 app.command()(issue.preview)
 app.command()(issue.check)
+app.command()(plan.plan)
+app.command()(decide.approve)
+app.command()(decide.hold)
+app.command()(decide.skip)
+app.add_typer(decide.decisions, name="decide")
 app.command()(issue.send)
 app.command()(issue.deliveries)
 app.add_typer(subscribers.subscribers, name="subscribers")

@@ -10,12 +10,16 @@ from rich.progress import Progress
 from rich.table import Table
 
 from newsletter.cli.output import DayArgument, JsonOption, NewsletterOption, console, fail, say_json
+from newsletter.cli.why import show_why, slot_name
 from newsletter.clock import SystemClock
 from newsletter.database import Database
 from newsletter.delivery.delivery import State
+from newsletter.errors import SettingsError
+from newsletter.issues.desk import offered_topics
 from newsletter.issues.issue import Issue
+from newsletter.issues.topic_set import MAX_SET
 from newsletter.rendering.preflight import Check, failures
-from newsletter.settings import Settings, load_settings
+from newsletter.settings import NewsletterSettings, Settings, load_settings
 from newsletter.workflows import preview as preview_workflow
 from newsletter.workflows.compose import compose, make_draft
 from newsletter.workflows.deliver import deliver
@@ -28,13 +32,20 @@ def preview(
     context: typer.Context,
     day: DayArgument,
     out: Annotated[Path, typer.Option(help="Folder for issue.html, .txt, .eml and .json.")],
+    topics: Annotated[
+        str, typer.Option(help="The edition for readers who chose these topics, by commas.")
+    ] = "",
+    why: Annotated[bool, typer.Option("--why", help="Explain every pick.")] = False,
     newsletter: NewsletterOption = None,
     json_output: JsonOption = False,
 ) -> None:
     """Write the issue of DATE as it would be sent, to look at."""
     settings = load_settings(context.obj)
-    database = _database(settings)
-    draft, files = preview_workflow.preview(settings, database, settings.newsletter(newsletter), day, out=out)
+    publication = settings.newsletter(newsletter)
+    chosen = _topics(publication, topics)
+    draft, files = preview_workflow.preview(
+        settings, _database(settings), publication, day, out=out, topics=chosen
+    )
     if json_output:
         say_json(
             {
@@ -44,7 +55,10 @@ def preview(
             }
         )
     else:
-        show_picks(draft.issue)
+        if why:
+            show_why(draft.issue)
+        else:
+            show_picks(draft.issue)
         show_checks(draft.checks, only_faults=True)
         typer.echo("\n".join(str(path) for path in files))
     if failures(draft.checks):
@@ -122,13 +136,26 @@ def deliveries(
 
 
 def show_picks(issue: Issue) -> None:
-    """Print subject, picks and why each was made."""
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 1, 0))
+    """Print subject and picks, a line each; show_why has the reasons."""
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     for pick in issue.picks:
-        said = f"{pick.article_title}, {pick.kind.value.replace('_', ' ')}: {pick.score} points"
-        table.add_row(pick.slot.replace("_", " "), f"{said}\n{'; '.join(pick.reasons)}")
+        left = f"{pick.words} words" + (", shortened" if pick.cut else "")
+        table.add_row(slot_name(pick), f"{pick.article_title}: {pick.heading}", left, f"{pick.score} points")
     console().print(f"\n“{issue.subject}”, {issue.issued_on}\n", markup=False)
     console().print(table)
+    console().print("")
+
+
+def _topics(newsletter: NewsletterSettings, given: str) -> tuple[str, ...]:
+    offered = offered_topics(newsletter)
+    chosen = sorted({topic.strip().casefold() for topic in given.split(",") if topic.strip()})
+    for topic in chosen:
+        if topic not in offered:
+            known = ", ".join(offered) or "none: set topics in newsletter.toml"
+            raise SettingsError(f"topic {topic!r}", "is not offered to readers", f"Offered: {known}.")
+    if len(chosen) > MAX_SET:
+        raise SettingsError("--topics", f"found {len(chosen)} topics", f"An edition has at most {MAX_SET}.")
+    return tuple(chosen)
 
 
 def show_checks(checks: list[Check], *, only_faults: bool) -> None:

@@ -206,6 +206,13 @@ class Reference(_Frozen):
     pmid: str = ""
 
 
+class Myth(_Frozen):
+    """A common belief that is wrong, in the belief's own words (*claim*), and what is so (*fact*)."""
+
+    claim: str
+    fact: str
+
+
 class LeftOut(_Frozen):
     """A line of the document that is not part of the article, and why (*number* counts from 1)."""
 
@@ -218,6 +225,7 @@ class Article(_Frozen):
     """One page on one subject. *source* says where it came from, *url* where readers find it.
 
     *licence* says under which terms its text may be used, or whom to name for it, in the source's words.
+    *regions* are where it holds, as in the setting region ("GB", "US"); empty: anywhere.
     """
 
     id: str
@@ -236,6 +244,8 @@ class Article(_Frozen):
     disclaimer: str = ""
     references: tuple[Reference, ...] = ()
     licence: str = ""
+    regions: tuple[str, ...] = ()
+    myth: Myth | None = None
     left_out: tuple[LeftOut, ...] = ()
 
     @property

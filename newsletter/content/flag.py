@@ -237,8 +237,8 @@ HEADINGS: dict[Flag, tuple[str, ...]] = {
 }
 
 
-def _any(wordings: tuple[str, ...]) -> re.Pattern[str]:
-    r"""One pattern of all *wordings*, for texts prepared by _lower.
+def any_of(wordings: tuple[str, ...]) -> re.Pattern[str]:
+    r"""One pattern of all *wordings*, for texts prepared by prepared.
 
     Ignoring case is slow in re, and so is trying every letter for ``\b``: the character before a word is
     looked for instead.
@@ -246,23 +246,23 @@ def _any(wordings: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"\W(?:{'|'.join(wordings)})(?!\w)")
 
 
-def _lower(text: str) -> str:
+def prepared(text: str) -> str:
     """*text* as the patterns want it: in lower case, and with a character before its first word."""
     return f"\n{text.lower()}"
 
 
 _WORDINGS = {
-    Flag.DOSE: _any(DOSE),
-    Flag.WARNING: _any(WARNING),
-    Flag.CONTRAINDICATION: _any(CONTRAINDICATION),
-    Flag.INTERACTION: _any(INTERACTION),
-    Flag.RED_FLAG: _any(RED_FLAG),
-    Flag.EMERGENCY: _any(EMERGENCY_CALLS),
-    Flag.SENSITIVE: _any(SENSITIVE_WORDS),
+    Flag.DOSE: any_of(DOSE),
+    Flag.WARNING: any_of(WARNING),
+    Flag.CONTRAINDICATION: any_of(CONTRAINDICATION),
+    Flag.INTERACTION: any_of(INTERACTION),
+    Flag.RED_FLAG: any_of(RED_FLAG),
+    Flag.EMERGENCY: any_of(EMERGENCY_CALLS),
+    Flag.SENSITIVE: any_of(SENSITIVE_WORDS),
 }
-_HEADINGS = {flag: _any(wordings) for flag, wordings in HEADINGS.items()}
-_FOOD_AMOUNT = _any(FOOD_AMOUNT)
-_EMERGENCY_TOPIC, _SENSITIVE_TOPIC = _any(EMERGENCY_TOPICS), _any(SENSITIVE_TOPICS)
+_HEADINGS = {flag: any_of(wordings) for flag, wordings in HEADINGS.items()}
+_FOOD_AMOUNT = any_of(FOOD_AMOUNT)
+_EMERGENCY_TOPIC, _SENSITIVE_TOPIC = any_of(EMERGENCY_TOPICS), any_of(SENSITIVE_TOPICS)
 _WARNINGS = frozenset({Flag.CONTRAINDICATION, Flag.INTERACTION, Flag.RED_FLAG})
 
 
@@ -274,7 +274,7 @@ def is_emergency_topic(title: str) -> bool:
     >>> is_emergency_topic("Stroke and mini-stroke"), is_emergency_topic("High blood pressure")
     (True, False)
     """
-    return bool(_EMERGENCY_TOPIC.search(_lower(title)))
+    return bool(_EMERGENCY_TOPIC.search(prepared(title)))
 
 
 def find_flags(text: str, *, heading: str = "", title: str = "") -> tuple[Flag, ...]:
@@ -287,7 +287,7 @@ def find_flags(text: str, *, heading: str = "", title: str = "") -> tuple[Flag, 
     >>> [flag.value for flag in find_flags("Do not take it if you have an ulcer.")]
     ['warning', 'contraindication']
     """
-    lower = _lower(text)
+    lower = prepared(text)
     found = set(_topic_flags(heading, title))
     found.update(flag for flag, wordings in _WORDINGS.items() if flag not in found and wordings.search(lower))
     if Flag.DOSE in found and _only_food(lower) and Flag.DOSE not in _topic_flags(heading, title):
@@ -300,7 +300,7 @@ def find_flags(text: str, *, heading: str = "", title: str = "") -> tuple[Flag, 
 @lru_cache(maxsize=256)
 def _topic_flags(heading: str, title: str) -> frozenset[Flag]:
     """What *heading* and *title* say of all that stands below them."""
-    topic, below = _lower(f"{title}\n{heading}"), _lower(heading)
+    topic, below = prepared(f"{title}\n{heading}"), prepared(heading)
     found = {flag for flag, wordings in _HEADINGS.items() if wordings.search(below)}
     found.update(flag for flag in _WARNINGS if _WORDINGS[flag].search(below))
     if _EMERGENCY_TOPIC.search(topic):

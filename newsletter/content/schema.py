@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from newsletter.content.article import Article
+from newsletter.content.candidate import candidate, to_row
+
 migrations = Migrations("content")
 
 
@@ -59,3 +62,23 @@ def _trust(database: Database) -> None:
         pk="key",
         not_null={"source_hash", "rules", "article_id"},
     )
+
+
+@migrations(name="0003_candidates")
+def _candidates(database: Database) -> None:
+    """What the picker knows of each article, beside the article; also of those that are stored already."""
+    database.table("article").add_column("regions", str)
+    database.table("candidate").create(
+        {
+            "article_id": str, "title": str, "topics": str, "reviewed": int, "published": int, "kinds": int,
+            "reference_count": int, "grade": int, "is_emergency": int, "sections": str,
+        },
+        pk="article_id",
+        not_null={"title", "topics", "reviewed", "published", "kinds", "grade", "sections"},
+    )  # fmt: skip
+    stored = database.execute(
+        "select document from article join version "
+        "on version.article_id = article.id and version.version = article.version"
+    )
+    rows = (to_row(candidate(Article.model_validate_json(row[0]))) for row in stored.fetchall())
+    database.table("candidate").insert_all(rows)

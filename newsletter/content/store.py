@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -21,6 +21,8 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from newsletter.content.article import REVIEW_LIMIT, Article, ReviewState, Section
+from newsletter.content.candidate import candidate, to_row
+from newsletter.content.catalogue import Catalogue, Wanted, read_catalogue
 from newsletter.content.duplicate_index import index_article
 from newsletter.content.file import ContentFile
 from newsletter.content.schema import migrations
@@ -35,16 +37,22 @@ BATCH = 250
 
 _UPSERT_ARTICLE = """
     insert into article (id, title, source, url, slug, lang, status, reviewed_on, topics, words, version,
-                         hash, reviewer, licence, first_seen_at, changed_at)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                         hash, reviewer, licence, regions, first_seen_at, changed_at)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     on conflict (id) do update set
         title = excluded.title, source = excluded.source, url = excluded.url, slug = excluded.slug,
         lang = excluded.lang, status = excluded.status, reviewed_on = excluded.reviewed_on,
         topics = excluded.topics, words = excluded.words, version = excluded.version, hash = excluded.hash,
-        reviewer = excluded.reviewer, licence = excluded.licence, changed_at = excluded.changed_at
+        reviewer = excluded.reviewer, licence = excluded.licence, regions = excluded.regions,
+        changed_at = excluded.changed_at
 """
 _INSERT_SECTION = """
     insert into section (article_id, position, title, heading, kind, text, hash) values (?, ?, ?, ?, ?, ?, ?)
+"""
+_REPLACE_CANDIDATE = """
+    insert or replace into candidate
+    values (:article_id, :title, :topics, :reviewed, :published, :kinds, :reference_count, :grade,
+            :is_emergency, :sections)
 """
 _LIST = """
     select article.*, (select count(*) from section where article_id = article.id) as sections from article
@@ -208,35 +216,16 @@ class ContentStore(ContentFile):
         except sqlite3.Error as error:
             raise self._unreadable(error) from error
 
-    def usable_articles(self, *, withdrawn: Collection[str] = ()) -> list[Article]:
-        """Everything that an issue may be made of: reviewed, not withdrawn, nobody's duplicate; by id.
+    def catalogue(self, wanted: Wanted) -> Catalogue:
+        """What an issue may be made of; see read_catalogue."""
+        try:
+            return read_catalogue(self._database, wanted)
+        except sqlite3.Error as error:
+            raise self._unreadable(error) from error
 
-        *withdrawn* are ids of articles that were withdrawn elsewhere. They are left out, and of the
-        duplicates of each the first one takes its place. Who withdraws an article for what it says, and
-        not for where it stood, must withdraw its duplicates, too.
-        """
-        rows = self._rows(
-            "select article.id, duplicate_of, document from article join version "
-            "on version.article_id = article.id and version.version = article.version "
-            "where status = 'usable' and reviewed_on is not null order by article.rowid"
-        )
-        found: dict[str, Article] = {}
-        replaced: set[str] = set()
-        for row in rows:
-            original = row["duplicate_of"]
-            if row["id"] in withdrawn or (original and (original not in withdrawn or original in replaced)):
-                continue
-            if original:
-                replaced.add(original)
-            found[row["id"]] = self._parse(row["document"], article_id=row["id"])
-        return [found[article_id] for article_id in sorted(found)]
-
-    def snapshot(self) -> str:
-        """SHA-256 over every article's id and hash: the same for the same content on any machine."""
-        digest = hashlib.sha256()
-        for row in self._rows("select id, hash from article order by id"):
-            digest.update(f"{row['id']} {row['hash']}\n".encode())
-        return digest.hexdigest()
+    def is_empty(self) -> bool:
+        """Whether no article was ever stored."""
+        return self._row("select 1 from article limit 1") is None
 
     def _save(self, article: Article, *, seen_at: datetime) -> Outcome:
         stored = self._row("select hash, version from article where id = ?", article.id)
@@ -258,9 +247,10 @@ class ContentStore(ContentFile):
             article.status,
             article.reviewed_on.isoformat() if article.reviewed_on else None, json.dumps(article.topics),
             sum(len(row[5].split()) for row in sections), version, content_hash, article.reviewer,
-            article.licence, seen_at, seen_at,
+            article.licence, " ".join(article.regions), seen_at, seen_at,
         ]  # fmt: skip
         self._database.execute(_UPSERT_ARTICLE, values)
+        self._database.execute(_REPLACE_CANDIDATE, to_row(candidate(article)))
         if version > 1:
             self._database.execute("delete from section where article_id = ?", [article.id])
         self._database.conn.executemany(_INSERT_SECTION, sections)

@@ -66,9 +66,10 @@ def _table() -> dict[str, re.Pattern[str]]:
     """The pattern of each topic: the words that lead to it."""
     text = files("newsletter.content").joinpath("topics.toml").read_text(encoding="utf-8")
     table: dict[str, list[str]] = tomllib.loads(text)
-    return {topic: _pattern(words) for topic, words in table.items()}
+    return {topic: word_pattern(words) for topic, words in table.items()}
 
 
-def _pattern(words: list[str]) -> re.Pattern[str]:
+def word_pattern(words: Iterable[str]) -> re.Pattern[str]:
+    """Finds any of *words* whole, in lower case; one that ends in ``*`` is the beginning of words."""
     written = (re.escape(word).replace(r"\*", r"\w*") for word in words)
     return re.compile(rf"(?<!\w)(?:{'|'.join(written)})(?!\w)")

@@ -16,6 +16,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
@@ -50,6 +51,8 @@ deliveries = Table(
     Column("code", Integer),
     Column("status", String(12)),
     Column("reason", Text),
+    # Which topic edition the reader got, sealed: it tells what was chosen. Empty for the general one.
+    Column("edition", LargeBinary),
     UniqueConstraint("issue_id", "subscription_id", name="uq_deliveries_issue_subscription"),
     Index("ix_deliveries_issue_id_state", "issue_id", "state"),
     Index("ix_deliveries_owner", "owner"),
@@ -58,7 +61,10 @@ deliveries = Table(
 
 @dataclass(frozen=True)
 class Claimed:
-    """A delivery that this process may attempt; the address is read with it and kept nowhere else."""
+    """A delivery that this process may attempt; the address is read with it and kept nowhere else.
+
+    *edition*: which topic edition an earlier attempt sent, sealed; None for the general one, or no attempt.
+    """
 
     id: int
     subscription_id: int
@@ -66,6 +72,7 @@ class Claimed:
     attempts: int
     address: str
     handle: bytes
+    edition: bytes | None = None
 
 
 def queue_page(
@@ -130,6 +137,7 @@ def claim(connection: Connection, issue_id: int, *, owner: str, now: datetime, l
             deliveries.c.attempts,
             subscribers.c.address,
             subscriptions.c.handle,
+            deliveries.c.edition,
         )
         .join_from(deliveries, subscriptions, deliveries.c.subscription_id == subscriptions.c.id)
         .join(subscribers, subscriptions.c.subscriber_id == subscribers.c.id)
@@ -137,19 +145,31 @@ def claim(connection: Connection, issue_id: int, *, owner: str, now: datetime, l
         .order_by(deliveries.c.id)
     )
     return [
-        Claimed(row.id, row.subscription_id, State(row.state), row.attempts, row.address, row.handle)
+        Claimed(
+            row.id, row.subscription_id, State(row.state), row.attempts, row.address, row.handle, row.edition
+        )
         for row in rows
     ]
 
 
-def begin(connection: Connection, claimed: Claimed, *, owner: str, now: datetime) -> bool:
-    """Write that an attempt begins, and renew the owner's leases; False if another took the row over."""
+def begin(
+    connection: Connection, claimed: Claimed, *, owner: str, now: datetime, edition: bytes | None = None
+) -> bool:
+    """Write that an attempt begins, and renew the owner's leases; False if another took the row over.
+
+    *edition*: which topic edition it is, sealed, so that a repeat is the same message.
+    """
     changed = connection.execute(
         update(deliveries)
         .where(
             deliveries.c.id == claimed.id, deliveries.c.owner == owner, deliveries.c.state == claimed.state
         )
-        .values(state=_after(claimed.state, Event.SEND), attempts=claimed.attempts + 1, changed_at=now)
+        .values(
+            state=_after(claimed.state, Event.SEND),
+            attempts=claimed.attempts + 1,
+            changed_at=now,
+            edition=edition,
+        )
     )
     # Not a row that this process began earlier and never finished: its lease has to run out.
     connection.execute(

@@ -8,13 +8,16 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from newsletter.content.article import Block, Flag, Kind, Reference
+from newsletter.content.candidate import MYTH_POSITION, section_key
 from newsletter.content.flag import is_emergency_topic
+from newsletter.issues.trace import Trace
 
 
 class State(StrEnum):
     """Where an issue stands: planned → composed → approved → sending → sent.
 
-    Held: stopped while going out, because an article of it was withdrawn.
+    Held: stopped by a person, or because an article of it was withdrawn while it went out, or because nothing
+    could be picked (then it has no picks). Skipped: a person decided that there is none.
     """
 
     PLANNED = "planned"
@@ -23,6 +26,7 @@ class State(StrEnum):
     SENDING = "sending"
     SENT = "sent"
     HELD = "held"
+    SKIPPED = "skipped"
     EXPIRED = "expired"
 
 
@@ -35,6 +39,9 @@ class Pick(_Frozen):
 
     *cut* says that trailing blocks were left out, which the mail shows with a link to the whole.
     *score* is a sum of whole points; *runner_up* names the next best ("article id: heading").
+    *section_position* is MYTH_POSITION for an article's myth, whose claim is the heading.
+    *standing_call_out*: the region's "when to seek help" has to be shown in the same issue. *private* names
+    the private topics that the section speaks of.
     """
 
     slot: str
@@ -55,15 +62,40 @@ class Pick(_Frozen):
     reasons: tuple[str, ...]
     score: int
     runner_up: str | None = None
+    standing_call_out: bool = False
+    private: tuple[str, ...] = ()
 
     @property
     def section_key(self) -> str:
         """Names the section across versions of its article, for the gap rules."""
-        return section_key(self.article_id, self.kind, self.heading)
+        return section_key(
+            self.article_id, position=self.section_position, kind=self.kind, heading=self.heading
+        )
+
+    @property
+    def is_myth(self) -> bool:
+        """Whether it is no section but its article's myth."""
+        return self.section_position == MYTH_POSITION
+
+
+class Week(_Frozen):
+    """Where an issue stands in a series: what came before it this week, and what comes next.
+
+    *before* is the heading that the issue of *before_on* was about; *next_slot* names the slot of the next
+    issue of the week. Empty or None at the ends of the week.
+    """
+
+    before: str = ""
+    before_on: date | None = None
+    next_slot: str = ""
 
 
 class Issue(_Frozen):
-    """One newsletter on one local date. *seed* and *snapshot* are what it takes to pick it again."""
+    """One newsletter on one local date. *seed* and *snapshot* are what it takes to pick it again.
+
+    *form* names the subject's form, so that the next issue takes another. A date that nothing could be picked
+    for, or that is skipped, is kept as an issue without picks.
+    """
 
     newsletter: str
     issued_on: date
@@ -73,6 +105,9 @@ class Issue(_Frozen):
     picks: tuple[Pick, ...]
     seed: str
     snapshot: str
+    form: str = ""
+    week: Week | None = None
+    trace: Trace | None = None
 
     @property
     def lead(self) -> Pick:
@@ -87,6 +122,11 @@ class Issue(_Frozen):
         enough: "when to seek help" does so in nearly every article.
         """
         return next((pick for pick in self.picks if _is_about_an_emergency(pick)), None)
+
+    @property
+    def private(self) -> frozenset[str]:
+        """The private topics that any of its sections speaks of."""
+        return frozenset(topic for pick in self.picks for topic in pick.private)
 
     def document(self) -> dict[str, object]:
         """The issue as the command line shows it (docs/reference, "An issue")."""
@@ -117,6 +157,7 @@ class Issue(_Frozen):
             ],
             "seed": self.seed,
             "snapshot": self.snapshot,
+            "trace": self.trace.model_dump(mode="json") if self.trace else None,
         }
 
 
@@ -130,6 +171,26 @@ def _is_about_an_emergency(pick: Pick) -> bool:
     return is_emergency_topic(pick.article_title) or in_danger
 
 
-def section_key(article_id: str, kind: Kind, heading: str) -> str:
-    """One name for a section of an article, whatever its position or version."""
-    return f"{article_id}/{kind.value}/{heading.casefold().strip()}"
+def empty_issue(newsletter: str, day: date, *, state: State, reason: str) -> Issue:
+    """What is kept of a date without an issue: its *state*, and in the trace the *reason*."""
+    trace = Trace(
+        algorithm="",
+        seed="",
+        settings="",
+        snapshot="",
+        section_gap=0,
+        lead_gap=0,
+        candidates=0,
+        notes=(reason,),
+    )
+    return Issue(
+        newsletter=newsletter,
+        issued_on=day,
+        state=state,
+        subject="",
+        preheader="",
+        picks=(),
+        seed="",
+        snapshot="",
+        trace=trace,
+    )

@@ -1,29 +1,30 @@
-"""The daily layout: which slots an issue has, what may fill them, and how much may be said in each."""
+"""Layouts: which slots an issue has, what may fill them, and how much may be said in each."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from newsletter.content.article import Block, Flag, Kind, Paragraph, Section
+from newsletter.content.article import Kind
+from newsletter.content.candidate import kind_bits
+from newsletter.errors import SettingsError
+from newsletter.settings import WEEKDAYS, NewsletterSettings, SlotSettings
 
-#: Kinds that come whole or not at all: half of a treatment is worse than none.
-WHOLE_KINDS = frozenset({Kind.TREATMENT, Kind.MEDICATIONS, Kind.WHEN_TO_SEEK_HELP})
-#: Flags that forbid cutting for the same reason.
-WHOLE_FLAGS = frozenset({Flag.DOSE, Flag.WARNING, Flag.EMERGENCY})
-
-#: The end of a sentence, with closing quotes and footnote numbers behind it.
-_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*[\[\]\d,\s]*$")
-#: A last sentence that points to what comes next.
-_POINTS_ON = re.compile(r"\b(?:the following|as follows|(?:listed|described|shown|given) below)\b[^.!?]*.?$")
+#: A kind that is no section: the myth of an article's front matter.
+MYTH = "myth"
 
 
 @dataclass(frozen=True)
 class Slot:
-    """A place in the issue. *kinds* in order of preference; *budget* in words.
+    """A place in the issue.
 
-    *from_lead*: filled from the lead article, otherwise from one on another topic. *required*: an
-    article that cannot fill it cannot lead.
+    *kinds* in order of preference; *budget* in words; *count*: how many sections it takes, each from
+    another article where they are not the lead's. *from_lead*: filled from the lead article, otherwise from
+    one on another topic than all before. *required*: without it, *count* times, there is no issue.
+    *needs*: slots that must be filled for this one to be. *as_companion*: filled only when another section
+    has to be shown with it. *weekdays* (0 is Monday): only in issues of these; empty: in all. *is_myth*:
+    takes the lead's myth instead of a section.
     """
 
     name: str
@@ -31,72 +32,140 @@ class Slot:
     budget: int
     from_lead: bool = True
     required: bool = True
+    count: int = 1
+    needs: tuple[str, ...] = ()
+    as_companion: bool = False
+    weekdays: frozenset[int] = frozenset()
+    is_myth: bool = False
 
 
-DAILY: tuple[Slot, ...] = (
-    Slot("overview", (Kind.OVERVIEW,), budget=170),
-    Slot("signs", (Kind.SYMPTOMS,), budget=220),
-    Slot("what_helps", (Kind.TREATMENT, Kind.SELF_CARE), budget=280),
-    # Where the article has none, the mail shows the region's own call-out in its place.
-    Slot("seek_help", (Kind.WHEN_TO_SEEK_HELP,), budget=260, required=False),
-    Slot(
-        "also_today",
-        (
-            Kind.PREVENTION,
-            Kind.SELF_CARE,
-            Kind.RISK_FACTORS,
-            Kind.CAUSES,
-            Kind.DIAGNOSIS,
-            Kind.TYPES,
-            Kind.FAQ,
-        ),
-        budget=180,
-        from_lead=False,
-        required=False,
+@dataclass(frozen=True)
+class Layout:
+    """The slots of an issue in reading order. *by_week*: one lead a week, told over its issues."""
+
+    name: str
+    slots: tuple[Slot, ...]
+    by_week: bool = False
+
+    def on(self, day: date) -> tuple[Slot, ...]:
+        """The slots of the issue of *day*."""
+        return tuple(slot for slot in self.slots if not slot.weekdays or day.weekday() in slot.weekdays)
+
+    @property
+    def kinds(self) -> int:
+        """The kinds that any slot takes, as bits."""
+        return kind_bits(frozenset(kind for slot in self.slots for kind in slot.kinds))
+
+    def weekday_name(self, weekday: int) -> str:
+        """The first slot that a weekday's issue is about, for "tomorrow" lines; empty where it has none."""
+        own = (slot.name for slot in self.slots if weekday in slot.weekdays and slot.required)
+        return next(own, "")
+
+
+#: The weekday of a series on which the week is told again.
+RECAP = 5
+
+_SEEK_HELP = Slot("seek_help", (Kind.WHEN_TO_SEEK_HELP,), budget=260, required=False)
+_ALSO = (Kind.SELF_CARE, Kind.RISK_FACTORS, Kind.CAUSES, Kind.DIAGNOSIS, Kind.TYPES, Kind.FAQ, Kind.PROGNOSIS)
+
+DAILY = Layout(
+    "daily",
+    (
+        Slot("overview", (Kind.OVERVIEW,), budget=170),
+        Slot("signs", (Kind.SYMPTOMS,), budget=220),
+        Slot("what_helps", (Kind.TREATMENT, Kind.SELF_CARE), budget=280, needs=("seek_help",)),
+        # Where the article has none, the mail shows the region's own call-out in its place.
+        _SEEK_HELP,
+        Slot("also_today", _ALSO, budget=180, from_lead=False, required=False),
+        Slot("prevention", (Kind.PREVENTION,), budget=90, from_lead=False, required=False),
+        Slot("myth", (Kind.OTHER,), budget=60, required=False, is_myth=True),
     ),
 )
 
 
-@dataclass(frozen=True)
-class Fitted:
-    """The blocks of a section that a slot may show, and whether trailing ones were left out."""
-
-    blocks: tuple[Block, ...]
-    cut: bool
-    words: int
+def _weekly(weekday: int, name: str, *kinds: Kind, budget: int = 320) -> Slot:
+    return Slot(name, kinds, budget=budget, weekdays=frozenset({weekday}))
 
 
-def fit(section: Section, budget: int, *, continues: bool) -> Fitted | None:
-    """What of *section* fits *budget* words, or None.
+SERIES = Layout(
+    "series",
+    (
+        _weekly(0, "overview", Kind.OVERVIEW, Kind.TYPES),
+        _weekly(1, "causes", Kind.CAUSES, Kind.RISK_FACTORS, Kind.TYPES, Kind.PREVENTION),
+        _weekly(2, "signs", Kind.SYMPTOMS, Kind.COMPLICATIONS),
+        _weekly(3, "diagnosis", Kind.DIAGNOSIS, Kind.PROGNOSIS, Kind.COMPLICATIONS, Kind.TYPES),
+        _weekly(4, "what_helps", Kind.TREATMENT, Kind.SELF_CARE, Kind.MEDICATIONS, budget=450),
+        Slot("seek_help", (Kind.WHEN_TO_SEEK_HELP,), budget=260, required=False, weekdays=frozenset({4})),
+        Slot("seek_help", (Kind.WHEN_TO_SEEK_HELP,), budget=260, required=False, as_companion=True,
+             weekdays=frozenset({0, 1, 2, 3, 6})),
+        Slot("living", (Kind.SELF_CARE, Kind.PREVENTION, Kind.PROGNOSIS, Kind.FAQ), budget=320,
+             required=False, weekdays=frozenset({6})),
+        Slot("also_today", _ALSO, budget=180, from_lead=False, required=False, weekdays=frozenset({6})),
+        Slot("myth", (Kind.OTHER,), budget=60, required=False, is_myth=True, weekdays=frozenset({3})),
+    ),
+    by_week=True,
+)  # fmt: skip
 
-    Treatment, medications, when to seek help, and any section with a dose or warning come whole or not at
-    all, and a section without a word not at all. Others may lose trailing blocks only, never part of a list
-    or table, never so that a sentence announcing a list stands alone, and only when *continues* (there is
-    an address to read on at).
+DIGEST = Layout(
+    "digest",
+    (
+        Slot(
+            "story",
+            (Kind.OVERVIEW, Kind.SYMPTOMS, Kind.SELF_CARE, Kind.RISK_FACTORS, Kind.CAUSES, Kind.DIAGNOSIS),
+            budget=150,
+            from_lead=False,
+            count=4,
+        ),
+        Slot("prevention", (Kind.PREVENTION,), budget=90, from_lead=False, required=False),
+        Slot("myth", (Kind.OTHER,), budget=60, required=False, is_myth=True),
+    ),
+)
+
+LAYOUTS = {layout.name: layout for layout in (DAILY, SERIES, DIGEST)}
+
+
+def layout_of(newsletter: NewsletterSettings) -> Layout:
+    """The layout of *newsletter*: a shipped one, with slots of its own where it has some.
+
+    Raises:
+        SettingsError: a slot names a kind or another slot that there is not.
     """
-    if not section.words:
-        return None
-    if section.words <= budget:
-        return Fitted(section.blocks, cut=False, words=section.words)
-    if section.kind in WHOLE_KINDS or WHOLE_FLAGS & set(section.flags) or not continues:
-        return None
-    kept: list[Block] = []
-    words = 0
-    for block in section.blocks:
-        words += len(block.plain().split())
-        if words > budget:
-            break
-        kept.append(block)
-    while kept and _announces(kept[-1]):
-        kept.pop()
-    if not kept:
-        return None
-    return Fitted(tuple(kept), cut=True, words=sum(len(block.plain().split()) for block in kept))
+    shipped = LAYOUTS[newsletter.layout]
+    if not newsletter.slots:
+        return shipped
+    slots = tuple(_slot(newsletter.name, one) for one in newsletter.slots)
+    names = {slot.name for slot in slots}
+    for slot in slots:
+        unknown = [name for name in slot.needs if name not in names]
+        if unknown:
+            _refuse(newsletter.name, slot.name, f"needs: found {unknown[0]!r}", sorted(names))
+    if not any(slot.required for slot in slots):
+        _refuse(
+            newsletter.name, slots[0].name, "no slot of the layout is required", ["required = true in one"]
+        )
+    return Layout(shipped.name, slots, by_week=shipped.by_week)
 
 
-def _announces(block: Block) -> bool:
-    """Whether *block* is a paragraph that only makes sense with what follows it."""
-    if not isinstance(block, Paragraph):
-        return False
-    text = block.plain()
-    return not _SENTENCE_END.search(text) or bool(_POINTS_ON.search(text))
+def _slot(newsletter: str, given: SlotSettings) -> Slot:
+    known = [kind.value for kind in Kind]
+    unknown = [kind for kind in given.kinds if kind not in known and kind != MYTH]
+    if unknown:
+        _refuse(newsletter, given.name, f"kinds: found {unknown[0]!r}", [*known, MYTH])
+    is_myth = MYTH in given.kinds
+    if is_myth and len(given.kinds) > 1:
+        _refuse(newsletter, given.name, "kinds: a myth stands alone", [f'kinds = ["{MYTH}"]'])
+    return Slot(
+        name=given.name,
+        kinds=(Kind.OTHER,) if is_myth else tuple(Kind(kind) for kind in given.kinds),
+        budget=given.words,
+        from_lead=given.article == "lead",
+        required=given.required,
+        count=given.count,
+        needs=given.needs,
+        weekdays=frozenset(WEEKDAYS.index(weekday) for weekday in given.weekdays),
+        is_myth=is_myth,
+    )
+
+
+def _refuse(newsletter: str, slot: str, found: str, allowed: Sequence[str]) -> None:
+    raise SettingsError(f"newsletter {newsletter}, slot {slot}", found, f"Allowed: {', '.join(allowed)}.")

@@ -1,285 +1,372 @@
-"""The pick: a pure function of articles, history, date and seed.
+"""The pick: a pure function of candidates, history, calendar, settings and date.
 
-No clock, no randomness but a hash, no I/O: the same input gives the same issue on any machine. Scores are
-whole points, so that no platform's floating point can change an order.
+No clock, no randomness but a hash, no I/O: the same input gives the same issue on any machine. The lead
+comes first, then what the operator pinned, then one slot after another, each time the section that adds
+most (a greedy maximal marginal relevance: J. Carbonell and J. Goldstein, SIGIR 1998). Candidates are looked
+at in the order of their points until none that follows could win, so nothing is cut off by a shortlist, and
+an article that is not picked never changes what is.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import date
 
-from newsletter.content.article import REVIEW_LIMIT, Article, Section, review_state
-from newsletter.content.flag import is_emergency_topic
+from newsletter.content.candidate import ALONE, CALL_OUT, Candidate, kind_bits
 from newsletter.errors import PickError
-from newsletter.issues.issue import Issue, Pick, is_sensitive, section_key
-from newsletter.issues.layout import DAILY, Fitted, Slot, fit
+from newsletter.issues.decision import Hand
+from newsletter.issues.history import LADDER, Rules, Rung
+from newsletter.issues.layout import RECAP, Layout, Slot
+from newsletter.issues.ranking import REPEAT, SECTION_MAX, Ranking
+from newsletter.issues.sections import Chosen, Sections
 
-#: Changing anything that can change a pick changes this, so that old issues stay explained.
-ALGORITHM = "1"
-SECTION_GAP = timedelta(days=180)
-LEAD_GAP = timedelta(days=14)
-SUBJECT_LIMIT = 50
-
-
-@dataclass(frozen=True)
-class Used:
-    """One section that an issue of this newsletter has used on *issued_on*."""
-
-    issued_on: date
-    article_id: str
-    section_key: str
-    is_lead: bool
+#: The operator's own choice is bound by the rules on safety alone.
+_BY_HAND = Rung("the operator's choice", 0, 0, topics=False, sensitive=False, whole=False)
 
 
 @dataclass(frozen=True)
-class _Candidate:
-    article: Article
-    section: Section
-    fitted: Fitted
-    score: int
-    reasons: tuple[str, ...]
+class Brief:
+    """What issue is wanted.
 
-    @property
-    def label(self) -> str:
-        return f"{self.article.id}: {self.section.heading}"
+    *interests*: the topics of the edition, as bits in the order of the ranking's *offered*; *is_gentle*: no
+    sensitive section. *weekdays* (0 is Monday) are those that the newsletter is sent on, for a series.
+    *rules* are the edition's own where they differ from the ranking's. Briefs for editions of one issue, with
+    the same seed and hand, may share a *memo*: what it holds is the same for all of them.
+    """
 
-
-@dataclass(frozen=True)
-class _Rules:
-    """What history forbids on one date, and how points are given."""
-
+    newsletter: str
     day: date
+    layout: Layout
     seed: str
-    history: Sequence[Used]
-    review_limit: timedelta
-    recent: dict[str, date] = field(default_factory=dict)
-    leads: dict[str, date] = field(default_factory=dict)
-    last_used: dict[str, date] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for used in self.history:
-            gap = abs(used.issued_on - self.day)
-            if gap < SECTION_GAP:
-                self.recent[used.section_key] = used.issued_on
-            if used.is_lead and gap < LEAD_GAP:
-                self.leads[used.article_id] = used.issued_on
-            before = self.last_used.get(used.article_id, date.min)
-            if used.issued_on < self.day:
-                self.last_used[used.article_id] = max(before, used.issued_on)
-
-    def candidate(self, article: Article, section: Section, slot: Slot) -> _Candidate | None:
-        """*section* scored for *slot*, or None when a rule or the budget forbids it."""
-        if section_key(article.id, section.kind, section.heading) in self.recent:
-            return None
-        fitted = fit(section, slot.budget, continues=bool(article.url))
-        if fitted is None:
-            return None
-        score, reasons = self._score(article, section, slot, fitted)
-        return _Candidate(article, section, fitted, score, reasons)
-
-    def _score(
-        self, article: Article, section: Section, slot: Slot, fitted: Fitted
-    ) -> tuple[int, tuple[str, ...]]:
-        preference = 60 - 10 * min(slot.kinds.index(section.kind), 6)
-        age = (self.day - (article.reviewed_on or self.day)).days
-        fresh = max(0, 200 - 200 * max(0, age) // self.review_limit.days)
-        used = self.last_used.get(article.id)
-        rest = 200 if used is None else min(200, (self.day - used).days)
-        sources = min(100, 25 * len(article.references))
-        jitter = (
-            int.from_bytes(
-                hashlib.sha256(f"{self.seed}|{article.id}|{section.position}".encode()).digest()[:4]
-            )
-            % 201
-        )
-        reasons = (
-            f"{section.kind.value} fits the slot: {preference} of 60",
-            f"reviewed {age} days before: {fresh} of 200",
-            f"not used within {SECTION_GAP.days} days: 200 of 200"
-            if used is None
-            else f"article last used {used}: {rest} of 200",
-            f"{len(article.references)} references: {sources} of 100",
-            f"the day's draw: {jitter} of 200",
-            f"{fitted.words} of {slot.budget} words"
-            + (", trailing blocks left out with a link to the whole" if fitted.cut else ", whole"),
-        )
-        return preference + fresh + rest + sources + jitter, reasons
+    hand: Hand = field(default_factory=Hand)
+    interests: int = 0
+    is_gentle: bool = False
+    weekdays: frozenset[int] = frozenset(range(7))
+    rules: Rules | None = None
+    memo: dict[tuple[object, ...], list[Chosen] | str] | None = field(default=None, compare=False, repr=False)
 
 
-def seed_for(newsletter: str, day: date) -> str:
-    """The seed of one issue: the same on every machine, different every day."""
-    return hashlib.sha256(f"{newsletter}|{day.isoformat()}|{ALGORITHM}".encode()).hexdigest()
+@dataclass(frozen=True)
+class Search:
+    """What was seen on the way to one pick: how many articles, what ruled others out, and the runner-up."""
+
+    looked_at: int = 0
+    removed: tuple[tuple[str, int], ...] = ()
+    runner_up: Chosen | None = None
 
 
-def pick(
-    articles: Sequence[Article],
-    history: Sequence[Used],
-    *,
-    newsletter: str,
-    day: date,
-    seed: str,
-    snapshot: str,
-    language: str = "en",
-    review_limit: timedelta = REVIEW_LIMIT,
-) -> Issue:
-    """Choose the issue of *day*: a lead condition, and one section from an article on another topic.
+@dataclass(frozen=True)
+class Selection:
+    """The sections of an issue in reading order, each with its search, and the rung of the ladder it took.
 
-    No section comes again within 180 days, no article leads again within 14; articles without a review
-    date, or reviewed longer than *review_limit* before *day* or after it, are never used.
+    *is_recap*: the issue tells again what the week has told; then there is nothing chosen but *lead_id*.
+    """
+
+    chosen: tuple[Chosen, ...]
+    searches: tuple[Search, ...]
+    rung: int
+    lead_id: str
+    is_recap: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def choose(ranking: Ranking, brief: Brief) -> Selection:
+    """Choose the sections of an issue.
 
     Raises:
-        PickError: no article can lead; the reason counts what ruled the others out.
+        PickError: not even the shortest issue can be made; the reason counts what ruled articles out.
     """
-    rules = _Rules(day, seed, history, review_limit)
-    usable = sorted(
-        (article for article in articles if _may_be_used(article, rules, language)), key=lambda one: one.id
-    )
-    leads = [lead for article in usable if (lead := _lead(article, rules))]
-    if not leads:
-        raise PickError(f"issue of {day}", _why_none(articles, usable, rules), "Ingest more articles.")
-    leads.sort(key=lambda slots: (-_lead_score(slots), slots[0][1].article.id))
-    chosen, runner_up = leads[0], leads[1] if len(leads) > 1 else None
-    picks = [_to_pick(slot, one, runner_up=_counterpart(runner_up, slot)) for slot, one in chosen] + _others(
-        chosen[0][1].article, usable, rules
-    )
-    subject, preheader = _headline(chosen[0][1].article, picks)
-    return Issue(
-        newsletter=newsletter,
-        issued_on=day,
-        subject=subject,
-        preheader=preheader,
-        picks=tuple(picks),
-        seed=seed,
-        snapshot=snapshot,
-    )
+    week_lead = (brief.rules or ranking.rules).week_lead
+    if brief.layout.by_week and brief.day.weekday() == RECAP and week_lead in ranking.index.by_id:
+        return Selection((), (), 0, week_lead, is_recap=True)
+    removed: Counter[str] = Counter()
+    for number, rung in enumerate(LADDER):
+        attempt = _Attempt(ranking, brief, rung)
+        if attempt.run():
+            return attempt.selection(number)
+        removed = attempt.removed
+    raise PickError(f"issue of {brief.day}", _why_none(ranking, removed), "Bring in more articles.")
 
 
-def _may_be_used(article: Article, rules: _Rules, language: str) -> bool:
-    spoken = article.lang.replace("_", "-").split("-")[0].lower()
-    reviewed = review_state(article, rules.day, limit=rules.review_limit) == "reviewed"
-    return article.status == "usable" and spoken == language and reviewed
-
-
-def _lead(article: Article, rules: _Rules) -> list[tuple[Slot, _Candidate]]:
-    """The slots that *article* would fill as the lead, or none when it may not or cannot."""
-    if article.id in rules.leads:
-        return []
-    filled: list[tuple[Slot, _Candidate]] = []
-    for slot in (slot for slot in DAILY if slot.from_lead):
-        # Within one article the slot's order of kinds decides: its treatment before its self-care.
-        best = sorted(
-            _candidates([article], rules, slot),
-            key=lambda one: (slot.kinds.index(one.section.kind), -one.score, one.section.position),
-        )
-        if best:
-            filled.append((slot, best[0]))
-        elif slot.required:
-            return []
-    return filled
-
-
-def _candidates(articles: Sequence[Article], rules: _Rules, slot: Slot) -> list[_Candidate]:
-    return [
-        candidate
-        for article in articles
-        for section in article.sections
-        if section.kind in slot.kinds and (candidate := rules.candidate(article, section, slot))
-    ]
-
-
-def _best(candidates: Sequence[_Candidate]) -> list[_Candidate]:
-    return sorted(candidates, key=lambda one: (-one.score, one.article.id, one.section.position))
-
-
-def _lead_score(slots: Sequence[tuple[Slot, _Candidate]]) -> int:
-    return sum(candidate.score for _, candidate in slots) // len(slots)
-
-
-def _others(lead: Article, usable: Sequence[Article], rules: _Rules) -> list[Pick]:
-    """One pick for each slot that is filled from an article on another topic than the lead's.
-
-    Never from one on an emergency: its signs and what to do belong together, and only a lead has room.
-    """
-    elsewhere = [
-        article
-        for article in usable
-        if article.id != lead.id
-        and not _subjects(article) & _subjects(lead)
-        and not is_emergency_topic(article.title)
-    ]
-    picks = []
-    for slot in (slot for slot in DAILY if not slot.from_lead):
-        best = _best(_candidates(elsewhere, rules, slot))
-        if best:
-            second = best[1].label if len(best) > 1 else None
-            picks.append(_to_pick(slot, best[0], runner_up=second))
-    return picks
-
-
-def _subjects(article: Article) -> set[str]:
-    """What *article* is about: two that share a topic, or a title where they have none, are on the same."""
-    return {name.casefold().strip() for name in (*article.topics, article.title)}
-
-
-def _counterpart(runner_up: Sequence[tuple[Slot, _Candidate]] | None, slot: Slot) -> str | None:
-    return next((candidate.label for other, candidate in runner_up or () if other == slot), None)
-
-
-def _to_pick(slot: Slot, chosen: _Candidate, *, runner_up: str | None) -> Pick:
-    article, section = chosen.article, chosen.section
-    return Pick(
-        slot=slot.name,
-        article_id=article.id,
-        article_title=article.title,
-        article_url=article.url,
-        article_disclaimer=article.disclaimer,
-        topics=article.topics,
-        reviewed_on=article.reviewed_on or date.min,
-        section_position=section.position,
-        heading=section.heading,
-        kind=section.kind,
-        flags=section.flags,
-        blocks=chosen.fitted.blocks,
-        cut=chosen.fitted.cut,
-        words=chosen.fitted.words,
-        references=article.references,
-        reasons=chosen.reasons,
-        score=chosen.score,
-        runner_up=runner_up,
-    )
-
-
-def _headline(lead: Article, picks: Sequence[Pick]) -> tuple[str, str]:
-    """Subject (≤ 50 characters) and preheader. A sensitive condition is not named on a lock screen."""
-    if any(is_sensitive(one) for one in picks if one.article_id == lead.id):
-        return "Your health letter for today", "Today's condition, what helps, and when to seek help."
-    other = next((_one_line(one.article_title) for one in picks if one.slot == "also_today"), None)
-    sensitive = any(is_sensitive(one) for one in picks if one.slot == "also_today")
-    preheader = "What it is, how it shows and when to seek help." + (
-        f" Also today: {other}." if other and not sensitive else ""
-    )
-    title = _one_line(lead.title)
-    forms = (f"{title}: the signs and what helps", f"{title}: what to know", title)
-    fitting = (form for form in forms if title and len(form) <= SUBJECT_LIMIT)
-    return next(fitting, "Today's condition and what helps"), preheader
-
-
-def _one_line(title: str) -> str:
-    """*title* fit for a header: a line break in it would end the header."""
-    return "".join(letter for letter in " ".join(title.split()) if letter.isprintable())
-
-
-def _why_none(articles: Sequence[Article], usable: Sequence[Article], rules: _Rules) -> str:
-    if not articles:
-        return "the content store holds no reviewed article"
-    rested = [article for article in usable if article.id not in rules.leads]
-    years = rules.review_limit.days // 365
+def _why_none(ranking: Ranking, removed: Counter[str]) -> str:
+    index = ranking.index
+    if not index.candidates:
+        gone = ", ".join(f"{count} {reason}" for reason, count in sorted(index.catalogue.removed.items()))
+        return "the content store holds no article that may be used" + (f" ({gone})" if gone else "")
+    in_review = len(ranking.order)
+    counted = "; ".join(f"{count} {reason}" for reason, count in sorted(removed.items())) or "none fits"
     return (
-        f"of {len(articles)} reviewed articles {len(usable)} are in this language and were reviewed within "
-        f"{years} years before that day, {len(rested)} of them have not led within {LEAD_GAP.days} days, "
-        f"and none of those has an overview, symptoms and treatment or self-care that fit and were not sent "
-        f"within {SECTION_GAP.days} days"
+        f"of {len(index.candidates)} articles that may be used {in_review} are in review on that day, and "
+        f"with every soft rule relaxed no issue can be made of them: {counted}"
     )
+
+
+@dataclass
+class _Found:
+    """The two best of a search."""
+
+    best: list[tuple[int, str, list[Chosen]]] = field(default_factory=list)
+    looked_at: int = 0
+    removed: Counter[str] = field(default_factory=Counter)
+
+    def add(self, score: int, label: str, chosen: list[Chosen]) -> None:
+        self.best = sorted([*self.best, (score, label, chosen)], key=lambda one: (-one[0], one[1]))[:2]
+
+    def is_settled(self, most: int) -> bool:
+        """Whether nothing with *most* points at best can be among the two."""
+        return len(self.best) == 2 and most < self.best[1][0]
+
+    def search(self) -> Search:
+        removed = tuple(sorted(self.removed.items()))
+        if len(self.best) < 2:
+            return Search(self.looked_at, removed)
+        return Search(self.looked_at, removed, self.best[1][2][0])
+
+
+class _Attempt:
+    """One try to make the issue on one rung of the ladder."""
+
+    def __init__(self, ranking: Ranking, brief: Brief, rung: Rung) -> None:
+        self.ranking, self.brief, self.rung = ranking, brief, rung
+        self.index = ranking.index
+        self.rules = brief.rules or ranking.rules
+        self.sections = self._sections(rung)
+        self.chosen: list[tuple[Chosen, Search]] = []
+        self.notes: list[str] = []
+        self.removed: Counter[str] = Counter()
+        self.slots = self._slots()
+
+    def run(self) -> bool:
+        """Whether the issue could be made."""
+        lead_slots = [slot for slot in self.slots if slot.from_lead and not slot.is_myth]
+        required = any(slot.required for slot in lead_slots)
+        if lead_slots and not self._choose_lead(lead_slots, required=required) and required:
+            return False
+        self._place_pins()
+        for slot in self.slots:
+            if not slot.from_lead and not self._fill(slot):
+                return False
+        if not self.chosen or not self._goes_outside():
+            return False
+        self._add_myths()
+        return True
+
+    def selection(self, rung: int) -> Selection:
+        """What was chosen, in reading order."""
+        names = [slot.name for slot in self.slots]
+        wanted = [name for name in self.brief.hand.order if name in names]
+        order = [*wanted, *(name for name in names if name not in wanted)]
+        lead = self._lead()
+        rest = [one for one in self.chosen if one is not lead]
+        rest.sort(key=lambda one: order.index(one[0].slot.name))
+        chosen, searches = zip(lead, *rest, strict=True)
+        return Selection(chosen, searches, rung, lead[0].candidate.id, notes=tuple(self.notes))
+
+    def _lead(self) -> tuple[Chosen, Search]:
+        """The first section of the lead; in a layout without one, the first section in the layout's order."""
+        return min(self.chosen, key=lambda one: (not one[0].slot.from_lead, self.slots.index(one[0].slot)))
+
+    def _sections(self, rung: Rung) -> Sections:
+        brief = self.brief
+        return Sections(self.ranking, self.rules, brief.seed, brief.hand, rung, is_gentle=brief.is_gentle)
+
+    def _add_myths(self) -> None:
+        """The myth of the lead's article, where its front matter has one."""
+        place = self._lead()[0].place
+        for slot in self.slots:
+            myth = self.sections.best(place, slot, (ALONE,)) if slot.is_myth else ""
+            if isinstance(myth, Chosen):
+                self.chosen.append((myth, Search(1)))
+
+    def _slots(self) -> tuple[Slot, ...]:
+        """The day's slots; in a series, a lead that starts in mid-week is introduced first."""
+        layout, day = self.brief.layout, self.brief.day
+        slots = layout.on(day)
+        if layout.by_week and self.rules.week_lead not in self.index.by_id:
+            first = tuple(slot for slot in layout.slots if 0 in slot.weekdays and not slot.as_companion)
+            slots = (*(slot for slot in first if slot not in slots), *slots)
+        return slots
+
+    def _choose_lead(self, slots: list[Slot], *, required: bool) -> bool:
+        forced = self.brief.hand.lead or self._pinned_lead(slots)
+        if forced and self._lead_by_hand(forced, slots):
+            return True
+        week_lead = self.rules.week_lead
+        if week_lead in self.index.by_id:
+            place = self.index.by_id[week_lead]
+            filled = self.sections.fill(place, slots)
+            if isinstance(filled, list):
+                self.chosen = [(one, Search(1)) for one in filled]
+                return True
+            self.notes.append(f"{week_lead}, which leads this week, is left: {filled}")
+        if not required:
+            return False
+        found = self._best_lead(slots)
+        self.removed.update(found.removed)
+        if not found.best:
+            return False
+        runner_up = found.best[1] if len(found.best) > 1 else None
+        search = found.search()
+        for one in found.best[0][2]:
+            other = (
+                next((each for each in runner_up[2] if each.slot == one.slot), None) if runner_up else None
+            )
+            self.chosen.append((one, replace(search, runner_up=other)))
+        return True
+
+    def _pinned_lead(self, slots: list[Slot]) -> str:
+        pinned = (self.brief.hand.pins[slot.name][0] for slot in slots if slot.name in self.brief.hand.pins)
+        return next(pinned, "")
+
+    def _lead_by_hand(self, article_id: str, slots: list[Slot]) -> bool:
+        place = self.index.by_id.get(article_id)
+        if place is None or self.ranking.points[place] < 0:
+            self.notes.append(f"{article_id} cannot lead as decided: it may not be used on this day")
+            return False
+        filled = self._sections(_BY_HAND).fill(place, slots)
+        if not isinstance(filled, list):
+            self.notes.append(f"{article_id} cannot lead as decided: {filled}")
+            return False
+        self.chosen = [(one, Search()) for one in filled]
+        return True
+
+    def _best_lead(self, slots: list[Slot]) -> _Found:
+        found = _Found()
+        for points, place in self.ranking.looked_at(self.brief.interests):
+            if found.is_settled(points + SECTION_MAX):
+                break
+            found.looked_at += 1
+            filled = self._fill_lead(place, slots)
+            if isinstance(filled, str):
+                found.removed[filled] += 1
+                continue
+            own = points - self.ranking.points[place]
+            score = points + sum(one.section_points for one in filled) // len(filled)
+            found.add(score, self.index.candidates[place].id, [replace(one, interest=own) for one in filled])
+        return found
+
+    def _fill_lead(self, place: int, slots: list[Slot]) -> list[Chosen] | str:
+        one = self.index.candidates[place]
+        if reason := self._lead_rule(one) or self._article_rule(one):
+            return reason
+        memo, key = self.brief.memo, (place, self.rung.said, self.rules.after_sensitive)
+        # What the edition's own readers were sent lately is not the same for all of them.
+        if memo is None or one.id in self.rules.own_articles:
+            return self._fill_whole_lead(place, slots)
+        if key not in memo:
+            memo[key] = self._fill_whole_lead(place, slots)
+        return memo[key]
+
+    def _fill_whole_lead(self, place: int, slots: list[Slot]) -> list[Chosen] | str:
+        filled = self.sections.fill(place, slots)
+        if isinstance(filled, list) and self.brief.layout.by_week and not self._lasts_the_week(place, filled):
+            return "have not enough sections for a week"
+        return filled
+
+    def _lead_rule(self, one: Candidate) -> str:
+        gap = self.rung.lead_gap
+        return f"led within {gap} days" if self.rules.lead_age.get(one.id, gap) < gap else ""
+
+    def _article_rule(self, one: Candidate) -> str:
+        if (one.id, None) in self.brief.hand.bans:
+            return "banned"
+        if self.rung.topics and not self.rules.full_topics.isdisjoint(one.topics):
+            return "on a topic of both issues beside it"
+        return ""
+
+    def _lasts_the_week(self, place: int, filled: list[Chosen]) -> bool:
+        """Whether every later issue of the week can be filled, too, each with sections of its own."""
+        if not self.rung.whole:
+            return True
+        told = {one.facts.position for one in filled}
+        for weekday in range(self.brief.day.weekday() + 1, 7):
+            if weekday == RECAP or weekday not in self.brief.weekdays:
+                continue
+            slots = [slot for slot in self.brief.layout.slots if weekday in slot.weekdays and slot.from_lead]
+            later = self.sections.fill(place, slots, told=told)
+            if any(slot.required for slot in slots) and not isinstance(later, list):
+                return False
+            told.update(one.facts.position for one in later if isinstance(one, Chosen))
+        return True
+
+    def _place_pins(self) -> None:
+        """Put what the operator pinned to slots that are not the lead's."""
+        for slot in self.slots:
+            pin = self.brief.hand.pins.get(slot.name)
+            if pin is None or slot.from_lead:
+                continue
+            place = self.index.by_id.get(pin[0])
+            pinned = None if place is None else self.sections.pinned(place, slot, pin[1])
+            if pinned is None or any(one.candidate.id == pin[0] for one, _ in self.chosen):
+                self.notes.append(
+                    f"{pin[0]} cannot stand in {slot.name} as decided: it may not be used there"
+                )
+            else:
+                self.chosen.append((pinned, Search()))
+
+    def _fill(self, slot: Slot) -> bool:
+        """Fill *slot* from other articles; False when it is required and cannot be."""
+        while sum(one.slot is slot for one, _ in self.chosen) < slot.count:
+            found = self._best_other(slot)
+            self.removed.update(found.removed)
+            if not found.best:
+                break
+            self.chosen.append((found.best[0][2][0], found.search()))
+        filled = sum(one.slot is slot for one, _ in self.chosen)
+        return filled >= slot.count or not slot.required or (not self.rung.whole and bool(self.chosen))
+
+    def _best_other(self, slot: Slot) -> _Found:
+        """The best section of an article on another topic than all so far.
+
+        Never of one on an emergency: its signs and what to do belong together, and only a lead has room.
+        """
+        found = _Found()
+        subjects = {name for one, _ in self.chosen for name in _subjects(one.candidate)}
+        kinds = Counter(one.facts.kind for one, _ in self.chosen)
+        wanted = kind_bits(frozenset(slot.kinds))
+        missing = self.brief.interests & ~self._covered()
+        outside = bool(self.brief.interests) and bool(self.chosen) and not self._goes_outside()
+        is_first = slot is self.slots[0] and all(one.slot is not slot for one, _ in self.chosen)
+        candidates = self.index.candidates
+        for points, place in self.ranking.looked_at(missing):
+            if found.is_settled(points + SECTION_MAX):
+                break
+            one = candidates[place]
+            if not one.kinds & wanted or one.is_emergency or not subjects.isdisjoint(one.topics):
+                continue
+            if _title(one) in subjects or (outside and self.ranking.interests_of(place)):
+                continue
+            found.looked_at += 1
+            reason = self._lead_rule(one) if is_first else ""
+            reason = reason or self._article_rule(one)
+            best = reason or self.sections.best(place, slot, (ALONE, CALL_OUT), kinds)
+            if isinstance(best, str):
+                found.removed[best] += 1
+                continue
+            own = points - self.ranking.points[place]
+            repeat = -REPEAT * kinds[best.facts.kind]
+            if not found.is_settled(best.score + own + repeat):
+                best = replace(best, interest=own, repeat=repeat)
+                found.add(best.score, one.id, [best])
+        return found
+
+    def _covered(self) -> int:
+        covered = 0
+        for one, _ in self.chosen:
+            covered |= self.ranking.interests_of(one.place)
+        return covered
+
+    def _goes_outside(self) -> bool:
+        """Whether something in the issue lies outside its readers' interests; always so without any."""
+        wanted = self.brief.interests
+        return not wanted or any(not self.ranking.interests_of(one.place) & wanted for one, _ in self.chosen)
+
+
+def _subjects(one: Candidate) -> set[str]:
+    """What an article is about: two that share a topic, or a title where they have none, are on the same."""
+    return {*one.topics, _title(one)}
+
+
+def _title(one: Candidate) -> str:
+    return one.title.casefold().strip()

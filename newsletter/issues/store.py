@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -18,14 +19,16 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     delete,
+    func,
     select,
+    text,
     update,
 )
 from sqlalchemy.exc import IntegrityError
 
 from newsletter.database import UTCDateTime, metadata
-from newsletter.issues.issue import Issue, State
-from newsletter.issues.picker import SECTION_GAP, Used
+from newsletter.issues.history import SECTION_GAP, History, Used
+from newsletter.issues.issue import Issue, State, is_sensitive
 
 issues = Table(
     "issues",
@@ -39,16 +42,20 @@ issues = Table(
     Column("started_at", UTCDateTime),
     Column("audience_at", UTCDateTime),
     Column("finished_at", UTCDateTime),
+    Column("form", String(16), nullable=False, server_default=text("''")),
     UniqueConstraint("newsletter", "issued_on", name="uq_issues_newsletter_issued_on"),
 )
 picks = Table(
     "picks",
     metadata,
     Column("issue_id", ForeignKey("issues.id"), primary_key=True),
+    Column("topic_set", String(200), primary_key=True),
     Column("position", Integer, primary_key=True),
     Column("article_id", String(200), nullable=False),
     Column("section_key", String(600), nullable=False),
     Column("is_lead", Boolean, nullable=False),
+    Column("topics", Text, nullable=False),
+    Column("is_sensitive", Boolean, nullable=False),
 )
 
 
@@ -63,20 +70,91 @@ class StoredIssue:
     finished_at: datetime | None
 
 
-def history(connection: Connection, newsletter: str, day: date) -> list[Used]:
-    """What issues of *newsletter* near *day* have used, but for the issue of *day* itself."""
+def history(connection: Connection, newsletter: str, day: date) -> History:
+    """What issues of *newsletter* have used, but for the issue of *day* itself."""
+    own = (issues.c.newsletter == newsletter, issues.c.issued_on != day)
+    near = (
+        issues.c.issued_on > day - SECTION_GAP - timedelta(days=7),
+        issues.c.issued_on < day + SECTION_GAP + timedelta(days=7),
+    )
     rows = connection.execute(
-        select(issues.c.issued_on, picks.c.article_id, picks.c.section_key, picks.c.is_lead)
+        select(
+            issues.c.issued_on, picks.c.article_id, picks.c.section_key, picks.c.is_lead, picks.c.topics,
+            picks.c.is_sensitive, picks.c.topic_set,
+        )
         .join_from(picks, issues)
+        .where(*own, *near)
+        .order_by(issues.c.issued_on, picks.c.topic_set, picks.c.position)
+    )  # fmt: skip
+    ever = connection.scalars(select(picks.c.article_id).join_from(picks, issues).where(*own).distinct())
+    forms = connection.execute(
+        select(issues.c.issued_on, issues.c.form).where(*own, *near, issues.c.form != "")
+    )
+    begun_on = connection.scalar(
+        select(func.min(issues.c.issued_on)).where(issues.c.newsletter == newsletter)
+    )
+    return History(
+        used=tuple(
+            Used(row.issued_on, row.article_id, row.section_key, row.is_lead, tuple(json.loads(row.topics)),
+                 row.is_sensitive, row.topic_set)
+            for row in rows
+        ),
+        ever_used=frozenset(ever),
+        forms={row.issued_on: row.form for row in forms},
+        begun_on=begun_on,
+    )  # fmt: skip
+
+
+def uses_of(issue: Issue, topic_set: str = "") -> list[Used]:
+    """What *issue* adds to the history."""
+    return [
+        Used(
+            issued_on=issue.issued_on,
+            article_id=pick.article_id,
+            section_key=pick.section_key,
+            is_lead=place == 0,
+            topics=tuple(topic.casefold().strip() for topic in pick.topics),
+            is_sensitive=is_sensitive(pick),
+            edition=topic_set,
+        )
+        for place, pick in enumerate(issue.picks)
+    ]
+
+
+def between(connection: Connection, newsletter: str, first: date, last: date) -> dict[date, Issue]:
+    """The issues of *newsletter* from *first* to *last* that hold anything, by date."""
+    rows = connection.execute(
+        select(issues).where(
+            issues.c.newsletter == newsletter, issues.c.issued_on >= first, issues.c.issued_on <= last
+        )
+    )
+    found = (_stored(row).issue for row in rows)
+    return {issue.issued_on: issue for issue in found if issue.picks}
+
+
+def article_uses(connection: Connection, newsletter: str, *, until: date) -> dict[str, int]:
+    """How many general editions before *until* used each article."""
+    rows = connection.execute(
+        select(picks.c.article_id, func.count(func.distinct(picks.c.issue_id)))
+        .join_from(picks, issues)
+        .where(issues.c.newsletter == newsletter, issues.c.issued_on < until, picks.c.topic_set == "")
+        .group_by(picks.c.article_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def week_before(connection: Connection, newsletter: str, day: date) -> tuple[Issue, ...]:
+    """The issues of *newsletter* in the week of *day* before it, oldest first."""
+    rows = connection.execute(
+        select(issues)
         .where(
             issues.c.newsletter == newsletter,
-            issues.c.issued_on != day,
-            issues.c.issued_on > day - SECTION_GAP - timedelta(days=1),
-            issues.c.issued_on < day + SECTION_GAP + timedelta(days=1),
+            issues.c.issued_on >= day - timedelta(days=day.weekday()),
+            issues.c.issued_on < day,
         )
-        .order_by(issues.c.issued_on, picks.c.position)
+        .order_by(issues.c.issued_on)
     )
-    return [Used(*row) for row in rows]
+    return tuple(_stored(row).issue for row in rows)
 
 
 def find(connection: Connection, newsletter: str, day: date) -> StoredIssue | None:
@@ -98,26 +176,34 @@ def add(connection: Connection, issue: Issue, *, composed_at: datetime) -> int |
                 state=issue.state.value,
                 document=issue.model_dump_json(),
                 composed_at=composed_at,
+                form=issue.form,
             )
         )
     except IntegrityError:
         savepoint.rollback()
         return None
     issue_id = int(result.inserted_primary_key[0])  # type: ignore[index] # one row, one key
-    connection.execute(
-        picks.insert(),
-        [
-            {
-                "issue_id": issue_id,
-                "position": position,
-                "article_id": pick.article_id,
-                "section_key": pick.section_key,
-                "is_lead": position == 0,
-            }
-            for position, pick in enumerate(issue.picks)
-        ],
-    )
+    add_picks(connection, issue_id, issue)
     return issue_id
+
+
+def add_picks(connection: Connection, issue_id: int, issue: Issue, topic_set: str = "") -> None:
+    """Note what the edition of an issue for *topic_set* uses."""
+    rows = [
+        {
+            "issue_id": issue_id,
+            "topic_set": topic_set,
+            "position": place,
+            "article_id": one.article_id,
+            "section_key": one.section_key,
+            "is_lead": one.is_lead,
+            "topics": json.dumps(one.topics, ensure_ascii=False),
+            "is_sensitive": one.is_sensitive,
+        }
+        for place, one in enumerate(uses_of(issue, topic_set))
+    ]
+    if rows:
+        connection.execute(picks.insert(), rows)
 
 
 def unfinished(connection: Connection, newsletter: str, *, since: date) -> list[StoredIssue]:

@@ -27,12 +27,13 @@ withdrawals = Table(
 
 @dataclass(frozen=True)
 class Use:
-    """An issue that uses an article, and where it stood."""
+    """An issue that uses an article, where it stood, and whether its sending has begun."""
 
     issue_id: int
     newsletter: str
     issued_on: date
     state: State
+    begun: bool
 
 
 def withdraw(
@@ -69,8 +70,11 @@ def withdrawn_articles(connection: Connection, *, actor: str | None = None) -> d
 def uses(connection: Connection, article_id: str) -> list[Use]:
     """The issues that use the article, oldest first."""
     rows = connection.execute(
-        select(issues.c.id, issues.c.newsletter, issues.c.issued_on, issues.c.state)
+        select(issues.c.id, issues.c.newsletter, issues.c.issued_on, issues.c.state, issues.c.started_at)
         .where(issues.c.id.in_(select(picks.c.issue_id).where(picks.c.article_id == article_id)))
         .order_by(issues.c.issued_on, issues.c.newsletter)
     )
-    return [Use(row.id, row.newsletter, row.issued_on, State(row.state)) for row in rows]
+    return [
+        Use(row.id, row.newsletter, row.issued_on, State(row.state), row.started_at is not None)
+        for row in rows
+    ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from newsletter.content.article import Flag, Kind, Reference
@@ -30,7 +30,18 @@ _MONTHS = (
     *("July", "August", "September", "October", "November", "December"),
 )
 _SELF_HARM = re.compile(r"suicid|self[- ]harm", re.IGNORECASE)
-_LABELS = {"also_today": "Also today"}
+_LABELS = {"also_today": "Also today", "prevention": "To stay well", "story": "Also this week"}
+_LEAD_LABELS = {"daily": "Today’s condition", "series": "This week’s condition", "digest": "This week"}
+#: What the issues of a series are about, for the lines on yesterday and tomorrow.
+_NEXT = {
+    "overview": "what it is",
+    "causes": "where it comes from",
+    "signs": "the signs",
+    "diagnosis": "how it is found",
+    "what_helps": "what helps",
+    "recap": "the week in short",
+    "living": "living with it",
+}
 
 
 @dataclass(frozen=True)
@@ -60,12 +71,18 @@ class Edition:
 
 @dataclass(frozen=True)
 class SectionView:
-    """One section as both parts of the mail show it. *look*: plain, call-out or card."""
+    """One section as both parts of the mail show it. *look*: plain, call-out or card.
+
+    *is_titled*: its heading is shown; a lead's overview needs none below the title. *after_call_out*: the
+    region's own "when to seek help" stands before it.
+    """
 
     pick: Pick
     heading: str
     label: str
     look: str
+    is_titled: bool
+    after_call_out: bool
     has_warning: bool
     reviewed: str
 
@@ -79,14 +96,29 @@ class ReferenceGroup:
     entries: tuple[Reference, ...]
 
 
-def render_edition(issue: Issue, *, settings: Settings, newsletter: NewsletterSettings) -> Edition:
+def render_edition(
+    issue: Issue,
+    *,
+    settings: Settings,
+    newsletter: NewsletterSettings,
+    web_path: str | None = None,
+    is_chosen: bool = False,
+) -> Edition:
     """Render *issue*: pure, the same input gives the same bytes.
+
+    *web_path*: the last part of the address of an edition that is not the general one; *is_chosen*: it is
+    made for readers who chose topics, or not to be sent some.
 
     Raises:
         RenderError: content would be lost, a hole is missing, or the HTML is over 95 kB (Gmail cuts a mail
             at about 102 kB, and with it the way to unsubscribe).
     """
-    context = edition_context(issue, settings=settings, newsletter=newsletter)
+    context = {
+        **edition_context(issue, settings=settings, newsletter=newsletter),
+        "is_chosen": is_chosen,
+    }
+    if web_path:
+        context["web_url"] = f"{context['web_url']}/{web_path}"
     edition = Edition(
         subject=issue.subject,
         preheader=issue.preheader,
@@ -114,6 +146,8 @@ def edition_context(
     number, crisis_line = settings.emergency
     base = settings.base_url
     words = sum(pick.words for pick in issue.picks)
+    told = any(pick.kind is Kind.WHEN_TO_SEEK_HELP and pick.blocks for pick in issue.picks)
+    has_seek_help = told and not any(pick.standing_call_out for pick in issue.picks)
     return {
         "lang": newsletter.language,
         "title": newsletter.title,
@@ -123,8 +157,13 @@ def edition_context(
         "date": long_date(issue.issued_on, weekday=True),
         "minutes": max(1, round(words / WORDS_PER_MINUTE)),
         "lead_title": issue.lead.article_title,
-        "sections": [_section(pick, issue) for pick in issue.picks],
-        "has_seek_help": any(pick.kind is Kind.WHEN_TO_SEEK_HELP for pick in issue.picks),
+        "lead_label": _LABELS.get(issue.lead.slot, "")
+        if _is_aside(issue)
+        else _LEAD_LABELS[newsletter.layout],
+        "week": _week(issue, f"{base}/issues/{newsletter.name}"),
+        "sections": _sections(issue, has_seek_help=has_seek_help),
+        "myths": [_section(pick, issue) for pick in issue.picks if pick.is_myth],
+        "has_seek_help": has_seek_help,
         "has_card": any(pick.article_id != issue.lead.article_id for pick in issue.picks),
         "emergency_words": _emergency_words(issue.emergency),
         "is_crisis": any(is_sensitive(pick) for pick in issue.picks) and bool(crisis_line),
@@ -149,6 +188,15 @@ def long_date(day: date, *, weekday: bool = False) -> str:
     return f"{_DAYS[day.weekday()]}, {said}" if weekday else said
 
 
+def _sections(issue: Issue, *, has_seek_help: bool) -> list[SectionView]:
+    """The sections of *issue*; where one needs it, the standing call-out comes before the first card."""
+    views = [_section(pick, issue) for pick in issue.picks if not pick.is_myth]
+    card = next((place for place, view in enumerate(views) if view.look == "card"), None)
+    if card is not None and not has_seek_help:
+        views[card] = replace(views[card], after_call_out=True)
+    return views
+
+
 def _section(pick: Pick, issue: Issue) -> SectionView:
     look = "plain"
     if pick.kind is Kind.WHEN_TO_SEEK_HELP:
@@ -160,9 +208,34 @@ def _section(pick: Pick, issue: Issue) -> SectionView:
         heading=pick.heading,
         label=_LABELS.get(pick.slot, ""),
         look=look,
+        is_titled=pick is not issue.lead or pick.kind is not Kind.OVERVIEW,
+        after_call_out=False,
         has_warning=Flag.WARNING in pick.flags and pick.kind in (Kind.TREATMENT, Kind.MEDICATIONS),
         reviewed=long_date(pick.reviewed_on),
     )
+
+
+def _is_aside(issue: Issue) -> bool:
+    """Whether a series has nothing to tell of its condition today, and leads with another."""
+    return issue.week is not None and issue.lead.slot in _LABELS
+
+
+def _week(issue: Issue, base: str) -> dict[str, str]:
+    """The lines on the issue before and the next one of a series; empty words where there is none."""
+    week = issue.week
+    if week is None:
+        return {"before": "", "before_day": "", "before_url": "", "next": ""}
+    before = week.before_on
+    return {
+        "before": week.before,
+        "before_day": _before_day(issue.issued_on, before) if before else "",
+        "before_url": f"{base}/{before.isoformat()}" if before else "",
+        "next": _NEXT.get(week.next_slot, ""),
+    }
+
+
+def _before_day(day: date, before: date) -> str:
+    return "Yesterday" if (day - before).days == 1 else f"On {_DAYS[before.weekday()]}"
 
 
 def _emergency_words(pick: Pick | None) -> str:

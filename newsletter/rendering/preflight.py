@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
+from newsletter.issues.headline import SUBJECT_LIMIT
 from newsletter.issues.issue import Issue
-from newsletter.issues.picker import SUBJECT_LIMIT
 from newsletter.rendering.edition import Edition
 from newsletter.settings import NewsletterSettings, Settings
 

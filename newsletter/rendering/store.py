@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,6 +19,7 @@ editions = Table(
     metadata,
     Column("issue_id", ForeignKey("issues.id"), primary_key=True),
     Column("language", String(12), primary_key=True),
+    Column("topic_set", String(200), primary_key=True),
     Column("subject", String(400), nullable=False),
     Column("preheader", String(400), nullable=False),
     Column("html", LargeBinary, nullable=False),
@@ -25,6 +27,8 @@ editions = Table(
     Column("sha256", String(64), nullable=False),
     Column("rendered_at", UTCDateTime, nullable=False),
     Column("size", Integer, nullable=False),
+    Column("readers", Integer, nullable=False, server_default="0"),
+    Column("private", String(400), nullable=False, server_default="[]"),
 )
 
 #: Only what has gone out, or is going out, is public.
@@ -41,14 +45,29 @@ class ArchivedIssue:
 
 
 def add(
-    connection: Connection, issue_id: int, edition: Edition, *, language: str, rendered_at: datetime
+    connection: Connection,
+    issue_id: int,
+    edition: Edition,
+    *,
+    language: str,
+    rendered_at: datetime,
+    topic_set: str = "",
+    readers: int = 0,
+    private: frozenset[str] = frozenset(),
 ) -> None:
-    """Freeze *edition* as the one of the issue in *language*."""
+    """Freeze *edition* as the one of the issue in *language* for *topic_set* ("" is the general one).
+
+    *readers* chose just that set, which decides between editions that suit a reader alike; *private* are the
+    private topics that it speaks of.
+    """
     html, text = edition.html.encode(), edition.text.encode()
     connection.execute(
         editions.insert().values(
             issue_id=issue_id,
             language=language,
+            topic_set=topic_set,
+            readers=readers,
+            private=json.dumps(sorted(private)),
             subject=edition.subject,
             preheader=edition.preheader,
             html=zlib.compress(html, 9),
@@ -60,13 +79,33 @@ def add(
     )
 
 
-def find(connection: Connection, issue_id: int) -> Edition | None:
-    """The frozen edition of an issue."""
-    row = connection.execute(select(editions).where(editions.c.issue_id == issue_id)).one_or_none()
+def find(connection: Connection, issue_id: int, topic_set: str = "") -> Edition | None:
+    """The frozen edition of an issue for *topic_set* ("" is the general one)."""
+    row = connection.execute(
+        select(editions).where(editions.c.issue_id == issue_id, editions.c.topic_set == topic_set)
+    ).one_or_none()
     if row is None:
         return None
     html, text = zlib.decompress(row.html).decode(), zlib.decompress(row.text).decode()
     return Edition(row.subject, row.preheader, html, text)
+
+
+@dataclass(frozen=True)
+class EditionFacts:
+    """What decides whom an edition suits: how many chose just its topic set, and what it speaks of."""
+
+    readers: int
+    private: frozenset[str]
+
+
+def edition_facts(connection: Connection, issue_id: int) -> dict[str, EditionFacts]:
+    """The editions of an issue by the key of their topic set."""
+    rows = connection.execute(
+        select(editions.c.topic_set, editions.c.readers, editions.c.private).where(
+            editions.c.issue_id == issue_id
+        )
+    )
+    return {row.topic_set: EditionFacts(row.readers, frozenset(json.loads(row.private))) for row in rows}
 
 
 def remove(connection: Connection, issue_id: int) -> None:
@@ -74,14 +113,30 @@ def remove(connection: Connection, issue_id: int) -> None:
     connection.execute(delete(editions).where(editions.c.issue_id == issue_id))
 
 
-def published(connection: Connection, newsletter: str, day: date) -> Edition | None:
+def published(connection: Connection, newsletter: str, day: date, topic_set: str = "") -> Edition | None:
     """The edition of an issue that has gone out, for its web version."""
     issue_id = connection.execute(
         select(issues.c.id).where(
             issues.c.newsletter == newsletter, issues.c.issued_on == day, issues.c.state.in_(_PUBLIC)
         )
     ).scalar()
-    return None if issue_id is None else find(connection, issue_id)
+    return None if issue_id is None else find(connection, issue_id, topic_set)
+
+
+def published_topic_sets(connection: Connection, newsletter: str, day: date) -> list[str]:
+    """The topic sets that an issue which has gone out has editions for, the general one left out."""
+    return list(
+        connection.scalars(
+            select(editions.c.topic_set)
+            .join_from(editions, issues)
+            .where(
+                issues.c.newsletter == newsletter,
+                issues.c.issued_on == day,
+                issues.c.state.in_(_PUBLIC),
+                editions.c.topic_set != "",
+            )
+        )
+    )
 
 
 def archive(connection: Connection, newsletter: str) -> list[ArchivedIssue]:
@@ -89,7 +144,7 @@ def archive(connection: Connection, newsletter: str) -> list[ArchivedIssue]:
     rows = connection.execute(
         select(issues.c.issued_on, editions.c.subject, editions.c.preheader)
         .join_from(editions, issues)
-        .where(issues.c.newsletter == newsletter, issues.c.state.in_(_PUBLIC))
+        .where(issues.c.newsletter == newsletter, issues.c.state.in_(_PUBLIC), editions.c.topic_set == "")
         .order_by(issues.c.issued_on.desc())
     )
     return [ArchivedIssue(*row) for row in rows]

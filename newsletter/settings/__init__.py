@@ -5,7 +5,7 @@ Paths in the file are relative to the file; paths in variables are relative to t
 
 from newsletter.settings.load import load_settings
 from newsletter.settings.schema import CONSENT, DISCLAIMER, PREFIX, REGIONS, Settings
-from newsletter.settings.table import WEEKDAYS, NewsletterSettings, SourceSettings, Weekday
+from newsletter.settings.table import WEEKDAYS, NewsletterSettings, SlotSettings, SourceSettings, Weekday
 
 __all__ = [
     "CONSENT",
@@ -15,6 +15,7 @@ __all__ = [
     "WEEKDAYS",
     "NewsletterSettings",
     "Settings",
+    "SlotSettings",
     "SourceSettings",
     "Weekday",
     "load_settings",

@@ -123,13 +123,14 @@ def _with_absolute_paths(settings: Settings, beside: Path, directory: Path) -> S
             for source in settings.sources
         ),
     }
-    if settings.privacy_policy is not None:
-        policy = (root("privacy_policy") / settings.privacy_policy).absolute()
-        if not policy.is_file():
-            raise SettingsError(
-                f"privacy_policy {policy}", "there is no such file", "Write it, or leave the key out."
-            )
-        changes["privacy_policy"] = policy
+    for key in ("privacy_policy", "observances"):
+        given: Path | None = getattr(settings, key)
+        if given is None:
+            continue
+        file = (root(key) / given).absolute()
+        if not file.is_file():
+            raise SettingsError(f"{key} {file}", "there is no such file", "Write it, or leave the key out.")
+        changes[key] = file
     url = make_url(settings.database_url.get_secret_value())
     if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
         absolute = url.set(database=str((root("database_url") / url.database).absolute()))

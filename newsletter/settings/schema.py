@@ -77,6 +77,7 @@ class Settings(BaseSettings):
     ingest_at: time = time(5, 0)
     fetch_loopback: bool = False
     review_years: Annotated[int, Field(ge=1, le=10)] = 3
+    observances: Path | None = None
     newsletters: Annotated[tuple[NewsletterSettings, ...], Field(min_length=1)] = (NewsletterSettings(),)
     sources: tuple[SourceSettings, ...] = ()
 

@@ -6,7 +6,7 @@ import re
 from datetime import date, time
 from email.utils import parseaddr
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -14,6 +14,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+#: The weekdays of a newsletter that names none.
+LAYOUT_WEEKDAYS: dict[str, tuple[Weekday, ...]] = {
+    "daily": WEEKDAYS,
+    "series": WEEKDAYS[:6],
+    "digest": WEEKDAYS[:1],
+}
+#: Readers of few topics in many combinations could be told apart by their editions.
+MAX_TOPICS = 20
 
 #: Goes into every link of every mail, unescaped in the two that differ by reader.
 BASE_URL = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?(?:/[A-Za-z0-9._~/-]*)?")
@@ -54,8 +62,31 @@ class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class SlotSettings(_Table):
+    """A place in a layout of one's own.
+
+    *kinds* of sections in order of preference (or "myth" alone); *count* sections of at most *words* words,
+    from the lead *article* or from others; *needs*: slots that must be filled for this one to be;
+    *weekdays*: only in issues of these.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,29}$")]
+    kinds: Annotated[tuple[str, ...], Field(min_length=1)]
+    count: Annotated[int, Field(ge=1, le=8)] = 1
+    article: Literal["lead", "other"] = "lead"
+    words: Annotated[int, Field(ge=20, le=1000)] = 200
+    required: bool = True
+    needs: tuple[str, ...] = ()
+    weekdays: tuple[Weekday, ...] = ()
+
+
 class NewsletterSettings(_Table):
-    """One publication: its name, cadence, layout, sender and language. Times are local to *timezone*."""
+    """One publication: its name, cadence, layout, sender and language. Times are local to *timezone*.
+
+    Without *weekdays* they are the layout's (daily: all seven; series: Monday to Saturday; digest: Monday).
+    *cadence* monthly: only the first of them in a month. On *quiet_dates* nothing is sent. *topics* are those
+    that readers may choose editions by.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$")] = "daily"
     title: Annotated[str, Field(min_length=1, max_length=60)] = "Daily Health"
@@ -65,8 +96,19 @@ class NewsletterSettings(_Table):
     compose_at: time = time(6, 0)
     send_at: time = time(7, 0)
     weekdays: Annotated[tuple[Weekday, ...], Field(min_length=1)] = WEEKDAYS
+    cadence: Literal["weekly", "monthly"] = "weekly"
+    quiet_dates: tuple[date, ...] = ()
     language: Literal["en"] = "en"
-    layout: Literal["daily"] = "daily"
+    layout: Literal["daily", "series", "digest"] = "daily"
+    slots: tuple[SlotSettings, ...] = ()
+    topics: Annotated[tuple[str, ...], Field(max_length=MAX_TOPICS)] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _weekdays_of_layout(cls, values: Any) -> Any:
+        if isinstance(values, dict) and "weekdays" not in values:
+            return {**values, "weekdays": LAYOUT_WEEKDAYS.get(str(values.get("layout")), WEEKDAYS)}
+        return values
 
     @field_validator("title")
     @classmethod
@@ -111,8 +153,13 @@ class NewsletterSettings(_Table):
         return ZoneInfo(self.timezone)
 
     def mails_on(self, day: date) -> bool:
-        """Whether *day* is one of this newsletter's weekdays."""
-        return WEEKDAYS[day.weekday()] in self.weekdays
+        """Whether an issue is due on *day*: one of its weekdays, not quiet; if monthly, the first such."""
+        earlier = (day.replace(day=number) for number in range(1, day.day))
+        first = self.cadence != "monthly" or not any(self._takes(one) for one in earlier)
+        return first and self._takes(day)
+
+    def _takes(self, day: date) -> bool:
+        return WEEKDAYS[day.weekday()] in self.weekdays and day not in self.quiet_dates
 
 
 class SourceSettings(_Table):

@@ -45,6 +45,15 @@ subscriptions = Table(
     Index("ix_subscriptions_audience", "newsletter", "state", "id"),
 )
 
+# What a reader chose is health data: sealed, and never joined to anything that is shown.
+reader_topics = Table(
+    "reader_topics",
+    metadata,
+    Column("subscriber_id", Integer, ForeignKey("subscribers.id"), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("changed_at", UTCDateTime, nullable=False),
+)
+
 confirm_requests = Table(
     "confirm_requests",
     metadata,

@@ -35,6 +35,8 @@ class Purpose(StrEnum):
     SUPPRESSION = "suppression"
     CONSENT = "consent"
     FORM = "form"
+    TOPICS = "topics"
+    EDITION = "edition"
 
 
 class Keyring:

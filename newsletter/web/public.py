@@ -10,10 +10,11 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from newsletter.rendering.store import archive, published
+from newsletter.rendering.store import archive
 from newsletter.subscribers.policy import kept_policy
 from newsletter.web.page import markdown, pages_of, workplace_of
 from newsletter.web.security import LETTER_POLICY
+from newsletter.workflows.mailroom import published_edition
 from newsletter.workflows.subscribe import current_policy
 
 router = APIRouter()
@@ -57,17 +58,27 @@ def first_issue_page(request: Request, day: str) -> Response:
 @router.api_route("/issues/{newsletter}/{day}", methods=SHOW)
 def issue_page(request: Request, newsletter: str, day: str) -> Response:
     """The web version of an issue, shared by all its readers: its personal links lead to general pages."""
+    return _edition_page(request, newsletter, day, None)
+
+
+@router.api_route("/issues/{newsletter}/{day}/{name}", methods=SHOW)
+def topic_edition_page(request: Request, newsletter: str, day: str, name: str) -> Response:
+    """The web version of a topic edition: listed nowhere, under a name that tells nothing."""
+    return _edition_page(request, newsletter, day, name)
+
+
+def _edition_page(request: Request, newsletter: str, day: str, name: str | None) -> Response:
     workplace = workplace_of(request)
     issued_on = _day(day)
     if issued_on is None or newsletter not in {each.name for each in workplace.settings.newsletters}:
         raise HTTPException(404)
-    with workplace.database.read() as connection:
-        edition = published(connection, newsletter, issued_on)
+    edition = published_edition(workplace, newsletter, issued_on, name)
     if edition is None:
         raise HTTPException(404)
     base = workplace.settings.base_url
     html, _ = edition.filled(unsubscribe_url=f"{base}/unsubscribe", preferences_url=f"{base}/preferences")
-    return HTMLResponse(html, headers={"Content-Security-Policy": LETTER_POLICY})
+    headers = {"Content-Security-Policy": LETTER_POLICY}
+    return HTMLResponse(html, headers=headers if name is None else {**headers, "X-Robots-Tag": "noindex"})
 
 
 @router.api_route("/privacy", methods=SHOW)

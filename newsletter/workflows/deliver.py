@@ -24,10 +24,10 @@ from newsletter.errors import DeliveryError, NewsletterError
 from newsletter.issues import store as issue_store
 from newsletter.issues.issue import State as IssueState
 from newsletter.issues.store import StoredIssue
-from newsletter.rendering import store as edition_store
 from newsletter.settings import NewsletterSettings
 from newsletter.subscribers.store import still_active
 from newsletter.subscribers.subscriber import wire_address
+from newsletter.workflows.mailroom import Mailroom, open_mailroom
 from newsletter.workflows.workplace import Workplace
 
 log = logging.getLogger(__name__)
@@ -77,12 +77,12 @@ def deliver(
     stored = _start(workplace, newsletter, stored)
     if stored.issue.state not in _GOING_OUT:
         return _counts(workplace.database, stored.id)
-    postman = _postman(workplace, newsletter, stored)
+    mailroom = open_mailroom(workplace, newsletter, stored)
     # What is wrong with every letter is found before any reader's turn comes, and costs nobody the issue.
-    to_bytes(postman.letter(EXAMPLE_READER))
+    to_bytes(mailroom.general.letter(EXAMPLE_READER))
     _queue_audience(workplace, newsletter, stored)
     with Relay(workplace.settings.smtp_url.get_secret_value()) as relay:
-        _send_what_is_due(_Run(workplace, postman, relay, progress), stored)
+        _send_what_is_due(_Run(workplace, mailroom, relay, progress), stored)
     return _close(workplace, newsletter, stored)
 
 
@@ -122,27 +122,12 @@ def _queue_audience(workplace: Workplace, newsletter: NewsletterSettings, stored
                 issue_store.audience_complete(connection, stored.id, audience_at=now)
 
 
-def _postman(workplace: Workplace, newsletter: NewsletterSettings, stored: StoredIssue) -> Postman:
-    with workplace.database.read() as connection:
-        edition = edition_store.find(connection, stored.id)
-    if edition is None or stored.started_at is None:
-        raise DeliveryError(f"issue of {stored.issue.issued_on}", "has no edition", "Restore the database.")
-    return Postman(
-        settings=workplace.settings,
-        newsletter=newsletter,
-        keyring=workplace.keyring,
-        issued_on=stored.issue.issued_on,
-        edition=edition,
-        sent_at=stored.started_at,
-    )
-
-
 @dataclass
 class _Run:
     """One pass over an issue with one connection, and the result that is not yet written."""
 
     workplace: Workplace
-    postman: Postman
+    mailroom: Mailroom
     relay: Relay
     progress: Progress | None
     owner: str = field(default_factory=this_owner)
@@ -193,11 +178,12 @@ def _letting_go(run: _Run) -> Iterator[None]:
 
 def _attempt(run: _Run, issue_id: int, claimed: Claimed) -> None:
     """One message: consent read again, the attempt written with the result before it, then sent."""
-    if not _begin(run, issue_id, claimed):
+    postman = _begin(run, issue_id, claimed)
+    if postman is None:
         return
     try:
         reader = Reader(wire_address(claimed.address), claimed.handle)
-        envelope_from, message = run.postman.envelope_from(reader), to_bytes(run.postman.letter(reader))
+        envelope_from, message = postman.envelope_from(reader), to_bytes(postman.letter(reader))
     except (NewsletterError, ValueError) as error:
         # One reader's message that cannot be written must not keep the others from theirs.
         why = str(error) if isinstance(error, NewsletterError) else type(error).__name__
@@ -228,22 +214,32 @@ def _attempt(run: _Run, issue_id: int, claimed: Claimed) -> None:
         )
 
 
-def _begin(run: _Run, issue_id: int, claimed: Claimed) -> bool:
-    """Write the result before, read consent, and write that this attempt begins; False when it must not."""
+def _begin(run: _Run, issue_id: int, claimed: Claimed) -> Postman | None:
+    """Write the result before, read consent, and write that this attempt begins; None when it must not.
+
+    What is returned writes the edition that the reader's topics, read now, ask for.
+    """
     now = run.clock.now()
-    begun = False
+    postman: Postman | None = None
     with run.workplace.database.write() as connection:
         _write(connection, run)
         # An operator may have held it, or an article of it may have been withdrawn, since the last message.
         run.stopped = issue_store.state_of(connection, issue_id) is not IssueState.SENDING
         wanted = still_active(connection, claimed.subscription_id)
         if wanted and not run.stopped:
-            begun = ledger.begin(connection, claimed, owner=run.owner, now=now)
+            assigned = run.mailroom.assign(connection, claimed.subscription_id, claimed.edition)
+            if assigned is None:
+                _skip(connection, run, claimed, "no edition without what the reader never wants to be sent")
+            elif ledger.begin(connection, claimed, owner=run.owner, now=now, edition=assigned.sealed):
+                postman = assigned.postman
         elif not wanted:
-            reason = "unsubscribed or suppressed meanwhile"
-            ledger.finish(connection, claimed, Event.SKIP, owner=run.owner, now=now, reason=reason)
+            _skip(connection, run, claimed, "unsubscribed or suppressed meanwhile")
     run.unwritten = None
-    return begun
+    return postman
+
+
+def _skip(connection: Connection, run: _Run, claimed: Claimed, reason: str) -> None:
+    ledger.finish(connection, claimed, Event.SKIP, owner=run.owner, now=run.clock.now(), reason=reason)
 
 
 def _write_result(run: _Run) -> None:

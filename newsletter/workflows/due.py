@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from newsletter.errors import NewsletterError
+from newsletter.errors import NewsletterError, PickError
 from newsletter.issues import store as issue_store
 from newsletter.issues.issue import State
 from newsletter.settings import NewsletterSettings
@@ -80,9 +81,13 @@ def ingest_all(workplace: Workplace) -> None:
 
 def _compose(workplace: Workplace, newsletter: NewsletterSettings, day: date) -> None:
     with workplace.database.read() as connection:
-        composed = issue_store.find(connection, newsletter.name, day) is not None
-    if not composed:
+        stored = issue_store.find(connection, newsletter.name, day)
+    if stored is None:
         compose(workplace, newsletter, day)
+    elif not stored.issue.picks and stored.issue.state is State.HELD:
+        # Nothing could be picked, which was told then: tried again in silence until something can.
+        with suppress(PickError):
+            compose(workplace, newsletter, day)
 
 
 def _deliver(

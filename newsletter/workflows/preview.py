@@ -10,20 +10,28 @@ from newsletter.database import Database
 from newsletter.delivery.letter import EXAMPLE_READER, Postman
 from newsletter.delivery.message import to_bytes
 from newsletter.errors import SettingsError
+from newsletter.issues.topic_set import TopicSet
 from newsletter.settings import NewsletterSettings, Settings
 from newsletter.subscribers.token import Keyring
 from newsletter.workflows.compose import Draft, make_draft, send_time
 
 
 def preview(
-    settings: Settings, database: Database, newsletter: NewsletterSettings, day: date, *, out: Path
+    settings: Settings,
+    database: Database,
+    newsletter: NewsletterSettings,
+    day: date,
+    *,
+    out: Path,
+    topics: TopicSet = (),
 ) -> tuple[Draft, list[Path]]:
     """Write issue.html, issue.txt, issue.eml and issue.json into *out* and return what they show.
 
     Uses the public example key and the scheduled time as Date, so that the same content gives the same
-    bytes anywhere. Written even when checks fail: that is when one wants to look.
+    bytes anywhere. Written even when checks fail: that is when one wants to look. *topics*: the edition for
+    readers who chose these.
     """
-    draft = make_draft(settings, database, newsletter, day)
+    draft = make_draft(settings, database, newsletter, day, topics=topics)
     postman = Postman(
         settings=settings,
         newsletter=newsletter,

@@ -12,6 +12,7 @@ from newsletter.clock import Clock
 from newsletter.database import Database
 from newsletter.issues import store as issue_store
 from newsletter.issues import withdrawal
+from newsletter.issues.decision import Act, Decision, decide
 from newsletter.issues.issue import State
 from newsletter.issues.withdrawal import Use
 from newsletter.rendering import store as edition_store
@@ -52,9 +53,14 @@ def withdraw(database: Database, article_id: str, *, reason: str, actor: str, cl
         affected = []
         for use in withdrawal.uses(connection, article_id):
             consequence = Consequence.NONE
-            if use.state in (State.COMPOSED, State.APPROVED):
+            if use.state in (State.COMPOSED, State.APPROVED) or (use.state is State.HELD and not use.begun):
                 edition_store.remove(connection, use.issue_id)
                 issue_store.remove(connection, use.issue_id)
+                # The issue that is composed in its place says so.
+                note = Decision(
+                    act=Act.WITHDRAWN, issued_on=use.issued_on, article_id=article_id, text=reason
+                )
+                decide(connection, use.newsletter, note, actor=actor, decided_at=now)
                 consequence = Consequence.DISCARDED
             elif use.state is State.SENDING:
                 issue_store.set_state(connection, use.issue_id, State.HELD)

@@ -15,7 +15,7 @@ import typer.main
 from newsletter.cli.app import app
 from newsletter.content.article import Kind
 from newsletter.delivery.delivery import State
-from newsletter.settings import NewsletterSettings, Settings, SourceSettings
+from newsletter.settings import NewsletterSettings, Settings, SlotSettings, SourceSettings
 
 ROOT = Path(__file__).parent.parent.parent
 _CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
@@ -57,13 +57,13 @@ def test_every_command_is_in_the_reference() -> None:
         assert f"`newsletter {name}" in page, name
 
 
-@pytest.mark.parametrize("model", [Settings, NewsletterSettings, SourceSettings])
+@pytest.mark.parametrize("model", [Settings, NewsletterSettings, SlotSettings, SourceSettings])
 def test_every_setting_is_in_the_reference_and_in_the_example(model: type[Settings]) -> None:
     page = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
     example = (ROOT / "newsletter.example.toml").read_text(encoding="utf-8")
     for name in model.model_fields:
         assert f"`{name}`" in page or f"[[{name}]]" in page, name
-        assert re.search(rf"^(# )?\[?\[?{name}\b", example, re.MULTILINE), name
+        assert re.search(rf"^(# )?(\[\[(newsletters\.)?)?{name}\b", example, re.MULTILINE), name
 
 
 def test_every_kind_and_every_delivery_state_is_explained() -> None:

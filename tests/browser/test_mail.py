@@ -12,10 +12,10 @@ from playwright.sync_api import Browser, Request
 
 from newsletter import samples
 from newsletter.content.sources.document import read_document
-from newsletter.issues.picker import pick, seed_for
 from newsletter.rendering.edition import render_edition
 from newsletter.settings import Settings
 from tests.browser.screenshots import browser, chromium_path
+from tests.unit.factory import picked
 
 pytestmark = pytest.mark.skipif(
     chromium_path() is None, reason="needs Chromium (Debian: apt-get install chromium)"
@@ -34,7 +34,7 @@ def letter(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = Path(samples.__file__).parent
     articles = [read_document(path) for path in sorted(folder.glob("*.md"))]
     day = date(2026, 11, 23)
-    issue = pick(articles, [], newsletter="daily", day=day, seed=seed_for("daily", day), snapshot="")
+    issue = picked(articles, day=day)
     settings = Settings()
     html = render_edition(issue, settings=settings, newsletter=settings.newsletter()).html
     path = tmp_path_factory.mktemp("mail") / "issue.html"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -17,8 +19,16 @@ from newsletter.content.article import (
     Section,
     Table,
 )
+from newsletter.content.candidate import candidate
+from newsletter.content.catalogue import Catalogue, Wanted
+from newsletter.content.store import ContentStore
+from newsletter.issues.assembly import Setting, assemble
+from newsletter.issues.decision import Decision
+from newsletter.issues.desk import Desk, desk_for
+from newsletter.issues.history import History, Used
 from newsletter.issues.issue import Issue, Pick
-from newsletter.issues.picker import pick, seed_for
+from newsletter.issues.picker import choose
+from newsletter.issues.ranking import Index
 from newsletter.rendering.edition import Edition, render_edition
 from newsletter.settings import NewsletterSettings, Settings
 
@@ -79,17 +89,55 @@ def article(name: str = "gout", *, sections: tuple[Section, ...] = (), **overrid
     return Article(**{**values, **overrides})
 
 
+def desk(settings: Settings | None = None, **newsletter: Any) -> Desk:
+    """The desk of a newsletter; *newsletter* overrides its settings."""
+    return desk_for(settings or Settings(), NewsletterSettings(**newsletter))
+
+
+def index(articles: Sequence[Article], at: Desk) -> Index:
+    """*articles* as the content store would hand them to the picker: those that rules on content leave."""
+    usable = [
+        one
+        for one in articles
+        if one.status == "usable"
+        and one.reviewed_on
+        and one.lang.replace("_", "-").split("-")[0].lower() == at.language
+        and (not one.regions or at.region in one.regions)
+    ]
+    made = (candidate(one) for one in sorted(usable, key=lambda one: one.id))
+    return Index(Catalogue(tuple(made), snapshot="snapshot"))
+
+
+def picked(
+    articles: Sequence[Article],
+    used: Sequence[Used] = (),
+    *,
+    day: date = DAY,
+    at: Desk | None = None,
+    decisions: Sequence[Decision] = (),
+    week: Sequence[Issue] = (),
+    last_form: str = "",
+    **brief: Any,
+) -> Issue:
+    """The issue that the picker makes of *articles* after *used*; *brief* changes what is wanted."""
+    at = at or desk()
+    history = History(tuple(used), ever_used=frozenset(one.article_id for one in used))
+    ranking = at.ranking(index(articles, at), history, day)
+    wanted = replace(at.brief(day, decisions), **brief)
+    return assemble(
+        choose(ranking, wanted),
+        {one.id: one for one in articles},
+        brief=wanted,
+        ranking=ranking,
+        setting=Setting(settings_hash=at.hash, week=tuple(week), last_form=last_form),
+    )
+
+
 def issue(*articles: Article, day: date = DAY, newsletter: str = "daily") -> Issue:
     """The issue that the picker makes of *articles* (default: gout and eczema, just in review) on *day*."""
     reviewed_on = day - timedelta(days=50)
-    return pick(
-        articles or (article("gout", reviewed_on=reviewed_on), article("eczema", reviewed_on=reviewed_on)),
-        [],
-        newsletter=newsletter,
-        day=day,
-        seed=seed_for(newsletter, day),
-        snapshot="snapshot",
-    )
+    made = articles or (article("gout", reviewed_on=reviewed_on), article("eczema", reviewed_on=reviewed_on))
+    return picked(made, day=day, at=desk(name=newsletter))
 
 
 def issue_with(base: Issue | None = None, *, slot: str = "overview", **changes: Any) -> Issue:
@@ -109,3 +157,18 @@ def edition(made: Issue | None = None, *, settings: Settings | None = None, **ne
     return render_edition(
         made or issue(), settings=settings or Settings(), newsletter=NewsletterSettings(**newsletter)
     )
+
+
+#: Asks for everything that may be used on any day.
+_ALWAYS = Wanted(first=date(2100, 1, 1), last=date(2100, 1, 1), limit=200 * 365)
+
+
+def usable_articles(store: ContentStore, *, withdrawn: Collection[str] = ()) -> list[Article]:
+    """The articles of *store* that an issue may be made of; *withdrawn*: those that a source let go."""
+    wanted = replace(_ALWAYS, withdrawn=withdrawn, gone=withdrawn)
+    return [store.get(one.id) for one in store.catalogue(wanted).candidates]
+
+
+def snapshot(store: ContentStore) -> str:
+    """What the store's content hashes to."""
+    return store.catalogue(_ALWAYS).snapshot

@@ -50,7 +50,7 @@ def test_every_connection_is_durable_and_strict(database, pragma, value):
 
 def test_a_row_that_points_nowhere_is_refused(database):
     with pytest.raises(exc.IntegrityError), database.write() as connection:
-        connection.execute(text("INSERT INTO picks VALUES (999, 0, 'gout', 'gout/overview/overview', 1)"))
+        connection.execute(text("INSERT INTO deliveries (issue_id, subscription_id) VALUES (999, 1)"))
 
 
 def test_what_was_written_is_there_for_the_next_reader(counter):

@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from newsletter.errors import SettingsError
-from newsletter.settings import NewsletterSettings, Settings, load_settings
+from newsletter.settings import NewsletterSettings, Settings, SlotSettings, load_settings
 
 EXAMPLE = Path(__file__).parents[2] / "newsletter.example.toml"
 SECRET = "hunter2"
 
 #: Lines of the example file that show how a setting without a default is written.
-EXAMPLES_ONLY = {"smtp_url", "privacy_policy", "path", "url", "kind", "reviewed_on"}
+EXAMPLES_ONLY = {"smtp_url", "privacy_policy", "path", "url", "kind", "reviewed_on", "observances"}
 
 
 def load(tmp_path: Path, toml: str = "") -> Settings:
@@ -297,12 +297,13 @@ def test_what_the_example_file_shows_behind_a_hash_is_the_default():
     into = root
     for line in EXAMPLE.read_text(encoding="utf-8").splitlines():
         bare = line.removeprefix("# ")
-        if header := re.fullmatch(r"\[\[(\w+)\]\]", bare):
+        if header := re.fullmatch(r"\[\[([\w.]+)\]\]", bare):
             into = tables.setdefault(header[1], {})
         elif re.match(r"[a-z_]+ = ", bare):
             into.update(tomllib.loads(bare))
     assert set(root) == set(Settings.model_fields) - {"newsletters", "sources"}
-    assert set(tables["newsletters"]) == set(NewsletterSettings.model_fields)
+    assert set(tables["newsletters"]) == set(NewsletterSettings.model_fields) - {"slots"}
+    assert set(tables["newsletters.slots"]) == set(SlotSettings.model_fields)
     defaults = Settings().model_dump()
     compared = 0
     for shown, real in ((root, defaults), (tables["newsletters"], defaults["newsletters"][0])):

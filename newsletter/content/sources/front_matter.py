@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from newsletter.content.article import Reference
+from newsletter.content.article import Myth, Reference
 from newsletter.content.citation import parse_reference
 from newsletter.content.cleaning import clean_text, clean_title, safe_url
 from newsletter.errors import ParseError
@@ -24,6 +24,7 @@ _FIRST_LINE = 2
 
 _BLOCK = re.compile(r"^---[ \t]*\n(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _LANG = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+_REGION = re.compile(r"[A-Z]{2}")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -42,6 +43,8 @@ class FrontMatter:
     published_at: datetime | None = None
     modified_at: datetime | None = None
     references: tuple[Reference, ...] = ()
+    regions: tuple[str, ...] = ()
+    myth: Myth | None = None
 
 
 class _Loader(yaml.SafeLoader):
@@ -204,6 +207,21 @@ def _references(value: Any) -> tuple[Reference, ...]:
     return tuple(found)
 
 
+def _regions(value: Any) -> tuple[str, ...]:
+    given = [value] if isinstance(value, str) else value
+    if not isinstance(given, list) or not all(
+        isinstance(one, str) and _REGION.fullmatch(one) for one in given
+    ):
+        raise ValueError("a list of regions in capitals, such as [GB, IE] or [EU]")
+    return tuple(dict.fromkeys(given))
+
+
+def _myth(value: Any) -> Myth:
+    if not isinstance(value, dict) or value.keys() != {"claim", "fact"}:
+        raise ValueError("{claim: what people believe, fact: what is so}")
+    return Myth(claim=_line(value["claim"]), fact=_line(value["fact"]))
+
+
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "title": _line,
     "url": _address,
@@ -216,6 +234,8 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "published_at": _moment,
     "modified_at": _moment,
     "references": _references,
+    "regions": _regions,
+    "myth": _myth,
 }
 
 

@@ -98,6 +98,8 @@ def _article(about: FrontMatter, *, name: str, source: str, title: str) -> Artic
         reviewed_on=about.reviewed_on,
         reviewer=about.reviewer,
         licence=about.licence,
+        regions=about.regions,
+        myth=about.myth,
         status="usable" if about.reviewed_on else "unreviewed",
         sections=(),
     )

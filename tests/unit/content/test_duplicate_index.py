@@ -12,6 +12,7 @@ import pytest
 from newsletter.content.article import Article, Kind, Paragraph, Section
 from newsletter.content.store import ContentStore
 from tests.unit.content.test_duplicate import TEXT
+from tests.unit.factory import usable_articles
 
 NOW = datetime(2026, 3, 3, 9, 30, tzinfo=UTC)
 OTHER = " ".join(reversed(TEXT.split()))
@@ -36,7 +37,7 @@ def duplicates(store: ContentStore) -> dict[str, str]:
 
 
 def usable(store: ContentStore, *withdrawn: str) -> list[str]:
-    return [article.id for article in store.usable_articles(withdrawn=withdrawn)]
+    return [article.id for article in usable_articles(store, withdrawn=withdrawn)]
 
 
 def test_the_second_of_two_same_pages_is_kept_and_never_used(store: ContentStore) -> None:

@@ -18,6 +18,7 @@ from newsletter.content.sources.markdown import parse_markdown
 from newsletter.content.store import ContentStore
 from newsletter.errors import ContentError
 from tests.unit.content.page import MARKDOWN
+from tests.unit.factory import snapshot, usable_articles
 
 NOW = datetime(2026, 3, 3, 9, 30, tzinfo=UTC)
 
@@ -124,7 +125,7 @@ def test_only_reviewed_articles_that_stand_may_be_used(store: ContentStore) -> N
     store.save(make("Unreviewed", reviewed_on=None, status="unreviewed"), seen_at=NOW)
     store.save(make("Withdrawn", status="withdrawn"), seen_at=NOW)
     store.save(make("Also usable"), seen_at=NOW)
-    assert [article.title for article in store.usable_articles()] == ["Also usable", "Usable"]
+    assert [article.title for article in usable_articles(store)] == ["Also usable", "Usable"]
 
 
 def test_the_snapshot_depends_on_the_content_alone(tmp_path: Path) -> None:
@@ -134,9 +135,9 @@ def test_the_snapshot_depends_on_the_content_alone(tmp_path: Path) -> None:
         with ContentStore(tmp_path / f"{name}.db") as store:
             for days, title in enumerate(order):
                 store.save(make(title), seen_at=NOW + timedelta(days=days))
-            snapshots.append(store.snapshot())
+            snapshots.append(snapshot(store))
             store.save(make("Asthma", reviewed_on=date(2026, 6, 1)), seen_at=NOW)
-            snapshots.append(store.snapshot())
+            snapshots.append(snapshot(store))
     assert snapshots[0] == snapshots[2] != snapshots[1] == snapshots[3]
 
 

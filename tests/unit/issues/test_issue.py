@@ -7,7 +7,8 @@ import json
 import pytest
 
 from newsletter.content.article import Flag, Kind
-from newsletter.issues.issue import Issue, State, section_key
+from newsletter.content.candidate import section_key
+from newsletter.issues.issue import Issue, State
 from tests.unit.factory import article, issue, issue_with, pick_in, section
 
 
@@ -62,8 +63,8 @@ def test_an_issue_survives_the_way_through_json():
 
 
 def test_a_sections_name_outlives_its_position_and_the_case_of_its_heading():
-    one = section_key("gout", Kind.SYMPTOMS, "Signs of gout ")
-    assert one == section_key("gout", Kind.SYMPTOMS, "signs of Gout")
-    assert one != section_key("gout", Kind.CAUSES, "Signs of gout")
+    one = section_key("gout", position=1, kind=Kind.SYMPTOMS, heading="Signs of gout ")
+    assert one == section_key("gout", position=3, kind=Kind.SYMPTOMS, heading="signs of Gout")
+    assert one != section_key("gout", position=1, kind=Kind.CAUSES, heading="Signs of gout")
     first = issue(article(sections=(section(Kind.CONCLUSION), *article().sections)))
     assert {pick.section_key for pick in first.picks} == {pick.section_key for pick in issue(article()).picks}

@@ -1,153 +1,172 @@
-"""The layout: what may be said in a slot, and what must never be cut."""
+"""Layouts: the three that ship, and one's own."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from newsletter.content.article import Flag, Item, Kind, ListBlock, Paragraph, Section, Table
-from newsletter.issues.layout import DAILY, Fitted, fit
-from tests.unit.factory import bullets, paragraph, section, table
+from newsletter.content.article import Flag, Kind
+from newsletter.errors import PickError, SettingsError
+from newsletter.issues.issue import Issue
+from newsletter.issues.layout import DAILY, LAYOUTS, layout_of
+from newsletter.issues.store import uses_of
+from newsletter.settings import NewsletterSettings
+from tests.unit.factory import DAY, article, bullets, desk, paragraph, picked, section
 
-WHOLE_OR_NOT = (Kind.TREATMENT, Kind.MEDICATIONS, Kind.WHEN_TO_SEEK_HELP)
-SAFETY = (Flag.DOSE, Flag.WARNING, Flag.EMERGENCY)
-THREE = (paragraph(10), paragraph(10), paragraph(10))
-
-
-def fitted(one: Section, budget: int, *, continues: bool = True) -> Fitted:
-    """What fits, which must be something."""
-    found = fit(one, budget, continues=continues)
-    assert found is not None
-    return found
+MONDAY = DAY - timedelta(days=DAY.weekday())
+WEEK_KINDS = (
+    *(Kind.OVERVIEW, Kind.CAUSES, Kind.SYMPTOMS, Kind.DIAGNOSIS),
+    *(Kind.TREATMENT, Kind.WHEN_TO_SEEK_HELP, Kind.SELF_CARE),
+)
+SERIES = desk(layout="series", weekdays=("mon", "tue", "wed", "thu", "fri", "sat", "sun"))
 
 
-def test_a_section_within_the_budget_comes_whole():
-    assert fitted(section(Kind.CAUSES, *THREE), 30) == Fitted(THREE, cut=False, words=30)
+def told(name: str):
+    """An article with a sentence of its own in every section of a week."""
+    sections = tuple(
+        section(kind, paragraph(f"This is what {name} says on {kind.value}. It goes on."), paragraph(20))
+        for kind in WEEK_KINDS
+    )
+    return article(name, sections=sections)
 
 
-def test_a_longer_section_loses_trailing_blocks_only():
-    assert fitted(section(Kind.CAUSES, *THREE), 29) == Fitted(THREE[:2], cut=True, words=20)
+def week_of(articles, first=MONDAY, days=7) -> list[Issue]:
+    """The issues of a week, each made after those before it."""
+    made: list[Issue] = []
+    for ahead in range(days):
+        used = [one for issue in made for one in uses_of(issue)]
+        made.append(picked(articles, used, day=first + timedelta(days=ahead), at=SERIES, week=made))
+    return made
 
 
-def test_a_short_block_after_one_that_is_too_long_does_not_jump_forward():
-    blocks = (paragraph(10), paragraph(50), paragraph(1))
-    assert fitted(section(Kind.CAUSES, *blocks), 20).blocks == blocks[:1]
+def test_the_daily_layout_leads_with_overview_signs_and_what_helps_and_goes_on_to_other_topics():
+    lead = [slot.name for slot in DAILY.slots if slot.from_lead]
+    assert lead == ["overview", "signs", "what_helps", "seek_help", "myth"]
+    assert [slot.name for slot in DAILY.slots if not slot.from_lead] == ["also_today", "prevention"]
+    assert [slot.name for slot in DAILY.slots if slot.required] == ["overview", "signs", "what_helps"]
 
 
-def test_a_section_whose_first_block_is_too_long_is_not_used():
-    assert fit(section(Kind.CAUSES, paragraph(50)), 49, continues=True) is None
+def test_a_series_tells_one_condition_a_week_day_by_day():
+    made = week_of([told("gout"), told("eczema")])
+    lead = made[0].lead.article_id
+    assert [issue.lead.article_id for issue in made[:6]] == [lead] * 6
+    assert [issue.lead.slot for issue in made[:6]] == [
+        "overview", "causes", "signs", "diagnosis", "what_helps", "recap",
+    ]  # fmt: skip
+    assert [pick.kind for pick in made[4].picks] == [Kind.TREATMENT, Kind.WHEN_TO_SEEK_HELP]
+    assert [pick.slot for pick in made[6].picks] == ["living", "also_today"]
 
 
-def test_without_an_address_to_read_on_at_nothing_is_cut():
-    assert fit(section(Kind.CAUSES, *THREE), 29, continues=False) is None
-    assert not fitted(section(Kind.CAUSES, *THREE), 30, continues=False).cut
+def test_the_lines_on_yesterday_and_tomorrow_are_true():
+    made = week_of([told("gout"), told("eczema")])
+    weeks = [issue.week for issue in made]
+    assert all(weeks)
+    assert [(week.before, week.next_slot) for week in weeks if week] == [
+        ("", "causes"),
+        ("Overview", "signs"),
+        ("Causes", "diagnosis"),
+        ("Symptoms", "what_helps"),
+        ("Diagnosis", "recap"),
+        ("Treatment", ""),
+        ("Overview", ""),
+    ]
+    assert weeks[1] is not None
+    assert weeks[1].before_on == MONDAY
 
 
-@pytest.mark.parametrize("kind", WHOLE_OR_NOT)
-def test_what_a_reader_acts_on_comes_whole_or_not_at_all(kind):
-    assert fit(section(kind, *THREE), 29, continues=True) is None
-    assert fitted(section(kind, *THREE), 30).blocks == THREE
+def test_the_recap_says_again_what_was_sent_and_nothing_else():
+    made = week_of([told("gout")])
+    sent = [(pick.heading, pick.article_url) for issue in made[:5] for pick in issue.picks]
+    assert [(pick.heading, pick.article_url) for pick in made[5].picks] == sent
+    first = made[5].picks[0]
+    assert [block.plain() for block in first.blocks] == ["This is what gout says on overview."]
+    # A treatment is named and linked, never told by one sentence of it.
+    treatment = next(pick for pick in made[5].picks if pick.kind is Kind.TREATMENT)
+    assert (treatment.blocks, treatment.cut) == ((), True)
 
 
-@pytest.mark.parametrize("flag", SAFETY)
-def test_a_section_with_a_dose_a_warning_or_an_emergency_comes_whole_or_not_at_all(flag):
-    one = section(Kind.CAUSES, *THREE, flags=(flag,))
-    assert fit(one, 29, continues=True) is None
-    assert fitted(one, 30).blocks == THREE
+def test_a_week_is_one_appearance_for_every_gap():
+    articles = [told("gout"), told("eczema"), told("angina")]
+    first = week_of(articles)
+    used = [one for issue in first for one in uses_of(issue)]
+    second = picked(articles, used, day=MONDAY + timedelta(days=7), at=SERIES)
+    assert second.lead.article_id != first[0].lead.article_id
+    assert second.trace is not None
+    assert second.trace.rung == 0
 
 
-def test_a_sensitive_section_may_be_cut():
-    assert fitted(section(Kind.CAUSES, *THREE, flags=(Flag.SENSITIVE,)), 29).cut
+def test_a_series_that_begins_on_a_wednesday_introduces_its_condition_first():
+    made = picked([told("gout")], day=MONDAY + timedelta(days=2), at=SERIES)
+    assert [pick.slot for pick in made.picks] == ["overview", "signs"]
 
 
-@pytest.mark.parametrize("long", [bullets("a b c", "d e f"), table(("a", "b"), ("c", "d"), ("e", "f"))])
-def test_a_list_or_table_is_never_cut_inside(long):
-    words = len(long.plain().split())
-    one = section(Kind.CAUSES, paragraph(10), long)
-    assert fitted(one, 10 + words - 1).blocks == one.blocks[:1]
-    assert fitted(one, 10 + words).blocks == one.blocks
+def test_when_the_weeks_condition_is_withdrawn_another_takes_over():
+    made = week_of([told("gout"), told("eczema")], days=2)
+    used = [one for issue in made for one in uses_of(issue)]
+    left = [one for one in (told("gout"), told("eczema")) if one.id != made[0].lead.article_id]
+    third = picked(left, used, day=MONDAY + timedelta(days=2), at=SERIES, week=made)
+    assert third.lead.article_id == left[0].id
+    saturday = picked(left, used, day=MONDAY + timedelta(days=5), at=SERIES, week=made)
+    assert saturday.lead.article_id == left[0].id
+
+
+def test_a_section_with_a_dose_brings_its_when_to_seek_help_on_any_day_of_the_week():
+    sections = tuple(section(kind, flags=(Flag.DOSE,) if kind is Kind.CAUSES else ()) for kind in WEEK_KINDS)
+    made = week_of([article("gout", sections=sections)], days=5)
+    assert [pick.slot for pick in made[1].picks] == ["causes", "seek_help"]
+    assert [pick.slot for pick in made[4].picks] == ["what_helps", "seek_help"]
+
+
+def test_an_article_that_does_not_last_the_week_leads_no_series():
+    short = article("eczema", sections=(section(Kind.OVERVIEW), section(Kind.TREATMENT)))
+    assert picked([short, told("gout")], day=MONDAY, at=SERIES).lead.article_id == "gout"
+
+
+def test_a_digest_is_the_best_of_several_topics():
+    articles = [article(name) for name in ("gout", "eczema", "angina", "asthma", "lupus", "measles")]
+    made = picked(articles, at=desk(layout="digest"))
+    assert [pick.slot for pick in made.picks] == ["story"] * 4 + ["prevention"]
+    assert len({pick.article_id for pick in made.picks}) == 5
+    with pytest.raises(PickError):
+        picked([], at=desk(layout="digest"))
+
+
+def test_a_layout_of_ones_own_takes_what_it_says():
+    slots = [
+        {"name": "what", "kinds": ["overview"], "words": 60},
+        {"name": "why", "kinds": ["causes", "risk_factors"], "words": 60, "needs": ["what"]},
+        {"name": "others", "kinds": ["symptoms"], "article": "other", "count": 2, "required": False},
+        {"name": "myth", "kinds": ["myth"], "required": False},
+    ]
+    at = desk(slots=slots)
+    long = section(Kind.CAUSES, bullets(*["a word"] * 60))
+    articles = [
+        article("gout", sections=(section(Kind.OVERVIEW), section(Kind.CAUSES))),
+        article("eczema", sections=(section(Kind.OVERVIEW), long, section(Kind.SYMPTOMS))),
+        article("angina", sections=(section(Kind.SYMPTOMS),)),
+    ]
+    made = picked(articles, at=at)
+    assert made.lead.article_id == "gout"
+    assert [pick.slot for pick in made.picks] == ["what", "why", "others", "others"]
 
 
 @pytest.mark.parametrize(
-    "sentence",
+    ("slots", "said"),
     [
-        "Common signs are:",
-        "Common signs are <b>these:</b>",
-        "The signs differ –",
-        "Common signs include",
-        "You may notice any of the following.",
-        "The signs are listed below.",
+        ([{"name": "a", "kinds": ["symptom"]}], "kinds: found 'symptom'"),
+        ([{"name": "a", "kinds": ["myth", "faq"]}], "a myth stands alone"),
+        ([{"name": "a", "kinds": ["faq"], "needs": ["b"]}], "needs: found 'b'"),
+        ([{"name": "a", "kinds": ["faq"], "required": False}], "no slot of the layout is required"),
     ],
 )
-def test_a_sentence_that_announces_a_list_never_stands_alone(sentence):
-    one = section(Kind.CAUSES, paragraph(10), paragraph(sentence), bullets("pain", "heat " * 30))
-    assert fitted(one, 30).blocks == one.blocks[:1]
-    alone = section(Kind.CAUSES, paragraph(sentence), bullets("pain", "heat " * 30))
-    assert fit(alone, 30, continues=True) is None
+def test_a_slot_that_cannot_be_is_an_error_that_names_it(slots, said):
+    with pytest.raises(SettingsError) as caught:
+        layout_of(NewsletterSettings.model_validate({"slots": slots}))
+    assert said in str(caught.value)
+    assert "slot a" in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "sentence",
-    ["It hurts.", "Does it hurt?", "It hurts (a lot).", "He said: “It hurts.”", "It hurts.<sup>1</sup>"],
-)
-def test_a_whole_sentence_before_what_is_cut_stays(sentence):
-    one = section(Kind.CAUSES, paragraph(sentence), paragraph(50))
-    assert fitted(one, 30).blocks == one.blocks[:1]
-
-
-def test_a_section_without_a_word_fills_no_slot():
-    for blocks in ((), (Paragraph(html=" <br/> "),)):
-        empty = Section(position=0, heading="Causes", kind=Kind.CAUSES, blocks=blocks)
-        assert fit(empty, 100, continues=True) is None
-
-
-def test_the_daily_layout_leads_with_overview_signs_and_what_helps_and_ends_on_another_topic():
-    lead = [slot.name for slot in DAILY if slot.from_lead]
-    assert lead == ["overview", "signs", "what_helps", "seek_help"]
-    assert [slot.name for slot in DAILY if not slot.from_lead] == ["also_today"]
-    assert [slot.name for slot in DAILY if not slot.required] == ["seek_help", "also_today"]
-
-
-@st.composite
-def _inline(draw: st.DrawFn) -> str:
-    words = draw(st.integers(0, 25))
-    return " ".join(["word"] * words) + draw(st.sampled_from(["", ".", ":", " –", "?"]))
-
-
-_items = st.builds(Item, label=st.sampled_from(["", "Trauma"]), html=_inline())
-_blocks = st.one_of(
-    st.builds(Paragraph, html=_inline()),
-    st.builds(ListBlock, ordered=st.booleans(), items=st.lists(_items, min_size=1, max_size=4).map(tuple)),
-    st.builds(
-        Table,
-        header=st.just(("a", "b")),
-        rows=st.lists(st.tuples(_inline(), _inline()), max_size=3).map(tuple),
-    ),
-)
-_sections = st.builds(
-    Section,
-    position=st.just(0),
-    heading=st.just("Heading"),
-    kind=st.sampled_from(Kind),
-    blocks=st.lists(_blocks, max_size=5).map(tuple),
-    flags=st.sets(st.sampled_from(Flag)).map(tuple),
-)
-
-
-@settings(max_examples=60, deadline=None)
-@given(_sections, st.integers(1, 120), st.booleans())
-def test_whatever_the_section_what_fits_is_a_prefix_within_the_budget_and_safety_is_never_cut(
-    one, budget, continues
-):
-    found = fit(one, budget, continues=continues)
-    if found is None:
-        return
-    assert found.blocks == one.blocks[: len(found.blocks)]
-    assert found.cut == (found.blocks != one.blocks)
-    assert 0 < found.words <= budget
-    if found.cut:
-        assert continues
-        assert one.kind not in WHOLE_OR_NOT
-        assert not set(SAFETY) & set(one.flags)
-        assert not found.blocks[-1].plain().endswith(":") or not isinstance(found.blocks[-1], Paragraph)
+def test_every_shipped_layout_is_what_a_newsletter_names():
+    named = {name: layout_of(NewsletterSettings.model_validate({"layout": name})) for name in LAYOUTS}
+    assert named == LAYOUTS

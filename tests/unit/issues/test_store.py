@@ -11,8 +11,8 @@ import pytest
 
 from newsletter.database import Database
 from newsletter.issues import store
+from newsletter.issues.history import SECTION_GAP, History
 from newsletter.issues.issue import Issue, State
-from newsletter.issues.picker import SECTION_GAP
 from tests.conftest import NOW
 from tests.unit.factory import DAY, article, issue
 
@@ -95,10 +95,12 @@ def test_the_history_holds_each_section_used_and_who_led(database):
     add(database, made)
     with database.read() as connection:
         history = store.history(connection, "daily", DAY)
-        assert store.history(connection, "weekly", DAY) == []
-    assert [one.section_key for one in history] == [pick.section_key for pick in made.picks]
-    assert [one.is_lead for one in history] == [True, *[False] * (len(made.picks) - 1)]
-    assert {one.issued_on for one in history} == {made.issued_on}
+        assert store.history(connection, "weekly", DAY) == History()
+    assert list(history.used) == store.uses_of(made)
+    assert [one.section_key for one in history.used] == [pick.section_key for pick in made.picks]
+    assert [one.is_lead for one in history.used] == [True, *[False] * (len(made.picks) - 1)]
+    assert history.ever_used == {pick.article_id for pick in made.picks}
+    assert (history.begun_on, history.last_form(DAY)) == (made.issued_on, made.form)
 
 
 def test_the_history_reaches_as_far_as_the_gap_rule_in_both_directions_and_leaves_the_day_out(database):
@@ -106,7 +108,7 @@ def test_the_history_reaches_as_far_as_the_gap_rule_in_both_directions_and_leave
     for gap in gaps:
         add(database, issue(day=DAY + gap))
     with database.read() as connection:
-        days = {(one.issued_on - DAY) for one in store.history(connection, "daily", DAY)}
+        days = {(one.issued_on - DAY) for one in store.history(connection, "daily", DAY).used}
     assert {gap for gap in gaps if abs(gap) < SECTION_GAP and gap} <= days
     assert timedelta(0) not in days
     assert timedelta(days=-400) not in days

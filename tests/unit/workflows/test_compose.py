@@ -14,8 +14,8 @@ from newsletter.content.store import ContentStore
 from newsletter.database import Database
 from newsletter.errors import PickError, RefusedError, RenderError
 from newsletter.issues import store as issue_store
+from newsletter.issues.history import LEAD_GAP
 from newsletter.issues.issue import State
-from newsletter.issues.picker import LEAD_GAP
 from newsletter.issues.store import issues, picks
 from newsletter.rendering import store as edition_store
 from newsletter.rendering.store import editions
@@ -117,7 +117,16 @@ def test_a_draft_stores_nothing(stocked):
 def test_without_articles_there_is_no_issue_and_a_sentence_that_says_why(workplace):
     with pytest.raises(PickError, match="the content store is empty"):
         compose(workplace, workplace.settings.newsletter(), DAY)
-    assert rows(workplace) == (0, 0, 0)
+    # The date is held, for people to see, and made as soon as there is something to make it of.
+    with workplace.database.read() as connection:
+        held = issue_store.find(connection, "daily", DAY)
+    assert held is not None
+    assert (held.issue.state, held.issue.picks) == (State.HELD, ())
+    assert held.issue.trace is not None
+    assert "the content store is empty" in held.issue.trace.notes[0]
+    fill(workplace.settings.content_path)
+    assert compose(workplace, workplace.settings.newsletter(), DAY).issue.state is State.APPROVED
+    assert rows(workplace)[:2] == (1, 1)
 
 
 def test_a_failed_check_stores_nothing_so_that_it_can_be_mended_and_composed_again(stocked):

@@ -22,6 +22,7 @@ from newsletter.workflows.due import ingest_all, run_day, run_due
 from newsletter.workflows.workplace import Workplace
 from tests.conftest import MailServer, free_port
 from tests.integration.article_source import add_readers, fill
+from tests.unit.factory import usable_articles
 
 ADA, BOB = "ada@example.org", "bob@example.org"
 
@@ -245,7 +246,7 @@ def test_ingest_takes_every_configured_source_and_logs_what_it_rejects(workplace
     settings = workplace.settings.model_copy(update={"sources": (SourceSettings(path=folder),)})
     ingest_all(replace(workplace, settings=settings))
     with ContentStore(settings.content_path) as store:
-        assert [article.title for article in store.usable_articles()] == ["Gout"]
+        assert [article.title for article in usable_articles(store)] == ["Gout"]
     assert "rejected bad.md" in caplog.text
 
 

@@ -16,6 +16,7 @@ from newsletter.content.store import ContentStore
 from newsletter.content.sync import SyncState
 from newsletter.workflows.sync_source import SyncReport, sync_wordpress
 from tests.integration.wordpress_double import BEGAN_AT, WordPressDouble, answer, drop
+from tests.unit.factory import snapshot
 
 LATER = datetime(2026, 2, 1, 12, 0, tzinfo=UTC)
 
@@ -79,10 +80,10 @@ def test_a_site_is_read_whole_and_then_only_what_changed(desk: Desk) -> None:
 def test_an_unchanged_sync_leaves_the_store_as_it_was(desk: Desk) -> None:
     desk.site.fill(range(1, 8))
     desk.sync()
-    before = desk.store.snapshot()
+    before = snapshot(desk.store)
     desk.sync()
     desk.sync(everything=True)
-    assert desk.store.snapshot() == before
+    assert snapshot(desk.store) == before
 
 
 def test_the_cursor_overlaps_and_is_sent_with_its_zone(desk: Desk) -> None:
@@ -228,14 +229,14 @@ def test_up_to_a_tenth_goes_by_itself(desk: Desk) -> None:
 def test_trouble_while_asking_for_the_missing_withdraws_none(desk: Desk) -> None:
     desk.site.fill(range(1, 12))
     desk.sync()
-    before = desk.store.snapshot()
+    before = snapshot(desk.store)
     del desk.site.posts[3]
     del desk.site.posts[7]
     desk.site.fault("/wp/v2/posts/7", drop)
     outcome = desk.sync()
     assert not outcome.complete
     assert "broke off" in outcome.report.rejected[-1].reason
-    assert (desk.withdrawn, desk.store.snapshot()) == ([], before)
+    assert (desk.withdrawn, snapshot(desk.store)) == ([], before)
 
 
 def test_a_post_that_the_site_cannot_speak_of_is_not_gone_yet(desk: Desk) -> None:
@@ -322,13 +323,13 @@ def test_the_feed_withdraws_nothing(desk: Desk) -> None:
 def test_what_rest_knows_is_not_doubled_by_the_feed_nor_cut_to_its_excerpt(desk: Desk) -> None:
     desk.site.fill(range(1, 6))
     desk.sync()
-    before = desk.store.snapshot()
+    before = snapshot(desk.store)
     block(desk)
     desk.sync()
-    assert desk.store.snapshot() == before
+    assert snapshot(desk.store) == before
     desk.site.edit(2, "<p>Only the beginning […]</p>", at=LATER)
     desk.sync()
-    assert desk.store.snapshot() == before
+    assert snapshot(desk.store) == before
 
 
 def test_a_correction_comes_over_the_feed_too(desk: Desk) -> None:

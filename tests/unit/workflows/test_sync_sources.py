@@ -19,6 +19,7 @@ from newsletter.workflows.sync_sources import Desk, open_desk, sync_sources
 from newsletter.workflows.withdraw import OPERATOR, withdraw
 from newsletter.workflows.workplace import Workplace
 from tests.unit.content.page import CAPTURE, MARKDOWN
+from tests.unit.factory import usable_articles
 
 PAGE = """<!doctype html><html lang="en"><head><title>Gout</title></head><body>
 <nav>Home</nav><article>
@@ -115,7 +116,7 @@ def test_a_page_is_asked_again_only_if_changed_and_let_go_when_gone(
         source = SourceSettings(url=url, reviewed_on=date(2026, 1, 1))
         (first,) = sync_sources([source], desk)
         assert (first.new, first.rejected) == (1, [])
-        (one,) = desk.store.usable_articles()
+        (one,) = usable_articles(desk.store)
         assert one.title == "Gout"
         assert sync_sources([source], desk)[0].unchanged == 1
         page.status = 410
@@ -131,7 +132,7 @@ def test_what_an_operator_withdrew_does_not_come_back_by_itself(desk: Desk, work
     with site(Page("text/html", PAGE)) as url:
         source = SourceSettings(url=url, reviewed_on=date(2026, 1, 1))
         sync_sources([source], desk)
-        (one,) = desk.store.usable_articles()
+        (one,) = usable_articles(desk.store)
         withdraw(workplace.database, one.id, reason="wrong", actor=OPERATOR, clock=workplace.clock)
         sync_sources([source], desk)
     assert withdrawn(workplace) == {one.id}
@@ -140,9 +141,9 @@ def test_what_an_operator_withdrew_does_not_come_back_by_itself(desk: Desk, work
 def test_another_blanket_review_date_reaches_a_page_that_did_not_change(desk: Desk) -> None:
     with site(Page("text/html", PAGE)) as url:
         sync_sources([SourceSettings(url=url)], desk)
-        assert desk.store.usable_articles() == []
+        assert usable_articles(desk.store) == []
         sync_sources([SourceSettings(url=url, reviewed_on=date(2026, 1, 1))], desk)
-    assert [one.reviewed_on for one in desk.store.usable_articles()] == [date(2026, 1, 1)]
+    assert [one.reviewed_on for one in usable_articles(desk.store)] == [date(2026, 1, 1)]
 
 
 @pytest.mark.parametrize("kind", ["application/rss+xml", "text/plain"])
@@ -150,7 +151,7 @@ def test_a_feed_is_known_by_what_it_holds(desk: Desk, kind: str) -> None:
     with site(Page(kind, FEED)) as url:
         source = SourceSettings(url=url, reviewed_on=date(2026, 1, 1))
         assert sync_sources([source], desk)[0].new == 1
-        assert [one.title for one in desk.store.usable_articles()] == ["Gout"]
+        assert [one.title for one in usable_articles(desk.store)] == ["Gout"]
         assert sync_sources([source], desk)[0].unchanged == 1
 
 
@@ -168,7 +169,7 @@ def test_an_entry_that_a_feed_deletes_is_withdrawn(desk: Desk, workplace: Workpl
     with site(page) as url:
         source = SourceSettings(url=url, reviewed_on=date(2026, 1, 1))
         sync_sources([source], desk)
-        (one,) = desk.store.usable_articles()
+        (one,) = usable_articles(desk.store)
         page.body = ATOM % '<at:deleted-entry ref="tag:x.example,2026:2" when="2026-03-02T00:00:00Z"/>'
         assert sync_sources([source], desk)[0].withdrawn == 1
     assert withdrawn(workplace) == {one.id}

@@ -90,7 +90,7 @@ def test_a_withdrawn_article_comes_back_neither_by_ingesting_nor_by_withdrawing_
 def test_an_article_withdrawn_while_it_is_picked_is_not_composed(stocked, monkeypatch):
     newsletter = stocked.settings.newsletter()
     lead = make_draft(stocked.settings, stocked.database, newsletter, DAY).issue.lead.article_id
-    draft = compose_workflow.make_draft
+    draft = compose_workflow._drafts
 
     def withdrawn_meanwhile(*arguments):
         made = draft(*arguments)
@@ -98,7 +98,7 @@ def test_an_article_withdrawn_while_it_is_picked_is_not_composed(stocked, monkey
         return made
 
     # The real work, with another process's withdrawal in between.
-    monkeypatch.setattr(compose_workflow, "make_draft", withdrawn_meanwhile)
+    monkeypatch.setattr(compose_workflow, "_drafts", withdrawn_meanwhile)
     with pytest.raises(PickError, match="withdrawn while it was picked"):
         compose(stocked, newsletter, DAY)
     with stocked.database.read() as connection:

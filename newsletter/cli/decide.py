@@ -1,0 +1,228 @@
+"""Commands of the operator's hand: ``approve``, ``hold``, ``skip``, and ``decide`` with its acts."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from newsletter.cli.output import DayArgument, JsonOption, NewsletterOption, console, parse_day, say_json
+from newsletter.clock import SystemClock
+from newsletter.issues.decision import Act, Decision, decided
+from newsletter.issues.store import StoredIssue
+from newsletter.settings import NewsletterSettings, load_settings
+from newsletter.workflows import decide as workflow
+from newsletter.workflows.workplace import Workplace, open_workplace
+
+decisions = typer.Typer(
+    no_args_is_help=True, help="Change an issue before it goes out; every act can be undone."
+)
+
+SlotArgument = Annotated[
+    str, typer.Argument(metavar="SLOT", help="A slot of the layout, such as also_today.")
+]
+ArticleArgument = Annotated[str, typer.Argument(metavar="ARTICLE", help="An article's id, or its beginning.")]
+
+
+def approve(
+    ctx: typer.Context, day: DayArgument, newsletter: NewsletterOption = None, as_json: JsonOption = False
+) -> None:
+    """Let the issue of DATE go: take back what holds or skips it."""
+    _set(ctx, day, newsletter, workflow.approve, as_json=as_json)
+
+
+def hold(
+    ctx: typer.Context, day: DayArgument, newsletter: NewsletterOption = None, as_json: JsonOption = False
+) -> None:
+    """Keep the issue of DATE from being sent until it is approved."""
+    _set(ctx, day, newsletter, workflow.hold, as_json=as_json)
+
+
+def skip(
+    ctx: typer.Context, day: DayArgument, newsletter: NewsletterOption = None, as_json: JsonOption = False
+) -> None:
+    """Send nothing on DATE."""
+    _set(ctx, day, newsletter, workflow.skip, as_json=as_json)
+
+
+@decisions.command()
+def lead(
+    ctx: typer.Context,
+    day: DayArgument,
+    article: ArticleArgument,
+    newsletter: NewsletterOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Let ARTICLE lead the issue of DATE."""
+    _decide(ctx, newsletter, Decision(act=Act.LEAD, issued_on=day, article_id=article), as_json=as_json)
+
+
+@decisions.command()
+def pin(
+    ctx: typer.Context,
+    day: DayArgument,
+    slot: SlotArgument,
+    article: ArticleArgument,
+    position: Annotated[int, typer.Argument(help="The section's position, as in: newsletter articles show")],
+    newsletter: NewsletterOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Put the section at POSITION of ARTICLE into SLOT of the issue of DATE."""
+    decision = Decision(act=Act.PIN, issued_on=day, slot=slot, article_id=article, position=position)
+    _decide(ctx, newsletter, decision, as_json=as_json)
+
+
+@decisions.command()
+def swap(
+    ctx: typer.Context,
+    day: DayArgument,
+    slot: SlotArgument,
+    newsletter: NewsletterOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Put the runner-up into SLOT of the issue of DATE (where the lead's sections stand: let it lead)."""
+    with _open(ctx) as (workplace, publication):
+        number = workflow.swap(workplace, publication(newsletter), day, slot, actor=_actor())
+        _report(workplace, publication(newsletter), number, as_json=as_json)
+
+
+@decisions.command()
+def ban(
+    ctx: typer.Context,
+    article: ArticleArgument,
+    position: Annotated[int | None, typer.Argument(help="Only this section.")] = None,
+    day: Annotated[str | None, typer.Option("--on", metavar="DATE", help="Only on this date.")] = None,
+    reason: Annotated[str, typer.Option(help="Why, for the trace.")] = "",
+    newsletter: NewsletterOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Never use ARTICLE, or one section of it, in this newsletter."""
+    on = None if day is None else parse_day(day)
+    decision = Decision(act=Act.BAN, issued_on=on, article_id=article, position=position, text=reason)
+    _decide(ctx, newsletter, decision, as_json=as_json)
+
+
+@decisions.command()
+def order(
+    ctx: typer.Context,
+    day: DayArgument,
+    slots: Annotated[list[str], typer.Argument(help="Slots in their new order; the lead stays first.")],
+    newsletter: NewsletterOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Put the sections of the issue of DATE into another order."""
+    _decide(ctx, newsletter, Decision(act=Act.ORDER, issued_on=day, text=" ".join(slots)), as_json=as_json)
+
+
+@decisions.command()
+def subject(
+    ctx: typer.Context,
+    day: DayArgument,
+    text: Annotated[str, typer.Argument(help="The subject: specific, at most 50 characters.")],
+    newsletter: NewsletterOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Rewrite the subject of the issue of DATE."""
+    _decide(ctx, newsletter, Decision(act=Act.SUBJECT, issued_on=day, text=text), as_json=as_json)
+
+
+@decisions.command()
+def preheader(
+    ctx: typer.Context,
+    day: DayArgument,
+    text: Annotated[str, typer.Argument(help="The line that completes the subject.")],
+    newsletter: NewsletterOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Rewrite the preheader of the issue of DATE."""
+    _decide(ctx, newsletter, Decision(act=Act.PREHEADER, issued_on=day, text=text), as_json=as_json)
+
+
+@decisions.command()
+def undo(
+    ctx: typer.Context,
+    number: Annotated[int, typer.Argument(help="The decision's number, as in: newsletter decide list")],
+    newsletter: NewsletterOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take decision NUMBER back."""
+    with _open(ctx) as (workplace, publication):
+        taken = workflow.undo(workplace, publication(newsletter), number, actor=_actor())
+    if as_json:
+        say_json({"undone": number, "decision": taken.model_dump(mode="json")})
+    else:
+        typer.echo(f"taken back: {taken.said}")
+
+
+@decisions.command(name="list")
+def list_decisions(
+    ctx: typer.Context,
+    newsletter: NewsletterOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Every decision, in force or taken back, with who took it and when."""
+    with _open(ctx) as (workplace, publication), workplace.database.read() as connection:
+        kept = decided(connection, publication(newsletter).name)
+    if as_json:
+        rows = [
+            {"number": one.id, "said": one.decision.said, "actor": one.actor, "decided_at": one.decided_at,
+             "undone_at": one.undone_at, **one.decision.model_dump(mode="json")}
+            for one in kept
+        ]  # fmt: skip
+        say_json({"decisions": rows})
+        return
+    table = Table("number", "date", "decision", "by", "at", "", box=None, pad_edge=False)
+    for one in kept:
+        day = one.decision.issued_on
+        table.add_row(
+            str(one.id), day.isoformat() if day else "every", one.decision.said, one.actor,
+            f"{one.decided_at:%Y-%m-%d %H:%M}", "taken back" if one.undone_at else "",
+        )  # fmt: skip
+    console().print(table)
+
+
+@contextmanager
+def _open(ctx: typer.Context) -> Iterator[tuple[Workplace, Callable[[str | None], NewsletterSettings]]]:
+    settings = load_settings(ctx.obj)
+    with open_workplace(settings, SystemClock()) as workplace:
+        yield workplace, settings.newsletter
+
+
+def _actor() -> str:
+    return f"{getpass.getuser()} (command line)"
+
+
+def _set(
+    ctx: typer.Context,
+    day: date,
+    newsletter: str | None,
+    act: Callable[..., StoredIssue],
+    *,
+    as_json: bool,
+) -> None:
+    with _open(ctx) as (workplace, publication):
+        stored = act(workplace, publication(newsletter), day, actor=_actor())
+    if as_json:
+        say_json({"issue": stored.issue.document()})
+    else:
+        typer.echo(f"{stored.issue.newsletter} {day}: {stored.issue.state.value}")
+
+
+def _decide(ctx: typer.Context, newsletter: str | None, decision: Decision, *, as_json: bool) -> None:
+    with _open(ctx) as (workplace, publication):
+        number = workflow.decide(workplace, publication(newsletter), decision, actor=_actor())
+        _report(workplace, publication(newsletter), number, as_json=as_json)
+
+
+def _report(workplace: Workplace, newsletter: NewsletterSettings, number: int, *, as_json: bool) -> None:
+    with workplace.database.read() as connection:
+        kept = next(one for one in decided(connection, newsletter.name) if one.id == number)
+    if as_json:
+        say_json({"number": number, "decision": kept.decision.model_dump(mode="json")})
+    else:
+        typer.echo(f"decision {number}: {kept.decision.said}. Take it back: newsletter decide undo {number}")

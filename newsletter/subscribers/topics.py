@@ -1,0 +1,165 @@
+"""What readers want to read about, and never want to: health data, so sealed wherever it is kept.
+
+AES-256-GCM (NIST SP 800-38D) under a key made from the key file, which lies outside the database. The
+reader's number is authenticated with it, so a sealed choice is worthless in another reader's row. Every
+choice is padded: the length of what is stored says nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection, delete, false, insert, select, update
+
+from newsletter.errors import SubscriberError
+from newsletter.subscribers.schema import reader_topics, subscribers, subscriptions
+from newsletter.subscribers.subscriber import State
+from newsletter.subscribers.token import Keyring, Purpose
+
+_NONCE_BYTES = 12
+_PAD_TO = 128
+_PAGE = 20_000
+
+
+@dataclass(frozen=True)
+class TopicChoice:
+    """Topics that a reader wants more of, and private topics that a reader never wants to be sent."""
+
+    interests: frozenset[str] = frozenset()
+    never: frozenset[str] = frozenset()
+
+
+class Sealer:
+    """Seals and opens what must not be readable in the database, with the keys of *keyring*."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._current = keyring.current
+        self._ciphers = {
+            kid: AESGCM(keyring.mac(Purpose.TOPICS, b"seal", kid=kid)) for kid in keyring.key_ids
+        }
+
+    def seal(self, text: str, *, owner: int) -> bytes:
+        """*text* sealed for the row of *owner*, padded to a multiple of 128 bytes."""
+        plain = text.encode()
+        plain += b"\0" * (-(len(plain) + 1) % _PAD_TO + 1)
+        nonce = os.urandom(_NONCE_BYTES)
+        kid = self._current.encode()
+        sealed = self._ciphers[self._current].encrypt(nonce, plain, _aad(owner))
+        return bytes([len(kid)]) + kid + nonce + sealed
+
+    def open(self, sealed: bytes, *, owner: int) -> str:
+        """What was sealed for *owner*.
+
+        Raises:
+            SubscriberError: it was sealed under another key file, for another row, or changed since.
+        """
+        end = 1 + sealed[0]
+        try:
+            cipher = self._ciphers[sealed[1:end].decode()]
+            plain = cipher.decrypt(
+                sealed[end : end + _NONCE_BYTES], sealed[end + _NONCE_BYTES :], _aad(owner)
+            )
+        except (KeyError, InvalidTag, UnicodeDecodeError) as error:
+            raise SubscriberError(
+                "a sealed choice of topics",
+                "cannot be opened with this key file",
+                "Restore the right key file.",
+            ) from error
+        return plain.rstrip(b"\0").decode()
+
+
+def set_topics(
+    connection: Connection, sealer: Sealer, subscriber_id: int, choice: TopicChoice, *, now: datetime
+) -> None:
+    """Keep what a reader chose, in place of what was; nothing chosen leaves no trace."""
+    connection.execute(delete(reader_topics).where(reader_topics.c.subscriber_id == subscriber_id))
+    if choice.interests or choice.never:
+        sealed = sealer.seal(_written(choice), owner=subscriber_id)
+        connection.execute(
+            insert(reader_topics).values(subscriber_id=subscriber_id, sealed=sealed, changed_at=now)
+        )
+
+
+def topics_of(connection: Connection, sealer: Sealer, subscription_id: int) -> TopicChoice:
+    """What the reader of a subscription chose; nothing for most."""
+    row = connection.execute(
+        select(reader_topics.c.subscriber_id, reader_topics.c.sealed)
+        .join(subscriptions, subscriptions.c.subscriber_id == reader_topics.c.subscriber_id)
+        .where(subscriptions.c.id == subscription_id)
+    ).one_or_none()
+    return _read(sealer.open(row.sealed, owner=row.subscriber_id)) if row else TopicChoice()
+
+
+def count_choices(connection: Connection, sealer: Sealer, newsletter: str) -> Counter[TopicChoice]:
+    """How many of *newsletter*'s active readers made each choice; those who made none are not counted."""
+    return counted(sealer, _sealed_choices(connection, newsletter))
+
+
+def counted(sealer: Sealer, sealed: Iterable[tuple[int, bytes]]) -> Counter[TopicChoice]:
+    """How often each choice is among (owner, sealed choice) pairs, taken one at a time."""
+    texts = Counter(sealer.open(blob, owner=owner) for owner, blob in sealed)
+    counts: Counter[TopicChoice] = Counter()
+    for text, number in texts.items():
+        counts[_read(text)] += number
+    return counts
+
+
+def reseal(connection: Connection, sealer: Sealer, *, after_id: int = 0, limit: int = 1000) -> int | None:
+    """Seal a page of choices anew under the current key; the last reader's number, None at the end."""
+    rows = connection.execute(
+        select(reader_topics.c.subscriber_id, reader_topics.c.sealed)
+        .where(reader_topics.c.subscriber_id > after_id)
+        .order_by(reader_topics.c.subscriber_id)
+        .limit(limit)
+    ).all()
+    for owner, sealed in rows:
+        again = sealer.seal(sealer.open(sealed, owner=owner), owner=owner)
+        connection.execute(
+            update(reader_topics).where(reader_topics.c.subscriber_id == owner).values(sealed=again)
+        )
+    return rows[-1][0] if rows else None
+
+
+def _sealed_choices(connection: Connection, newsletter: str) -> Iterator[tuple[int, bytes]]:
+    last = 0
+    while True:
+        rows = connection.execute(
+            select(reader_topics.c.subscriber_id, reader_topics.c.sealed)
+            .join(subscriptions, subscriptions.c.subscriber_id == reader_topics.c.subscriber_id)
+            .join(subscribers, subscribers.c.id == reader_topics.c.subscriber_id)
+            .where(
+                subscriptions.c.newsletter == newsletter,
+                subscriptions.c.state == State.ACTIVE,
+                subscribers.c.suppressed == false(),
+                reader_topics.c.subscriber_id > last,
+            )
+            .order_by(reader_topics.c.subscriber_id)
+            .limit(_PAGE)
+        ).all()
+        if not rows:
+            return
+        yield from ((owner, sealed) for owner, sealed in rows)
+        last = rows[-1][0]
+
+
+def _written(choice: TopicChoice) -> str:
+    return "\n".join(sorted(choice.interests)) + "\f" + "\n".join(sorted(choice.never))
+
+
+@lru_cache(maxsize=10_000)
+def _read(text: str) -> TopicChoice:
+    interests, _, never = text.partition("\f")
+    return TopicChoice(
+        frozenset(filter(None, interests.split("\n"))), frozenset(filter(None, never.split("\n")))
+    )
+
+
+def _aad(owner: int) -> bytes:
+    return b"reader-topics:%d" % owner

@@ -1,0 +1,167 @@
+"""Decide: the operator's hand on an issue. A composed issue that has not begun is made anew with it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import Connection
+
+from newsletter.content.store import ContentStore
+from newsletter.errors import RefusedError, SettingsError
+from newsletter.issues import decision as decision_store
+from newsletter.issues import store as issue_store
+from newsletter.issues.decision import Act, Decision
+from newsletter.issues.headline import one_line
+from newsletter.issues.issue import State
+from newsletter.issues.layout import layout_of
+from newsletter.issues.store import StoredIssue
+from newsletter.issues.trace import SlotTrace
+from newsletter.issues.withdrawal import uses, withdrawn_articles
+from newsletter.rendering import store as edition_store
+from newsletter.settings import NewsletterSettings
+from newsletter.workflows.compose import compose, make_draft
+from newsletter.workflows.workplace import Workplace
+
+_NOT_BEGUN = (State.COMPOSED, State.APPROVED, State.HELD, State.SKIPPED)
+_MAX_TEXT = 200
+
+
+def decide(workplace: Workplace, newsletter: NewsletterSettings, decision: Decision, *, actor: str) -> int:
+    """Keep *decision* and return its number; issues that it changes are discarded, to be composed with it.
+
+    An article may be named by the beginning of its id.
+
+    Raises:
+        RefusedError: the issue is going out, or has.
+        ContentError: there is no such article, or section of it.
+        SettingsError: there is no such slot, or the text cannot stand in a header.
+    """
+    checked = _checked(workplace, newsletter, decision)
+    now = workplace.clock.now()
+    with workplace.database.write() as connection:
+        if checked.issued_on is not None:
+            _reopen(connection, newsletter.name, checked.issued_on)
+        else:
+            for use in uses(connection, checked.article_id):
+                if use.newsletter == newsletter.name and use.state in _NOT_BEGUN:
+                    _reopen(connection, newsletter.name, use.issued_on)
+        return decision_store.decide(connection, newsletter.name, checked, actor=actor, decided_at=now)
+
+
+def swap(workplace: Workplace, newsletter: NewsletterSettings, day: date, slot: str, *, actor: str) -> int:
+    """Decide for the runner-up of *slot*: pinned there, or the lead where the slot is the lead's.
+
+    Raises:
+        RefusedError: the issue has no such slot, or no runner-up for it; or it is going out.
+    """
+    issue = make_draft(workplace.settings, workplace.database, newsletter, day).issue
+    traced = next((one for one in issue.trace.slots if one.slot == slot), None) if issue.trace else None
+    if traced is None or not traced.runner_up_article:
+        filled = ", ".join(pick.slot for pick in issue.picks)
+        reason = "has no runner-up" if traced else f"is not a slot of this issue ({filled})"
+        raise RefusedError(f"slot {slot}", reason, "See them with: newsletter preview DATE --why")
+    return decide(workplace, newsletter, _for_runner_up(traced, day, issue.lead.article_id), actor=actor)
+
+
+def undo(workplace: Workplace, newsletter: NewsletterSettings, number: int, *, actor: str) -> Decision:
+    """Take decision *number* back.
+
+    Raises:
+        RefusedError: there is none in force, or its issue is going out.
+    """
+    with workplace.database.write() as connection:
+        kept = {one.id: one for one in decision_store.decided(connection, newsletter.name)}
+        if number not in kept or kept[number].undone_at:
+            known = ", ".join(str(one.id) for one in kept.values() if not one.undone_at) or "none"
+            raise RefusedError(f"decision {number}", "is not in force", f"In force: {known}.")
+        taken = kept[number].decision
+        if taken.issued_on is not None:
+            _reopen(connection, newsletter.name, taken.issued_on)
+        decision_store.undo(connection, newsletter.name, number, actor=actor, undone_at=workplace.clock.now())
+    return taken
+
+
+def skip(workplace: Workplace, newsletter: NewsletterSettings, day: date, *, actor: str) -> StoredIssue:
+    """Send nothing on *day*. RefusedError when it is going out already."""
+    decide(workplace, newsletter, Decision(act=Act.SKIP, issued_on=day), actor=actor)
+    return compose(workplace, newsletter, day)
+
+
+def hold(workplace: Workplace, newsletter: NewsletterSettings, day: date, *, actor: str) -> StoredIssue:
+    """Compose the issue of *day* and keep it from being sent until it is approved."""
+    decide(workplace, newsletter, Decision(act=Act.HOLD, issued_on=day), actor=actor)
+    return compose(workplace, newsletter, day)
+
+
+def approve(workplace: Workplace, newsletter: NewsletterSettings, day: date, *, actor: str) -> StoredIssue:
+    """Let the issue of *day* go: what held or skipped it is taken back, and one that was stopped goes on.
+
+    Raises:
+        RefusedError: an article of it was withdrawn, so its text must not be sent.
+    """
+    now = workplace.clock.now()
+    with workplace.database.write() as connection:
+        stored = issue_store.find(connection, newsletter.name, day)
+        if stored is not None and stored.issue.state is State.HELD and stored.issue.picks:
+            withdrawn = withdrawn_articles(connection)
+            gone = sorted({pick.article_id for pick in stored.issue.picks if pick.article_id in withdrawn})
+            if gone:
+                raise RefusedError(
+                    f"issue of {day}", f"uses {', '.join(gone)}, which was withdrawn", "Skip it."
+                )
+            begun = stored.started_at is not None
+            issue_store.set_state(connection, stored.id, State.SENDING if begun else State.APPROVED)
+        for one in decision_store.decided(connection, newsletter.name, day):
+            if one.undone_at is None and one.decision.act in (Act.SKIP, Act.HOLD):
+                decision_store.undo(connection, newsletter.name, one.id, actor=actor, undone_at=now)
+        if stored is not None and not stored.issue.picks:
+            issue_store.remove(connection, stored.id)
+    return compose(workplace, newsletter, day)
+
+
+def _reopen(connection: Connection, newsletter: str, day: date) -> None:
+    """Discard the issue of *day* if nobody has got it, so that it is composed anew."""
+    stored = issue_store.find(connection, newsletter, day)
+    if stored is None:
+        return
+    if stored.started_at is not None or stored.issue.state not in _NOT_BEGUN:
+        raise RefusedError(
+            f"issue of {day}", f"is {stored.issue.state.value}", "What readers have got cannot be changed."
+        )
+    edition_store.remove(connection, stored.id)
+    issue_store.remove(connection, stored.id)
+
+
+def _checked(workplace: Workplace, newsletter: NewsletterSettings, decision: Decision) -> Decision:
+    names = sorted({slot.name for slot in layout_of(newsletter).slots})
+    named = decision.text.split() if decision.act is Act.ORDER else [decision.slot] if decision.slot else []
+    for slot in named:
+        if slot not in names:
+            raise SettingsError(f"slot {slot!r}", "is not in the layout", f"Its slots: {', '.join(names)}.")
+    if decision.act in (Act.SUBJECT, Act.PREHEADER):
+        text = one_line(decision.text)
+        if not text or len(text) > _MAX_TEXT or text.lower().startswith(("re:", "fwd:", "fw:")):
+            step = f"One line of at most {_MAX_TEXT} characters, and no reply that is none."
+            raise SettingsError(decision.act.value, f"found {decision.text!r}", step)
+        return decision.model_copy(update={"text": text})
+    if not decision.article_id:
+        return decision
+    with ContentStore(workplace.settings.content_path) as content:
+        article = content.get(decision.article_id)
+    positions = [section.position for section in article.sections]
+    if decision.position is not None and decision.position not in positions:
+        told = ", ".join(f"{section.position} {section.heading}" for section in article.sections)
+        raise SettingsError(f"section {decision.position}", f"is not in {article.id}", f"It has: {told}.")
+    return decision.model_copy(update={"article_id": article.id})
+
+
+def _for_runner_up(traced: SlotTrace, day: date, lead: str) -> Decision:
+    if traced.article_id == lead:
+        return Decision(act=Act.LEAD, issued_on=day, article_id=traced.runner_up_article)
+    return Decision(
+        act=Act.PIN,
+        issued_on=day,
+        slot=traced.slot,
+        article_id=traced.runner_up_article,
+        position=traced.runner_up_position,
+    )

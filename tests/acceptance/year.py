@@ -1,0 +1,149 @@
+"""`make year`: a simulated year of each layout over the reference articles, written out and counted.
+
+A year is what `newsletter plan` shows, 365 issues long, without its limit of days. Every article has one
+review date; topics come from the synonyms file over titles.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from newsletter.content.store import ContentStore
+from newsletter.issues.desk import Desk, desk_for
+from newsletter.issues.forecast import forecast
+from newsletter.issues.history import History
+from newsletter.issues.issue import Issue
+from newsletter.issues.ranking import Index
+from newsletter.settings import NewsletterSettings, Settings
+from tests.acceptance.rule_check import broken_rules
+from tests.benchmarks.catalogue import REVIEWED, reference_articles
+
+FIRST = date(2026, 3, 2)
+ISSUES = 365
+LAYOUTS = ("daily", "series", "digest")
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a year comes to. *gini*: 0 if every article that was used was used alike."""
+
+    issues: int
+    empty: int
+    gini: float
+    articles_used: int
+    topic_share: float
+    observances_met: int
+    observances_due: int
+    rungs: dict[int, int]
+
+
+def newsletter_for(layout: str) -> NewsletterSettings:
+    """The newsletter of a layout as it ships; a digest comes daily here, so that its year has 365 issues."""
+    if layout == "digest":
+        return NewsletterSettings(layout="digest", weekdays=("mon", "tue", "wed", "thu", "fri", "sat", "sun"))
+    return NewsletterSettings.model_validate({"layout": layout})
+
+
+def make_year(store: ContentStore, layout: str, *, count: int = ISSUES) -> tuple[list[Issue], Index, Desk]:
+    """*count* issues from the first Monday on."""
+    newsletter = newsletter_for(layout)
+    desk = desk_for(Settings(), newsletter)
+    days: list[date] = []
+    day = FIRST
+    while len(days) < count:
+        if newsletter.mails_on(day):
+            days.append(day)
+        day += timedelta(days=1)
+    index = Index(store.catalogue(desk.wanted(days[0], days[-1])))
+    return list(forecast(desk, index, History(), days, load=store.get)), index, desk
+
+
+def figures(issues: Sequence[Issue], index: Index, desk: Desk) -> Figures:
+    """The figures of a year."""
+    uses = Counter(article_id for issue in issues for article_id in {pick.article_id for pick in issue.picks})
+    topics = {topic for one in index.candidates for topic in one.topics}
+    told = {topic.casefold() for issue in issues for pick in issue.picks for topic in pick.topics}
+    met, due = _observances(issues, index, desk)
+    return Figures(
+        issues=len(issues),
+        empty=sum(not issue.picks for issue in issues),
+        gini=_gini(list(uses.values())),
+        articles_used=len(uses),
+        topic_share=len(topics & told) / len(topics),
+        observances_met=met,
+        observances_due=due,
+        rungs=dict(sorted(Counter(issue.trace.rung for issue in issues if issue.trace).items())),
+    )
+
+
+def _observances(issues: Sequence[Issue], index: Index, desk: Desk) -> tuple[int, int]:
+    """How many observances that some article is about had an issue that stands for one of their days."""
+    by_day = {issue.issued_on: issue for issue in issues}
+    met = due = 0
+    for one in desk.observances:
+        fitting = {index.candidates[place].id for place in index.named(one)}
+        fitting |= {each.id for each in index.candidates if set(each.topics) & set(one.topics)}
+        start, end = one.days(FIRST.year)
+        if not fitting or one.regions or start < FIRST or end > issues[-1].issued_on:
+            continue
+        due += 1
+        around = [start + timedelta(days=ahead) for ahead in range(-6, (end - start).days + 1)]
+        stands_for = around if desk.layout.by_week else around[6:]
+        found = [by_day[day] for day in stands_for if day in by_day]
+        met += any(pick.article_id in fitting for issue in found for pick in issue.picks)
+    return met, due
+
+
+def _gini(values: Sequence[int]) -> float:
+    ordered = sorted(values)
+    total, number = sum(ordered), len(ordered)
+    weighted = sum(place * value for place, value in enumerate(ordered, 1))
+    return (2 * weighted) / (number * total) - (number + 1) / number
+
+
+def digest(issues: Iterable[Issue]) -> str:
+    """SHA-256 over every byte of the issues."""
+    hashed = hashlib.sha256()
+    for issue in issues:
+        hashed.update(issue.model_dump_json().encode() + b"\n")
+    return hashed.hexdigest()
+
+
+def fill(path: Path) -> float:
+    """Put the reference articles into a store at *path*; the share that has a topic."""
+    with ContentStore(path) as store:
+        store.save_many(reference_articles(), seen_at=datetime(2026, 3, 2, tzinfo=UTC))
+        rows = store.articles()
+    return sum(bool(row.topics) for row in rows) / len(rows)
+
+
+def main() -> int:
+    """Print each layout's figures, and what rules its issues break (none)."""
+    faults = 0
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "content.db"
+        print(f"{fill(path):.1%} of the articles have a topic; reviewed on {REVIEWED}")
+        with ContentStore(path) as store:
+            for layout in LAYOUTS:
+                issues, index, desk = make_year(store, layout)
+                broken = broken_rules(issues, load=store.get, by_week=desk.layout.by_week)
+                faults += len(broken)
+                print(
+                    json.dumps(
+                        {"layout": layout, "sha256": digest(issues), **vars(figures(issues, index, desk))}
+                    )
+                )
+                print("\n".join(broken[:20]) or "no rule broken")
+    return bool(faults)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
