@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from itertools import pairwise
 from typing import Literal
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -28,6 +27,7 @@ from newsletter.content.sources.flow import BOLD, Event, FlowReader, Heading
 from newsletter.content.sources.guard import safe_markup
 from newsletter.content.sources.label import with_label
 from newsletter.content.sources.paragraph import has_heading_shape
+from newsletter.content.sources.promotion import counted, promoted, unlisted
 from newsletter.content.sources.shortcode import drop_shortcodes
 
 #: Longer paragraphs are never page furniture or page data.
@@ -51,7 +51,6 @@ _CONTENTS = re.compile(r"(?:table of )?contents|on this page:?|in this article:?
 _SHORT_ONLY = frozenset({"page navigation", "site navigation", "related posts", "logo or image placeholder"})
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*$")
 _HREF = re.compile(r'<a href="([^"]+)"')
-_NUMBERED = re.compile(r"^(\d{1,2})[.)]\s+(?=\S)")
 
 
 @dataclass
@@ -118,12 +117,12 @@ def read_tree(root: LexborNode, *, title: str, raw: bool = False) -> Fragment:
     """The drafts, references and disclaimer below *root* (see drafts_of)."""
     reader = FlowReader(root, title=title, raw=raw)
     events = _without_title(reader.events(), title)
+    events = [event for events in unlisted(events, title=title) for event in events]
     fragment = _share_out(events, title=title)
-    if not any(draft.heading and draft.blocks for draft in fragment.drafts):
+    marked = any(isinstance(event, Heading) and event.level < BOLD for event in events)
+    if not marked or not any(draft.heading and draft.blocks for draft in fragment.drafts):
         # A document without headings may use bold or numbered lines for them.
-        promoted = list(_promoted(events, title=title))
-        if promoted != events:
-            fragment = _share_out(promoted, title=title)
+        fragment = _share_out(promoted(events, title=title), title=title)
     fragment.left_out[:0] = reader.left_out
     return fragment
 
@@ -147,42 +146,9 @@ def _without_title(events: list[Event], title: str) -> list[Event]:
     return []
 
 
-def _promoted(events: Sequence[Event], *, title: str) -> Iterator[Event]:
-    """*events* with bold lines of a known kind, and numbered lines that count up, as headings."""
-    numbered = _numbered_headings(events, title=title)
-    for place, event in enumerate(events):
-        if place in numbered and isinstance(event, Paragraph):
-            yield Heading(1, event.html, _NUMBERED.sub("", event.plain()))
-        elif isinstance(event, Heading) and event.level == BOLD and heading_kind(event.text, title=title):
-            yield replace(event, level=1)
-        else:
-            yield event
-
-
-def _numbered_headings(events: Sequence[Event], *, title: str) -> frozenset[int]:
-    """The places of "2. Causes" paragraphs where a document numbers its headings, each with text below."""
-    found: list[tuple[int, int]] = []
-    known = 0
-    for place, event in enumerate(events[:-1]):
-        match = _NUMBERED.match(event.html) if isinstance(event, Paragraph) else None
-        if match is None or not isinstance(event, Paragraph):
-            continue
-        text = _NUMBERED.sub("", event.plain())
-        after = events[place + 1]
-        below = isinstance(after, ListBlock) or (
-            isinstance(after, Paragraph) and not _NUMBERED.match(after.html)
-        )
-        if below and has_heading_shape(text) and ": " not in text:
-            found.append((int(match[1]), place))
-            known += heading_kind(text, title=title) not in (None, Kind.OTHER)
-    counts_up = all(before[0] < after[0] for before, after in pairwise(found))
-    surely = len(found) > 1 and known * 2 >= len(found) and counts_up
-    return frozenset(place for _, place in found) if surely else frozenset()
-
-
 def _share_out(events: Sequence[Event], *, title: str) -> Fragment:
     shares = _Shares(title, deepest=_deepest_section_level(events))
-    for event in events:
+    for event in counted(events):
         if isinstance(event, Heading):
             shares.heading(event)
         else:
@@ -242,16 +208,15 @@ class _Shares:
     def _starts_section(self, event: Heading) -> bool:
         if event.level <= self._deepest:
             return True
+        kind = heading_kind(event.text, title=self._title)
+        known = kind not in (None, Kind.OTHER, self._kind) and has_heading_shape(event.text)
         if self._target != "section":
-            return False
+            return known and event.level == self._level == BOLD
         if self._kind is Kind.FAQ and event.text.endswith("?"):
             return False
-        if self._inner and not event.opens and (event.level == BOLD or event.level > self._inner):
-            return False
-        if not has_heading_shape(event.text):
-            return False
-        kind = heading_kind(event.text, title=self._title)
-        return kind not in (None, Kind.OTHER, self._kind)
+        within = self._inner and not event.opens and (event.level == BOLD or event.level > self._inner)
+        # Whatever bold line stands before it, when to seek help is no part of it.
+        return known and (not within or kind is Kind.WHEN_TO_SEEK_HELP)
 
     def _turn(self, target: Literal["section", "disclaimer", "references", "box"], level: int) -> None:
         self._target, self._level, self._inner = target, level, 0

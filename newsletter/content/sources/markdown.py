@@ -2,18 +2,17 @@
 
 The text before the first heading is the overview, and a first ``#`` that is the only one is the page's
 title. Sections start as in HTML (content/sources/fragment.py): at the highest level that two headings have,
-above it, and at a deeper heading of another known kind; any other stays inside, as a bold paragraph.
+above it, and at a deeper heading or bold line of another known kind; any other stays inside, in bold.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from markdown_it import MarkdownIt
-from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 from selectolax.lexbor import LexborHTMLParser
 
@@ -32,12 +31,13 @@ from newsletter.content.article import (
 from newsletter.content.cleaning import clean_inline, clean_title, escape_text
 from newsletter.content.heading import heading_kind, print_heading
 from newsletter.content.sectioning import Draft, article_id, build_sections, slugify, split_label
-from newsletter.content.sources.flow import BOLD, Event, FlowReader, Heading
+from newsletter.content.sources.flow import BOLD, Event, FlowReader, Heading, words_of
 from newsletter.content.sources.fragment import references_of
 from newsletter.content.sources.front_matter import FrontMatter, has_front_matter, read_front_matter
 from newsletter.content.sources.guard import safe_markup
-from newsletter.content.sources.inline import BLOCKS
-from newsletter.content.sources.paragraph import has_heading_shape
+from newsletter.content.sources.paragraph import has_heading_shape, heading_and_rest
+from newsletter.content.sources.promotion import promoted, unlisted
+from newsletter.content.sources.struck import apart, dropped, kept_tokens, line_of
 from newsletter.errors import ParseError
 
 _DISCLAIMER = re.compile(r"(?:medical |health |general )?disclaimer", re.IGNORECASE)
@@ -46,11 +46,8 @@ _DISCLAIMER_LINE = re.compile(r"^(?:medical |health |general )?disclaimer\s*:\s*
 _BOLD_LABEL = re.compile(
     r"^<(strong|b)>(?P<label>[^<]{1,120}?)(?P<inside>:?)</\1>(?P<outside>\s*:)?\s*(?P<rest>.*)$", re.DOTALL
 )
-_ONLY_BOLD = re.compile(r"^<(strong|b)>(?P<text>[^<]{1,120})</\1>:?$")
 #: A table's parts that a blank line has cut off from their table.
 _TABLE_PART = re.compile(r"\s*</?(?:tr|td|th|tbody|thead|tfoot|caption)\b", re.IGNORECASE)
-_BLOCK_TAG = re.compile(rf"</?(?:{'|'.join(sorted(BLOCKS))})\b", re.IGNORECASE)
-_STRUCK = re.compile(r"<(/?)(s|strike|del)(?:\s[^>]*)?>", re.IGNORECASE)
 _SAYS_NOTHING = re.compile(r"\s*(?:<!--.*-->|(?:</\w+>\s*)+)\s*", re.DOTALL)
 MAX_LINE = 200
 
@@ -148,15 +145,17 @@ class _Page:
     def _starts_section(self, event: Heading) -> bool:
         if not event.text or event.level <= self._deepest:
             return bool(event.text)
-        if self._target != "section":
-            return event.level < BOLD and event.level <= self._level
-        within = bool(self._inner) and (event.level == BOLD or event.level > self._inner)
+        within = bool(self._inner) and not event.opens
+        within = within and (event.level == BOLD or event.level > self._inner)
         question = self._kind is Kind.FAQ and event.text.endswith("?")
         kind = heading_kind(event.text, title=self._title)
         # "Medicines" right below "Treatment" is what that heading is about.
         part = (self._kind, kind) == (Kind.TREATMENT, Kind.MEDICATIONS) and not self.drafts[-1].blocks
-        known = kind not in (None, Kind.OTHER, self._kind) and not part
-        return known and not within and not question and has_heading_shape(event.text)
+        known = kind not in (None, Kind.OTHER, self._kind) and not part and has_heading_shape(event.text)
+        if self._target != "section":
+            return event.level <= self._level and (event.level < BOLD or known)
+        # Whatever bold line stands before it, when to seek help is no part of it.
+        return known and (not within or kind is Kind.WHEN_TO_SEEK_HELP) and not question
 
     def _turn(self, target: Literal["section", "disclaimer", "references"], level: int) -> None:
         self._target, self._level, self._inner = target, level, 0
@@ -172,7 +171,7 @@ class _Reader:
         )
         self._env: dict[str, object] = {}
         self._nodes = list(SyntaxTreeNode(self._markdown.parse(body, self._env)).children)
-        self._dropped = [left for node in self._nodes for left in _dropped(node)]
+        self._dropped = [left for node in self._nodes for left in dropped(node)]
 
     def take_title(self) -> str:
         """The text of a first heading of level 1, which then is no section; empty when there is none."""
@@ -183,17 +182,21 @@ class _Reader:
     def read(self, *, title: str) -> _Page:
         """Everything below the title, shared out to sections, disclaimer and references."""
         notes = _Page(title, deepest=0)
-        events = [(event, _line(node)) for node in self._nodes for event in self._events(node, notes)]
+        events = [
+            (event, line_of(node)) for node in self._nodes for event in self._events(node, notes, title=title)
+        ]
         first = events[0][0] if events else None
         if isinstance(first, Heading) and first.level == 1 and first.text.casefold() == title.casefold():
             events.pop(0)
-        levels = Counter(
-            event.level for event, _ in events if isinstance(event, Heading) and event.level < BOLD
-        )
-        if not levels:
-            events = [(self._promoted(event, title=title), number) for event, number in events]
-        elif levels[1] == 1:
+        parts = unlisted([event for event, _ in events], title=title)
+        events = [(part, number) for (_, number), found in zip(events, parts, strict=True) for part in found]
+        if _levels(events)[1] == 1:
             events = _without_own_title(events, notes, title=title)
+        levels = _levels(events)
+        if not levels:
+            better = promoted([event for event, _ in events], title=title)
+            events = [(event, number) for event, (_, number) in zip(better, events, strict=True)]
+        elif levels[1] == 1:
             del levels[1]
         deepest = next((level for level in sorted(levels) if levels[level] > 1), BOLD - 1)
         page = _Page(title, deepest=deepest)
@@ -205,7 +208,7 @@ class _Reader:
         page.left_out = [*self._dropped, *notes.left_out]
         return page
 
-    def _events(self, node: SyntaxTreeNode, page: _Page) -> Iterator[Event]:
+    def _events(self, node: SyntaxTreeNode, page: _Page, *, title: str) -> Iterator[Event]:
         """The headings and blocks that *node* is."""
         if node.type == "heading":
             inline = self._inline(node)
@@ -213,19 +216,27 @@ class _Reader:
                 yield Heading(int(node.tag[1]), inline, print_heading(plain_text(inline)))
         elif node.type == "html_block":
             yield from self._html(node, page)
+        elif node.type == "paragraph":
+            heading, rest = heading_and_rest(self._inline(node, end="<br/>"), title=title)
+            if not heading:
+                yield from self._paragraph(node)
+                return
+            yield Heading(BOLD, heading, words_of(heading))
+            yield from [Paragraph(html=rest.replace("<br/>", " "))] if rest else []
+        elif node.type in ("bullet_list", "ordered_list") and self._heads_sections(node, title=title):
+            for item in node.children:
+                for child in item.children:
+                    yield from self._events(child, page, title=title)
         else:
             yield from self._blocks(node, page)
 
-    @staticmethod
-    def _promoted(event: Event, *, title: str) -> Event:
-        """The heading that a bold line is, in a document without any other."""
-        if isinstance(event, Heading):
-            return event
-        bold = _ONLY_BOLD.match(event.html) if isinstance(event, Paragraph) else None
-        text = print_heading(plain_text(bold["text"])) if bold else ""
-        if bold and text and (heading_kind(text, title=title) or _DISCLAIMER.fullmatch(text)):
-            return Heading(1, bold["text"], text)
-        return event
+    def _heads_sections(self, node: SyntaxTreeNode, *, title: str) -> bool:
+        """Whether a list is only a document's way of numbering its headings."""
+        heads = [item.children[0] for item in node.children if item.children]
+        if len(heads) < len(node.children) or any(head.type != "heading" for head in heads):
+            return False
+        words = [words_of(self._inline(head)) for head in heads]
+        return sum(heading_kind(text, title=title) is not None for text in words) * 2 >= len(words)
 
     def _blocks(self, node: SyntaxTreeNode, page: _Page) -> Iterator[Block]:
         """The blocks of *node*; what cannot be kept goes to the page's left_out with the reason."""
@@ -244,7 +255,7 @@ class _Reader:
             for event in self._html(node, page):
                 yield _bold(event) if isinstance(event, Heading) else event
 
-    def _paragraph(self, node: SyntaxTreeNode) -> Iterator[Block]:
+    def _paragraph(self, node: SyntaxTreeNode) -> Iterator[Paragraph]:
         inline = self._inline(node)
         if plain_text(inline):
             bold = node.type == "heading" and not inline.startswith("<strong>")
@@ -258,7 +269,7 @@ class _Reader:
             return
         reader = FlowReader(tree.body)
         events = reader.events()
-        number = _line(node)
+        number = line_of(node)
         page.left_out.extend(left.model_copy(update={"number": number}) for left in reader.left_out)
         if not events and not reader.left_out and not _SAYS_NOTHING.fullmatch(node.content):
             line = " ".join(node.content.split())[:MAX_LINE]
@@ -275,29 +286,48 @@ class _Reader:
 
     def _item(self, node: SyntaxTreeNode, page: _Page) -> Item | None:
         children = list(node.children)
-        own = self._inline(children.pop(0)) if children and children[0].type == "paragraph" else ""
+        own = ""
+        if children and children[0].type == "paragraph":
+            own = self._own_line(children.pop(0))
+        elif children and children[0].type == "heading":
+            own = next((block.html for block in self._paragraph(children.pop(0))), "")
         blocks = tuple(block for child in children for block in self._blocks(child, page))
         if not own and not blocks:
             return None
         label, rest = _split_label(own)
         return Item(label=label, html=rest, blocks=blocks)
 
+    def _own_line(self, node: SyntaxTreeNode) -> str:
+        """An item's first paragraph; the end of a bold line of its own that is a known heading stays one."""
+        lines = self._inline(node, end="<br/>")
+        heading, rest = heading_and_rest(lines)
+        if heading and rest and heading_kind(words_of(heading)):
+            return f"{lines.partition('<br/>')[0]}<br/>{rest.replace('<br/>', ' ')}"
+        return self._inline(node)
+
     def _table(self, node: SyntaxTreeNode) -> Table:
         rows = (row for part in node.children for row in part.children)
         header, *others = (tuple(self._inline(cell) for cell in row.children) for row in rows)
         return Table(header=header, rows=tuple(others))
 
-    def _inline(self, node: SyntaxTreeNode) -> str:
-        """The inline content of *node* as clean XHTML; a picture leaves its description."""
+    def _inline(self, node: SyntaxTreeNode, *, end: str = " ") -> str:
+        """The inline content of *node* as clean XHTML without pictures; *end* stands for a line's end."""
         inline = next((child for child in node.children if child.type == "inline"), None)
         if inline is None or inline.token is None:
             return ""
         given = inline.token.children or []
-        tokens = [_apart(token) for token in _kept(given)[0] if token.type != "image"]
+        tokens = [apart(token) for token in kept_tokens(given)[0] if token.type != "image"]
         rendered = self._markdown.renderer.render(tokens, self._markdown.options, self._env)
         if tokens != given:
             rendered = re.sub(" {2,}", " ", rendered)
-        return clean_inline(rendered.replace("\n", " ")).replace("<br/> ", "<br/>")
+        return clean_inline(rendered.replace("<br />\n", "<br/>").replace("\n", end)).replace(
+            "<br/> ", "<br/>"
+        )
+
+
+def _levels(events: Iterable[tuple[Event, int]]) -> Counter[int]:
+    """How many headings of each level there are; bold lines aside."""
+    return Counter(event.level for event, _ in events if isinstance(event, Heading) and event.level < BOLD)
 
 
 def _without_own_title(
@@ -328,52 +358,6 @@ def _bold(heading: Heading) -> Paragraph:
     return Paragraph(html=heading.html if whole else f"<strong>{heading.html}</strong>")
 
 
-def _dropped(node: SyntaxTreeNode) -> Iterator[LeftOut]:
-    """What a document's *node* holds that no mail shows: pictures, and what is struck out."""
-    number = _line(node)
-    for child in node.walk():
-        if child.type == "inline" and child.token is not None:
-            number = child.map[0] + 1 if child.map else number
-            kept, struck = _kept(child.token.children or [])
-            for token in kept:
-                if token.type == "image":
-                    yield LeftOut(line=token.content, why="a picture: mails carry none", number=number)
-            for line in struck:
-                yield LeftOut(line=line, why="struck out", number=number)
-
-
-def _kept(tokens: Sequence[Token]) -> tuple[list[Token], list[str]]:
-    """*tokens* without what is struck out, and that as text; a mark that is not closed strikes nothing."""
-    opened: defaultdict[str, list[int]] = defaultdict(list)
-    ends: dict[int, int] = {}
-    for place, token in enumerate(tokens):
-        mark = _STRUCK.fullmatch(token.content) if token.type == "html_inline" else None
-        name = mark[2].lower() if mark else "~~"
-        if token.type == "s_open" or (mark and not mark[1]):
-            opened[name].append(place)
-        elif (token.type == "s_close" or mark) and opened[name]:
-            ends[opened[name].pop()] = place
-    kept: list[Token] = []
-    struck: list[str] = []
-    place = 0
-    while place < len(tokens):
-        if end := ends.get(place):
-            inside = (one.content or " " for one in tokens[place:end] if one.type != "html_inline")
-            struck.extend([line] if (line := clean_title("".join(inside))) else [])
-            place = end
-        else:
-            kept.append(tokens[place])
-        place += 1
-    return kept, struck
-
-
-def _apart(token: Token) -> Token:
-    """*token*, or a space for the tag of a block: its words are not those beside it."""
-    if token.type == "html_inline" and _BLOCK_TAG.match(token.content):
-        return Token("text", "", 0, content=" ")
-    return token
-
-
 def _split_label(inline: str) -> tuple[str, str]:
     """Label and rest of a list item's inline XHTML: a bold opening with a colon, else "Label: text"."""
     bold = _BOLD_LABEL.match(inline)
@@ -389,8 +373,3 @@ def _code(node: SyntaxTreeNode) -> Iterator[Block]:
     if node.content.strip():
         code = escape_text(node.content.strip("\n")).replace("\n", "<br/>")
         yield Paragraph(html=f"<code>{code}</code>")
-
-
-def _line(node: SyntaxTreeNode) -> int:
-    """The line of the body that *node* begins on, counted from 1."""
-    return node.map[0] + 1 if node.map else 0
