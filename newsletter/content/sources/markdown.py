@@ -76,7 +76,10 @@ def parse_markdown(text: str, *, name: str, source: str = "markdown") -> Article
             "sections": sections,
             "disclaimer": "\n\n".join(page.disclaimer),
             "references": (*about.references, *page.references),
-            "left_out": tuple(sorted((*page.left_out, *empty), key=lambda left: left.number)),
+            "left_out": (
+                *about.left_out,
+                *sorted((*page.left_out, *empty), key=lambda left: left.number),
+            ),
         }
     )
 
