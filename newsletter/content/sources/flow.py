@@ -59,6 +59,11 @@ class Heading:
     #: Whether it opens what folds out below it: a summary, the heading of an item.
     opens: bool = False
 
+    def in_bold(self) -> Paragraph:
+        """The heading as a bold paragraph of the section that it stays in."""
+        whole = self.html.startswith("<strong>") and self.html.endswith("</strong>")
+        return Paragraph(html=self.html if whole else f"<strong>{self.html}</strong>")
+
 
 Event = Heading | Block
 

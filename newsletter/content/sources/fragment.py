@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Literal
@@ -33,11 +33,12 @@ from newsletter.content.sources.shortcode import drop_shortcodes
 #: Longer paragraphs are never page furniture or page data.
 MAX_FURNITURE = 300
 
-_DISCLAIMER = re.compile(r"(?:medical |health |general |important )*disclaimer", re.IGNORECASE)
-_DISCLAIMER_LINE = re.compile(
+#: Headings of what stands apart from the sections, and the begin of a disclaimer of one line.
+DISCLAIMER = re.compile(r"(?:medical |health |general |important )*disclaimer", re.IGNORECASE)
+DISCLAIMER_LINE = re.compile(
     r"^(?:medical |health |general |important )*disclaimer\s*[:–—-]\s*", re.IGNORECASE
 )
-_REFERENCES = re.compile(
+REFERENCES = re.compile(
     r"(?:references?|sources?|bibliography|citations?|works cited|literature|further reading|footnotes|"
     r"(?:references|sources) (?:and|&) .{3,30}|list of references|external links|article sources)",
     re.IGNORECASE,
@@ -50,6 +51,8 @@ _CONTENTS = re.compile(r"(?:table of )?contents|on this page:?|in this article:?
 #: Reasons that a whole sentence does not give.
 _SHORT_ONLY = frozenset({"page navigation", "site navigation", "related posts", "logo or image placeholder"})
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*$")
+#: A line with an address is a reference, whatever it begins with ("Source: https://…").
+_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _HREF = re.compile(r'<a href="([^"]+)"')
 
 
@@ -179,10 +182,10 @@ class _Shares:
         """Take a heading: it opens a section, a part apart or a box, or stays inside."""
         if event.level < BOLD or has_heading_shape(event.text):
             bare = event.text.rstrip(": ")
-            if _DISCLAIMER.fullmatch(bare):
+            if DISCLAIMER.fullmatch(bare):
                 self._turn("disclaimer", event.level)
                 return
-            if _REFERENCES.fullmatch(bare):
+            if REFERENCES.fullmatch(bare):
                 self._turn("references", event.level)
                 return
             if event.level < BOLD and (why := self._why_box(event.text)):
@@ -198,7 +201,7 @@ class _Shares:
             return
         if not apart and has_heading_shape(event.text):
             self._inner = self._inner if 0 < self._inner < event.level else event.level
-        self.block(Paragraph(html=f"<strong>{event.html}</strong>"))
+        self.block(event.in_bold())
 
     def block(self, block: Block) -> None:
         """Take a paragraph, list or table."""
@@ -230,10 +233,11 @@ class _Shares:
     def _add(self, block: Block) -> None:
         fragment = self.fragment
         apart = self._target in ("disclaimer", "box")
-        if not apart and isinstance(block, Paragraph) and _DISCLAIMER_LINE.match(text := block.plain()):
-            fragment.disclaimer.append(_DISCLAIMER_LINE.sub("", text))
+        if not apart and isinstance(block, Paragraph) and DISCLAIMER_LINE.match(text := block.plain()):
+            fragment.disclaimer.append(DISCLAIMER_LINE.sub("", text))
         elif self._target == "references":
-            fragment.references.extend(references_of(block))
+            left_out = fragment.left_out
+            fragment.references.extend(references_of(block, left_out, take=fragment.take_page_datum))
         elif self._target == "disclaimer":
             fragment.disclaimer.append(block.plain())
         elif self._target == "box":
@@ -265,14 +269,29 @@ class _Shares:
         return "" if why in _SHORT_ONLY and _SENTENCE_END.search(line) else why
 
 
-def references_of(block: Block) -> Iterator[Reference]:
-    """A reference per list item or paragraph line; its address may be a link's."""
+def references_of(
+    block: Block, left_out: list[LeftOut], *, take: Callable[[str], str]
+) -> Iterator[Reference]:
+    """A reference per list item or paragraph line; its address may be a link's.
+
+    Lines about the page that stand among them ("Tags: gout") go to *left_out*; *take* notes what they tell
+    and gives the reason, empty for a reference.
+    """
     for inline in _lines(block):
-        reference = parse_reference(plain_text(inline))
+        line = plain_text(inline)
+        if not _ADDRESS.search(inline) and (why := take(line)):
+            left_out.append(LeftOut(line=clean_title(line)[:MAX_FURNITURE], why=why))
+            continue
+        reference = parse_reference(line)
         if reference is not None:
             href = _HREF.search(inline)
             url = reference.url or (safe_url(plain_text(href[1])) if href else "")
             yield Reference(text=reference.text, url=url)
+
+
+def why_page_datum(text: str) -> str:
+    """Why a line of page data is left out, where nothing of it is kept; empty when it is none."""
+    return Fragment().take_page_datum(text)
 
 
 def _lines(block: Block) -> Iterator[str]:

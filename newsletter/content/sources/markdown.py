@@ -8,8 +8,7 @@ above it, and at a deeper heading or bold line of another known kind; any other 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Literal
 
 from markdown_it import MarkdownIt
@@ -28,21 +27,28 @@ from newsletter.content.article import (
     Table,
     plain_text,
 )
+from newsletter.content.citation import is_citation
 from newsletter.content.cleaning import clean_inline, clean_title, escape_text
+from newsletter.content.flag import find_flags
 from newsletter.content.heading import heading_kind, print_heading
 from newsletter.content.sectioning import Draft, article_id, build_sections, slugify, split_label
 from newsletter.content.sources.flow import BOLD, Event, FlowReader, Heading, words_of
-from newsletter.content.sources.fragment import references_of
+from newsletter.content.sources.footnote import Footnotes, take_footnotes
+from newsletter.content.sources.fragment import (
+    DISCLAIMER,
+    DISCLAIMER_LINE,
+    REFERENCES,
+    references_of,
+    why_page_datum,
+)
 from newsletter.content.sources.front_matter import FrontMatter, has_front_matter, read_front_matter
 from newsletter.content.sources.guard import safe_markup
+from newsletter.content.sources.own_title import levels_of, without_own_title
 from newsletter.content.sources.paragraph import has_heading_shape, heading_and_rest
 from newsletter.content.sources.promotion import promoted, unlisted
 from newsletter.content.sources.struck import apart, dropped, kept_tokens, line_of
 from newsletter.errors import ParseError
 
-_DISCLAIMER = re.compile(r"(?:medical |health |general )?disclaimer", re.IGNORECASE)
-_REFERENCES = re.compile(r"references?|sources?|bibliography|further reading|citations?", re.IGNORECASE)
-_DISCLAIMER_LINE = re.compile(r"^(?:medical |health |general )?disclaimer\s*:\s*", re.IGNORECASE)
 _BOLD_LABEL = re.compile(
     r"^<(strong|b)>(?P<label>[^<]{1,120}?)(?P<inside>:?)</\1>(?P<outside>\s*:)?\s*(?P<rest>.*)$", re.DOTALL
 )
@@ -63,7 +69,7 @@ def parse_markdown(text: str, *, name: str, source: str = "markdown") -> Article
     if not text.strip():
         raise ParseError(name, "the document is empty", "Write front matter and text.")
     about, body = read_front_matter(text, name=name)
-    reader = _Reader(body, name=name)
+    reader = _Reader(body, name=name, cited=len(about.references))
     title = about.title or reader.take_title()
     if not title:
         raise ParseError(name, "front matter has no title", "Add a line: title: Asthma")
@@ -121,9 +127,9 @@ class _Page:
 
     def heading(self, event: Heading, *, number: int) -> None:
         """Take a heading: it opens a section or a part apart, or stays inside."""
-        if _DISCLAIMER.fullmatch(event.text):
+        if DISCLAIMER.fullmatch(event.text):
             self._turn("disclaimer", event.level)
-        elif _REFERENCES.fullmatch(event.text):
+        elif REFERENCES.fullmatch(event.text):
             self._turn("references", event.level)
         elif self._starts_section(event):
             self._turn("section", event.level)
@@ -132,16 +138,16 @@ class _Page:
         else:
             if self._target == "section" and has_heading_shape(event.text):
                 self._inner = min(self._inner or event.level, event.level)
-            self.block(_bold(event))
+            self.block(event.in_bold())
 
     def block(self, block: Block) -> None:
         """Take a paragraph, list or table."""
         if self._target == "references":
-            self.references.extend(references_of(block))
+            self.references.extend(references_of(block, self.left_out, take=why_page_datum))
             return
         text = block.plain()
-        if self._target == "disclaimer" or (isinstance(block, Paragraph) and _DISCLAIMER_LINE.match(text)):
-            self.disclaimer.append(_DISCLAIMER_LINE.sub("", text))
+        if self._target == "disclaimer" or (isinstance(block, Paragraph) and DISCLAIMER_LINE.match(text)):
+            self.disclaimer.append(DISCLAIMER_LINE.sub("", text))
         else:
             self.drafts[-1].blocks.append(block)
 
@@ -165,10 +171,15 @@ class _Page:
 
 
 class _Reader:
-    """Walks the syntax tree of one document's body; *name* is the document in errors."""
+    """Walks the syntax tree of one document's body; *name* is the document in errors.
 
-    def __init__(self, body: str, *, name: str) -> None:
+    Its footnotes are the references after the *cited* ones that are known already.
+    """
+
+    def __init__(self, body: str, *, name: str, cited: int) -> None:
         self._name = name
+        body, notes = take_footnotes(body) if "[^" in body else (body, {})
+        self._footnotes = Footnotes(notes, first=cited + 1)
         self._markdown = MarkdownIt("commonmark", {"html": True, "xhtmlOut": True, "maxNesting": 60}).enable(
             ["table", "strikethrough"]
         )
@@ -185,17 +196,19 @@ class _Reader:
     def read(self, *, title: str) -> _Page:
         """Everything below the title, shared out to sections, disclaimer and references."""
         notes = _Page(title, deepest=0)
-        events = [
-            (event, line_of(node)) for node in self._nodes for event in self._events(node, notes, title=title)
-        ]
+        events: list[tuple[Event, int]] = []
+        for node in self._nodes:
+            said = self._said_by_notes(node)
+            events.extend((event, line_of(node)) for event in self._events(node, notes, title=title))
+            events.extend((event, line_of(node)) for event in said)
         first = events[0][0] if events else None
         if isinstance(first, Heading) and first.level == 1 and first.text.casefold() == title.casefold():
             events.pop(0)
         parts = unlisted([event for event, _ in events], title=title)
         events = [(part, number) for (_, number), found in zip(events, parts, strict=True) for part in found]
-        if _levels(events)[1] == 1:
-            events = _without_own_title(events, notes, title=title)
-        levels = _levels(events)
+        if levels_of(events)[1] == 1:
+            events = without_own_title(events, notes.left_out, title=title)
+        levels = levels_of(events)
         if not levels:
             better = promoted([event for event, _ in events], title=title)
             events = [(event, number) for event, (_, number) in zip(better, events, strict=True)]
@@ -203,13 +216,40 @@ class _Reader:
             del levels[1]
         deepest = next((level for level in sorted(levels) if levels[level] > 1), BOLD - 1)
         page = _Page(title, deepest=deepest)
+        page.references.extend(self._cited_by_notes())
         for event, number in events:
             if isinstance(event, Heading):
                 page.heading(event, number=number)
             else:
                 page.block(event)
-        page.left_out = [*self._dropped, *notes.left_out]
+        page.left_out[:0] = [*self._dropped, *notes.left_out]
         return page
+
+    def _said_by_notes(self, node: SyntaxTreeNode) -> list[Event]:
+        """The notes that *node* refers to first and that no list of sources may hide: doses and warnings."""
+        tokens = (
+            token
+            for child in node.walk()
+            if child.type == "inline" and child.token is not None
+            for token in child.token.children or ()
+        )
+        said: list[Event] = []
+        for label in self._footnotes.mark(tokens):
+            inline = self._note(label)
+            if find_flags(plain_text(inline)) and not is_citation(plain_text(inline)):
+                said.append(Paragraph(html=f"[{self._footnotes.numbers[label]}] {inline}"))
+        return said
+
+    def _cited_by_notes(self) -> Iterator[Reference]:
+        for label in self._footnotes.labels():
+            note = Paragraph(html=self._note(label))
+            yield next(references_of(note, [], take=lambda _line: ""), Reference(text=f"[{label}]"))
+
+    def _note(self, label: str) -> str:
+        """The words of a footnote as clean inline XHTML."""
+        return clean_inline(self._markdown.renderInline(self._footnotes.notes[label], self._env)).replace(
+            "<br/>", " "
+        )
 
     def _events(self, node: SyntaxTreeNode, page: _Page, *, title: str) -> Iterator[Event]:
         """The headings and blocks that *node* is."""
@@ -256,7 +296,7 @@ class _Reader:
             yield from self._paragraph(node)
         elif node.type == "html_block":
             for event in self._html(node, page):
-                yield _bold(event) if isinstance(event, Heading) else event
+                yield event.in_bold() if isinstance(event, Heading) else event
 
     def _paragraph(self, node: SyntaxTreeNode) -> Iterator[Paragraph]:
         inline = self._inline(node)
@@ -326,39 +366,6 @@ class _Reader:
         return clean_inline(rendered.replace("<br />\n", "<br/>").replace("\n", end)).replace(
             "<br/> ", "<br/>"
         )
-
-
-def _levels(events: Iterable[tuple[Event, int]]) -> Counter[int]:
-    """How many headings of each level there are; bold lines aside."""
-    return Counter(event.level for event, _ in events if isinstance(event, Heading) and event.level < BOLD)
-
-
-def _without_own_title(
-    events: list[tuple[Event, int]], page: _Page, *, title: str
-) -> list[tuple[Event, int]]:
-    """*events* with an only, first heading of level 1 as what it is: the page's title, in other words.
-
-    One of a known kind ("Symptoms") is a section's after all; one that shares no word with the title stays
-    in the overview, in bold.
-    """
-    (first, number), *others = events
-    if not isinstance(first, Heading) or first.level > 1:
-        return events
-    kind = heading_kind(first.text, title=title)
-    named = re.match(rf"{re.escape(title)}\s*[:,|–—-]", first.text, re.IGNORECASE)
-    apart = _DISCLAIMER.fullmatch(first.text) or _REFERENCES.fullmatch(first.text)
-    if apart or (kind not in (None, Kind.OTHER, Kind.OVERVIEW) and not named):
-        return events
-    words, known = (set(re.findall(r"\w{3,}", text.casefold())) for text in (first.text, title))
-    if not words & known:
-        return [(_bold(first), number), *others]
-    page.left_out.append(LeftOut(line=first.text, why="the page's title, in other words", number=number))
-    return others
-
-
-def _bold(heading: Heading) -> Paragraph:
-    whole = heading.html.startswith("<strong>") and heading.html.endswith("</strong>")
-    return Paragraph(html=heading.html if whole else f"<strong>{heading.html}</strong>")
 
 
 def _split_label(inline: str) -> tuple[str, str]:
