@@ -88,7 +88,9 @@ def clean_inline(markup: str) -> str:
     if "?" in cleaned:
         cleaned = _HREF.sub(lambda link: untracked(link[0]), cleaned)
     cleaned = _LINK_WITHOUT_ADDRESS.sub(r"\1", cleaned).replace("<br>", "<br/>")
-    return _EMPTY.sub("", cleaned).strip()
+    while (fuller := cleaned) != (cleaned := _EMPTY.sub("", fuller)):
+        pass  # what is left empty by that goes too; MAX_DEPTH bounds it
+    return cleaned.strip()
 
 
 def safe_url(url: str) -> str:

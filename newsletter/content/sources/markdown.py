@@ -8,7 +8,7 @@ above it, and at a deeper heading or bold line of another known kind; any other 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from markdown_it import MarkdownIt
@@ -43,6 +43,7 @@ from newsletter.content.sources.fragment import (
 )
 from newsletter.content.sources.front_matter import FrontMatter, has_front_matter, read_front_matter
 from newsletter.content.sources.guard import safe_markup
+from newsletter.content.sources.inline import join
 from newsletter.content.sources.own_title import levels_of, without_own_title
 from newsletter.content.sources.paragraph import has_heading_shape, heading_and_rest
 from newsletter.content.sources.promotion import promoted, unlisted
@@ -208,20 +209,12 @@ class _Reader:
         events = [(part, number) for (_, number), found in zip(events, parts, strict=True) for part in found]
         if levels_of(events)[1] == 1:
             events = without_own_title(events, notes.left_out, title=title)
-        levels = levels_of(events)
-        if not levels:
+        page = _shared_out(events, title=title)
+        if not levels_of(events) or not any(draft.heading and draft.blocks for draft in page.drafts):
             better = promoted([event for event, _ in events], title=title)
-            events = [(event, number) for event, (_, number) in zip(better, events, strict=True)]
-        elif levels[1] == 1:
-            del levels[1]
-        deepest = next((level for level in sorted(levels) if levels[level] > 1), BOLD - 1)
-        page = _Page(title, deepest=deepest)
-        page.references.extend(self._cited_by_notes())
-        for event, number in events:
-            if isinstance(event, Heading):
-                page.heading(event, number=number)
-            else:
-                page.block(event)
+            numbered = [(event, number) for event, (_, number) in zip(better, events, strict=True)]
+            page = _shared_out(numbered, title=title)
+        page.references[:0] = self._cited_by_notes()
         page.left_out[:0] = [*self._dropped, *notes.left_out]
         return page
 
@@ -260,18 +253,27 @@ class _Reader:
         elif node.type == "html_block":
             yield from self._html(node, page)
         elif node.type == "paragraph":
-            heading, rest = heading_and_rest(self._inline(node, end="<br/>"), title=title)
-            if not heading:
-                yield from self._paragraph(node)
-                return
-            yield Heading(BOLD, heading, words_of(heading))
-            yield from [Paragraph(html=rest.replace("<br/>", " "))] if rest else []
+            yield from self._bold_line(node, title=title)
+        elif node.type == "blockquote":
+            for child in node.children:
+                yield from self._events(child, page, title=title)
         elif node.type in ("bullet_list", "ordered_list") and self._heads_sections(node, title=title):
             for item in node.children:
                 for child in item.children:
                     yield from self._events(child, page, title=title)
         else:
             yield from self._blocks(node, page)
+
+    def _bold_line(self, node: SyntaxTreeNode, *, title: str) -> Iterator[Event]:
+        """A paragraph, or the heading that it is or begins with, and the rest."""
+        heading, rest = heading_and_rest(self._inline(node, end="<br/>"), title=title)
+        if not heading:  # its bold words may go over several lines
+            heading, rest = heading_and_rest(self._inline(node), title=title)
+        if not heading:
+            yield from self._paragraph(node)
+            return
+        yield Heading(BOLD, heading, words_of(heading))
+        yield from [Paragraph(html=rest.replace("<br/>", " "))] if rest else []
 
     def _heads_sections(self, node: SyntaxTreeNode, *, title: str) -> bool:
         """Whether a list is only a document's way of numbering its headings."""
@@ -329,12 +331,10 @@ class _Reader:
 
     def _item(self, node: SyntaxTreeNode, page: _Page) -> Item | None:
         children = list(node.children)
-        own = ""
-        if children and children[0].type == "paragraph":
-            own = self._own_line(children.pop(0))
-        elif children and children[0].type == "heading":
-            own = next((block.html for block in self._paragraph(children.pop(0))), "")
+        own = self._own_line(children.pop(0)) if children and children[0].type == "paragraph" else ""
         blocks = tuple(block for child in children for block in self._blocks(child, page))
+        if not own and blocks and isinstance(blocks[0], Paragraph):
+            own, blocks = blocks[0].html, blocks[1:]
         if not own and not blocks:
             return None
         label, rest = _split_label(own)
@@ -363,9 +363,22 @@ class _Reader:
         rendered = self._markdown.renderer.render(tokens, self._markdown.options, self._env)
         if tokens != given:
             rendered = re.sub(" {2,}", " ", rendered)
-        return clean_inline(rendered.replace("<br />\n", "<br/>").replace("\n", end)).replace(
-            "<br/> ", "<br/>"
-        )
+        cleaned = clean_inline(rendered.replace("<br />\n", "<br/>").replace("\n", end))
+        cleaned = join([cleaned]) if "<br/>" in cleaned else cleaned
+        return cleaned if plain_text(cleaned) else ""
+
+
+def _shared_out(events: Sequence[tuple[Event, int]], *, title: str) -> _Page:
+    levels = levels_of(events)
+    if levels[1] == 1:
+        del levels[1]
+    page = _Page(title, deepest=next((level for level in sorted(levels) if levels[level] > 1), BOLD - 1))
+    for event, number in events:
+        if isinstance(event, Heading):
+            page.heading(event, number=number)
+        else:
+            page.block(event)
+    return page
 
 
 def _split_label(inline: str) -> tuple[str, str]:
@@ -381,5 +394,6 @@ def _split_label(inline: str) -> tuple[str, str]:
 
 def _code(node: SyntaxTreeNode) -> Iterator[Block]:
     if node.content.strip():
-        code = escape_text(node.content.strip("\n")).replace("\n", "<br/>")
+        lines = (" ".join(line.split()) for line in node.content.strip().split("\n"))
+        code = escape_text("\n".join(lines)).replace("\n", "<br/>")
         yield Paragraph(html=f"<code>{code}</code>")

@@ -48,13 +48,12 @@ def unlisted(events: Sequence[Event], *, title: str) -> list[list[Event]]:
     out: list[list[Event]] = []
     around: Kind | None = None
     for event in events:
-        found: list[Event] = []
-        if isinstance(event, ListBlock):
-            found = _headings_of(event, around, title=title)
-        elif isinstance(event, Heading) and event.level > 1:
-            kind = heading_kind(event.text, title=title)
-            around = kind or (Kind.OTHER if event.level < BOLD else around)
-        out.append(found or [event])
+        found = (_headings_of(event, around, title=title) if isinstance(event, ListBlock) else []) or [event]
+        for one in found:
+            if isinstance(one, Heading) and one.level > 1:
+                kind = heading_kind(one.text, title=title)
+                around = kind or (Kind.OTHER if one.level < BOLD else around)
+        out.append(found)
     return out
 
 
@@ -108,7 +107,20 @@ def _headings_of(block: ListBlock, around: Kind | None, *, title: str) -> list[E
     bold = all(part.html != item.html for part, item in zip(parts, block.items, strict=True))
     if not bold and (known < len(parts) or len(kinds) < len(["one", "two"])):
         return []
-    return [event for part in parts for event in (_heading(part), *part.below)]
+    return [event for part in parts for event in (_heading(part), *_below(part, around, title=title))]
+
+
+def _below(part: _Part, around: Kind | None, *, title: str) -> Iterator[Event]:
+    """What stands below a heading in a list, as it would be read outside of it."""
+    for block in part.below:
+        if isinstance(block, ListBlock):
+            yield from _headings_of(block, part.kind or around, title=title) or [block]
+        elif isinstance(block, Paragraph):
+            html, rest = heading_and_rest(block.html, title=title)
+            yield from [Heading(BOLD, html, words_of(html))] if html else []
+            yield from [Paragraph(html=rest)] if rest else []
+        else:
+            yield block
 
 
 def _part(item: Item, *, ordered: bool, title: str) -> _Part | None:

