@@ -26,6 +26,15 @@ _LINE_LIKE = re.compile("[\x0b\x0c\x85\u2028\u2029]")
 # Bidirectional marks, embeddings, overrides and isolates; zero-width space, word joiner, BOM, soft hyphen.
 _INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 _JOINER = re.compile("[\u200c\u200d]")
+#: What sites and mailers add to addresses to know who came from where; it leads nowhere else.
+_TRACKER = re.compile(
+    r"(?:(?<=[?])|&(?:amp;)?)(?:utm_\w+|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid|igshid|"
+    r"mc_cid|mc_eid|_hsenc|_hsmi|mkt_tok|vero_id|oly_enc_id|oly_anon_id|_openstat)(?:=[^&#\s\"'<>]*)?(?=[&#]|$)",
+    re.IGNORECASE,
+)
+_NO_QUERY = re.compile(r"\?(?:&(?:amp;)?)?(?=#|$)")
+_FIRST_AMPERSAND = re.compile(r"\?&(?:amp;)?")
+_HREF = re.compile(r'(?<=<a href=")[^"]*\?[^"]*(?=")')
 _TAG = re.compile(r"</?([a-z]+)[^>]*>")
 _LINK_WITHOUT_ADDRESS = re.compile(r"<a>(.*?)</a>", re.DOTALL)
 _EMPTY = re.compile(r"<(b|strong|i|em|sup|sub|code|a)(?: [^>]*)?>\s*</\1>")
@@ -76,12 +85,16 @@ def clean_inline(markup: str) -> str:
     cleaned = clean_text(cleaned).replace("&nbsp;", "\u00a0")
     if _depth(cleaned) > MAX_DEPTH:
         cleaned = escape_text(html.unescape(_TAG.sub("", cleaned)))
+    if "?" in cleaned:
+        cleaned = _HREF.sub(lambda link: untracked(link[0]), cleaned)
     cleaned = _LINK_WITHOUT_ADDRESS.sub(r"\1", cleaned).replace("<br>", "<br/>")
-    return _EMPTY.sub("", cleaned).strip()
+    while (fuller := cleaned) != (cleaned := _EMPTY.sub("", fuller)):
+        pass  # what is left empty by that goes too; MAX_DEPTH bounds it
+    return cleaned.strip()
 
 
 def safe_url(url: str) -> str:
-    """*url* when it is an absolute http or https address without control characters, else ``""``."""
+    """*url*, untracked, when it is an absolute http(s) address without control characters, else ``""``."""
     url = clean_title(url)
     try:
         parts = urlsplit(url)
@@ -89,7 +102,18 @@ def safe_url(url: str) -> str:
         return ""
     if parts.scheme.lower() not in ("http", "https") or not parts.netloc or re.search(r"[\s\"<>\\]", url):
         return ""
-    return url
+    return untracked(url)
+
+
+def untracked(url: str) -> str:
+    """An address, perhaps escaped for HTML, without the parameters that only tell where a visitor came from.
+
+    >>> untracked("https://a.example/?utm_source=x&id=7&fbclid=y#top")
+    'https://a.example/?id=7#top'
+    """
+    if "?" not in url or not (bare := _TRACKER.sub("", url)) or bare == url:
+        return url
+    return _FIRST_AMPERSAND.sub("?", _NO_QUERY.sub("", bare, count=1), count=1)
 
 
 def _depth(markup: str) -> int:

@@ -75,6 +75,7 @@ PAGE_DATA: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"authors?\s*:\s*",
             r"by (?=(?:dr\.?|prof\.?|professor) )",
             r"by (?-i:(?=[A-Z][\w.'-]+(?: [A-Z][\w.'-]+){1,3}(?:,|$)))",
+            r"by (?-i:(?=[A-Z][\w.'-]+(?: [A-Z][\w.'-]+){0,3}\s*[|·•–—]\s*\d))",
         ),
     ),
     (
@@ -107,7 +108,8 @@ _DATE = (
 _GAP = r"[\s:,;|(–—-]*"
 #: No page prints so many marks in a row, and the patterns below would take long to refuse them.
 _LONG_GAP = re.compile(r"[\s:,;|(–—-]{7}")
-_END = r"[\s).]*(?:[|·,–—-]?\s*\d+[ -]min(?:ute)?s?(?: read)?)?$"
+_READING = r"[|·•,–—-]?\s*\d+[ -]min(?:ute)?s?"
+_END = rf"[\s).]*(?:{_READING}(?: read)?)?$"
 #: A date and perhaps who did it; who did it and a date; who did it. Nothing else may be there.
 _VALUES = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -117,7 +119,7 @@ _VALUES = tuple(
             rf"{_GAP}(?:(?P<by>by)\b)?{_GAP}(?P<name>\S.*?)(?<!\s){_GAP}(?:\b(?:on|date)\b)?"
             rf"{_GAP}(?P<date>{_DATE}){_END}"
         ),
-        rf"{_GAP}(?:(?P<by>by)\b)?{_GAP}(?P<name>\S.*?)(?P<date>)\.?$",
+        rf"{_GAP}(?:(?P<by>by)\b)?{_GAP}(?P<name>\S.*?)(?P<date>)(?:\s*{_READING} read)?\.?$",
     )
 )
 _NAME_WORD = re.compile(

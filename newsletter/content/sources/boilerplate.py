@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
+from newsletter.content.article import Flag, Kind
 from newsletter.content.chrome import why_chrome
 from newsletter.content.cleaning import clean_title
+from newsletter.content.flag import find_flags
 from newsletter.content.heading import heading_kind
+from newsletter.content.sources.boxes import BESIDE, HIDDEN, MISTAKABLE, OVER, shows_wide, why_names
 from newsletter.content.sources.node import (
     FIGURE,
     WARNING,
@@ -19,12 +21,13 @@ from newsletter.content.sources.node import (
     controls_of,
     first_heading,
     in_heading,
+    is_link_to_itself,
     linked_share,
+    opener_of,
+    paired_panels,
     says_something,
 )
 
-#: Reasons that Judge looks at again inside an article.
-HIDDEN, BESIDE, OVER = "hidden on the page", "beside the article", "a box over the page"
 #: Elements that are never text of an article, by tag; an empty reason is not worth noting.
 TAGS: dict[str, str] = {
     **dict.fromkeys(("script", "style", "link", "meta", "title", "head", "base", "x-template"), ""),
@@ -48,101 +51,6 @@ TAGS: dict[str, str] = {
     "x-plaintext": "source code",
 }
 
-#: Class names and ids (lower case, hyphens) of boxes that are not the article, whole, and why.
-CLASSES: tuple[tuple[str, str], ...] = (
-    (
-        HIDDEN,
-        r"screen-reader-text|sr-only|visually-hidden|visuallyhidden|d-none|is-hidden|hidden|element-invisible",
-    ),
-    (
-        "social media line",
-        (
-            r"share|shares|sharing|sharedaddy|addtoany|a2a-kit|addthis.*|shareaholic.*|sd-sharing.*|essb.*|"
-            r"ssba.*|heateor.*|(?:[a-z]+-)?(?:social|share)-?(?:share|sharing|links?|icons?|media|buttons?|bar|"
-            r"nav|list|menu|tools|widget|this)(?:-.*)?|post-share.*|social|sociable|follow-us"
-        ),
-    ),
-    (
-        "related posts",
-        (
-            r"related|related-?(?:posts?|articles?|content|links|stories|pages|reading|topics|items)(?:-.*)?|"
-            r"(?:[a-z]+-)?(?:related|recommended|similar|popular|recent|latest|trending|more)-(?:posts?|articles?|"
-            r"stories|content)|jp-relatedposts|yarpp.*|crp-related.*|recommended|recommendations|outbrain.*|"
-            r"taboola.*|read-next|read-more-box|you-may-also-like|also-read|wp-block-latest-posts.*"
-        ),
-    ),
-    (
-        "table of contents",
-        (
-            r"toc|toc-.*|table-of-contents|tableofcontents|.*-table-of-contents|ez-toc.*|lwptoc.*|rank-math-toc.*|"
-            r"simple-toc.*|on-this-page|in-this-article|jump-links?|jump-to|contents-list|page-contents|"
-            r"wp-block-yoast-seo-table-of-contents"
-        ),
-    ),
-    (
-        "comments or feedback box",
-        (
-            r"comments?|comments?-(?:area|list|form|section|wrap|respond|link|count|box)|comment-respond|respond|"
-            r"disqus.*|feedback|(?:page-|article-)?feedback-?(?:form|box)?|was-this-helpful|helpful.*|rating|"
-            r"post-ratings|wp-postratings|kk-star-ratings|kksr-.*|star-rating.*"
-        ),
-    ),
-    (
-        "cookie notice",
-        r"cookies?|cookie-.*|cc-window|cc-banner|.*-cookie-(?:bar|banner|notice|consent)|gdpr.*|consent.*|cmplz-.*",
-    ),
-    (
-        "newsletter box",
-        (
-            r"newsletter.*|(?:.*-)?newsletter-(?:signup|box|form|sign-up|widget|subscribe)|subscribe.*|"
-            r"subscription.*|sign-?up(?:-.*)?|mailpoet.*|mc4wp.*|mc-embed.*|mailchimp.*|opt-?in(?:-.*)?|"
-            r"jetpack-subscription.*|wp-block-jetpack-subscriptions.*|convertkit.*|ml-embedded"
-        ),
-    ),
-    ("breadcrumbs", r"breadcrumbs?|breadcrumb-.*|.*-breadcrumbs?|crumbs|rank-math-breadcrumb|bread-crumb.*"),
-    (
-        "advertisement",
-        (
-            r"ads?|ad-.*|ads-.*|.*-ads?|adsbygoogle|advert.*|google-auto-placed|sponsor(?:ed)?(?:-.*)?|dfp-.*|"
-            r"code-block|ai-viewports.*|promo|promo-.*|ezoic.*|mediavine.*|adthrive.*"
-        ),
-    ),
-    (
-        "site navigation",
-        (
-            r"nav|navbar.*|navigation|nav-links?|nav-menu|main-nav.*|site-nav.*|post-nav.*|posts-navigation|"
-            r"pagination|page-links|pager|menu|(?:main|primary|mega|footer|side|site)-menu.*|skip-links?|"
-            r"sidebar.*|widget-area|site-header|site-footer|masthead|colophon|top-?bar|back-to-top|to-top|"
-            r"site-branding|search-form|searchform"
-        ),
-    ),
-    (
-        "author box",
-        r"author-(?:box|bio|info|card|profile)(?:-.*)?|about-(?:the-)?author|post-author-.*|saboxplugin.*",
-    ),
-    (
-        "page tool",
-        r"print|print-.*|printfriendly.*|pf-button.*|font-size.*|text-resize.*|reading-time|listen-.*|speechkit.*",
-    ),
-    (OVER, r"popup.*|pop-up.*|modal.*|overlay|lightbox.*|interstitial.*|paywall.*"),
-    (
-        "donation banner",
-        r"donat(?:e|ion).*|fundrais.*|support-us.*",
-    ),
-    (
-        "a picture's caption: mails carry no pictures",
-        r"wp-caption|wp-caption-text|image-caption|gallery-caption",
-    ),
-    (
-        "a picture: mails carry none",
-        r"gallery|gallery-.*|wp-block-gallery|wp-block-image|slideshow.*|slider.*",
-    ),
-    (
-        "an embedded page",
-        r"wp-block-embed|wp-embedded-content|twitter-tweet|instagram-media|fb-post|tiktok-embed",
-    ),
-    ("link to itself", r"headerlink|header-anchor|anchor-link|heading-anchor|mw-editsection"),
-)
 ROLES = {
     "navigation": "site navigation",
     "banner": "site header",
@@ -158,7 +66,6 @@ _WORDS = frozenset(
     {"h1", "h2", "h3", "h4", "h5", "h6", "html", "body", "main", "article", "table", "tr", "td", "th"}
 )
 _ANCHORED = frozenset({"li", "p", "dt", "dd", "section", "a", "span", "ol", "ul"})
-_RULES = tuple((re.compile(pattern), why) for why, pattern in CLASSES)
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 MAX_NAMES = 400
 #: An aside or a hidden part is chrome with more than this share of its text in links.
@@ -173,6 +80,17 @@ MAX_LABEL = 160
 _READ_OUT = frozenset(
     {"screen-reader-text", "sr-only", "visually-hidden", "visuallyhidden", "element-invisible"}
 )
+#: Flags of what must not be lost with a box whose name alone says that it is the site's.
+_MEDICAL = frozenset(Flag) - {Flag.SENSITIVE}
+#: Orders of the site to its visitors, which are no medical warnings.
+_SITE = re.compile(
+    r"\b(?:cookies?|newsletters?|subscri\w+|e-?mails?|inbox|spam|privacy|advert\w*|sponsor\w*|donat\w+|notice|"
+    r"sign(?:ing)? up|your (?:data|address|details)|website|browser|consent|share (?:this|it))\b",
+    re.IGNORECASE,
+)
+_SENTENCE_GAP = re.compile(r"(?<=[.!?…])\s+|\n\s*")
+#: What a box announces in its first line, whether or not that is a heading.
+_BOX_LINES = frozenset({"related posts", "newsletter box", "social media line", "comments or feedback box"})
 _SENTENCE = re.compile(r"[^.!?…]{12,400}?[.!?…](?=\s|$)")
 _WARNING_NAME = re.compile(
     r"(?<![a-z])(?:warn|caution|danger|alert|important|notice|note|tip|callout|call-?out|key-?(?:points?|facts?)|"
@@ -225,7 +143,7 @@ def why_named(node: LexborNode) -> str | None:
     names = attributes.get("class") or ""
     if node.tag not in _ANCHORED:
         names = f"{names} {attributes.get('id') or ''}"
-    return _why_names(names[:MAX_NAMES]) if names.strip() else None
+    return why_names(names[:MAX_NAMES]) if names.strip() else None
 
 
 def _is_hidden(attributes: Mapping[str, str | None]) -> bool:
@@ -233,16 +151,6 @@ def _is_hidden(attributes: Mapping[str, str | None]) -> bool:
         return True
     style = attributes.get("style")
     return bool(style and _HIDDEN.search(style))
-
-
-@lru_cache(maxsize=4096)
-def _why_names(names: str) -> str | None:
-    """Why a box with these class *names* and ids is left out, or None."""
-    for name in names.lower().replace("_", "-").split():
-        for pattern, why in _RULES:
-            if pattern.fullmatch(name):
-                return why
-    return None
 
 
 class Judge:
@@ -253,25 +161,72 @@ class Judge:
         self._title = title
         self._looks = MAX_LOOKS
         self._found: dict[str, Control] | None = None
+        self._paired: dict[int, Control] | None = None
+        self._opens = root.css_first("[aria-expanded]") is not None
+
+    def why_box(self, node: LexborNode) -> str | None:
+        """As why_boilerplate; but no class name alone makes chrome of known headings, doses and warnings."""
+        why = why_boilerplate(node)
+        if why not in MISTAKABLE or node.tag in TAGS or self._role(node):
+            return why
+        return None if self._says_more(node) else why
 
     def why(self, node: LexborNode) -> str | None:
         """As why_boilerplate, for an element within the article."""
-        why = why_boilerplate(node)
+        if is_link_to_itself(node):
+            return ""
+        why = self.why_box(node)
         if node.tag == "button" and in_heading(node):
             return None  # the heading of an accordion
         if why == BESIDE:
             return self._why_aside(node)
-        if why is None and node.attributes.get("role") == "tablist" and self._names_panels(node):
-            return "tabs: each name stands over what it opens"
         if why in (HIDDEN, OVER):
             return self._why_hidden(node, why)
-        if why is None and node.attributes.get("aria-hidden") == "true":
-            return None if is_seen(node) else HIDDEN
-        return why
+        return self._why_unseen(node) if why is None else why
+
+    def _why_unseen(self, node: LexborNode) -> str | None:
+        """Why an element goes that nothing on it says is boilerplate: it is said elsewhere, or never seen."""
+        if node.attributes.get("role") == "tablist" and self._names_panels(node):
+            return "tabs: each name stands over what it opens"
+        hidden = node.attributes.get("aria-hidden") == "true" and not is_seen(node)
+        return HIDDEN if hidden or self._is_twin(node) else None
+
+    @staticmethod
+    def _role(node: LexborNode) -> str:
+        return ROLES.get((node.attributes.get("role") or "").strip().lower(), "")
+
+    @staticmethod
+    def _is_twin(node: LexborNode) -> bool:
+        """Whether what is shown on wide screens only is said beside it for small ones."""
+        if not shows_wide(node.attributes.get("class") or ""):
+            return False
+        text = clean_title(node.text(deep=True))
+        return any(clean_title(twin.text(deep=True)) == text for twin in beside(node))
+
+    def _says_more(self, node: LexborNode) -> bool:
+        """Whether a box holds what an article says: known headings, doses, warnings."""
+        if linked_share(node) > MAX_LINKED:
+            return False
+        heads = [clean_title(head.text(deep=True)) for head in node.css(_HEADS)]
+        kinds = [heading_kind(head, title=self._title) for head in heads if not _SITE.search(head)]
+        known = sum(kind not in (None, Kind.OTHER) for kind in kinds)
+        asks = node.css_first("input,textarea,x-select") is not None
+        if known > 1 or (known and not asks):
+            return True
+        if self._looks < 0:
+            return False
+        text = node.text(deep=True, separator=" ")
+        self._looks -= len(text)
+        for sentence in _SENTENCE_GAP.split(text):
+            flags = _MEDICAL.intersection(find_flags(sentence))
+            if flags - {Flag.WARNING} or (flags and not _SITE.search(sentence)):
+                return True
+        return False
 
     def _why_aside(self, node: LexborNode) -> str | None:
-        if (named := why_named(node)) is not None:
-            return named
+        named = why_named(node)
+        if named not in (None, BESIDE):
+            return None if named in MISTAKABLE and self._says_more(node) else named
         text = self._text(node)
         if _WARNING_NAME.search(node.attributes.get("class") or "") and text:
             return None
@@ -279,9 +234,12 @@ class Judge:
         heads = [clean_title(head.text(deep=True)) for head in node.css(_HEADS)]
         if role is not None and not (WARNING.search(text) or self._is_known(heads)):
             return role
+        first = next((line for line in node.text(deep=True, separator="\n").split("\n") if line.strip()), "")
         is_chrome = any(why_chrome(line) for line in (*heads, text) if line)
+        is_chrome = is_chrome or why_chrome(first) in _BOX_LINES
         says = _SENTENCE.search(text) or WARNING.search(text) or FIGURE.search(text)
-        return BESIDE if is_chrome or not says or linked_share(node) > MAX_LINKED else None
+        is_ours = bool(says) or self._is_known(heads)
+        return BESIDE if is_chrome or not is_ours or linked_share(node) > MAX_LINKED else None
 
     def _why_hidden(self, node: LexborNode, why: str) -> str | None:
         names = (node.attributes.get("class") or "").lower().replace("_", "-").split()
@@ -294,7 +252,8 @@ class Judge:
         if not text or linked_share(node) > MAX_LINKED:
             return why
         heads = [clean_title(head.text(deep=True)) for head in node.css(_HEADS)]
-        if self._is_known(heads) or node.css_first("x-math") is not None:
+        is_over = why == OVER and self._says_more(node)
+        if is_over or self._is_known(heads) or node.css_first("x-math") is not None:
             return None
         is_panel = self._is_panel(node)
         if is_panel and why == HIDDEN and (node.attributes.get("role") or "") not in ROLES:
@@ -325,7 +284,7 @@ class Judge:
             return True
         if node.parent is not None and node.parent.tag == "details":
             return True
-        return (attributes.get("id") or "") in self._controls()
+        return self._control(node) is not None
 
     def _controls(self) -> dict[str, Control]:
         if self._found is None:
@@ -333,16 +292,27 @@ class Judge:
         return self._found
 
     def _control(self, node: LexborNode) -> Control | None:
-        """The tab or button that opens *node*."""
+        """The tab or button that opens *node*: by their ids, by its place among tabs, or right before it."""
         attributes = node.attributes
-        by = f"#{attributes.get('aria-labelledby') or ''}"
-        return self._controls().get(attributes.get("id") or "") or self._controls().get(by)
+        names = attributes.get("id") or "", f"#{attributes.get('aria-labelledby') or ''}"
+        control = next((found for name in names if (found := self._controls().get(name))), None)
+        if control is None and attributes.get("role") == "tabpanel":
+            control = self._pairs().get(node.mem_id)
+        if control is None and self._opens and (opener := opener_of(node)) is not None:
+            is_chrome = why_chrome(opener.words) or _READ_CHROME.search(opener.words)
+            control = None if is_chrome else opener
+        return control
+
+    def _pairs(self) -> dict[int, Control]:
+        if self._paired is None:
+            self._paired = paired_panels(self._root)
+        return self._paired
 
     def label_of(self, node: LexborNode) -> str:
         """The words on the tab or button that opens *node*, unless they stand over it anyway."""
         attributes = node.attributes
         is_tab = attributes.get("role") == "tabpanel"
-        if not is_tab and not attributes.get("id"):
+        if not is_tab and not attributes.get("id") and not self._opens:
             return ""
         control = self._control(node)
         if control is None or control.heads or not 0 < len(control.words) <= MAX_LABEL:
@@ -351,14 +321,17 @@ class Judge:
         head = first_heading(node)
         if head is not None and clean_title(head.text(deep=True)).casefold() == words.casefold():
             return ""
-        return words if is_tab or heading_kind(words, title=self._title) else ""
+        folds = is_tab or ("hidden" in attributes and not attributes.get("id"))
+        return words if folds or heading_kind(words, title=self._title) else ""
 
     def _names_panels(self, node: LexborNode) -> bool:
         """Whether a list of tabs only holds names that label_of puts over their panels."""
         if node.css_first("h1,h2,h3,h4,h5,h6,[role=tabpanel]") is not None:
             return False
         tabs = node.css("[role=tab]")
-        if not all(tab.attributes.get("aria-controls") or tab.attributes.get("id") for tab in tabs):
+        named = all(tab.attributes.get("aria-controls") or tab.attributes.get("id") for tab in tabs)
+        words = {control.words for control in self._pairs().values()}
+        if not named and not all(" ".join(tab.text(deep=True).split()) in words for tab in tabs):
             return False
         names = "".join("".join(tab.text(deep=True).split()) for tab in tabs)
         return len(names) == len("".join(node.text(deep=True).split()))

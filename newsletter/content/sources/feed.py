@@ -2,7 +2,8 @@
 
 feedparser opens what it is given as an address or a path if it can, bytes too, so it gets a stream here.
 XML is read through defusedxml first; what is no XML may still be a feed, and feedparser's loose parser
-expands no entities of the file's own.
+expands no entities of the file's own. But a feed whose elements do not close where they should, or that
+breaks off, is refused: which words belong to which article would be a guess.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from xml.etree.ElementTree import ParseError as XmlError
+from xml.parsers.expat import errors
 
 import feedparser
 from defusedxml.common import DefusedXmlException
@@ -33,6 +35,16 @@ MAX_DEPTH = 200
 _TOMBSTONE = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
 _ENTITY = re.compile(rb"<!\0*E\0*N\0*T\0*I\0*T\0*Y", re.IGNORECASE)
 _SLUG = re.compile(r"^https?://[^/]+/(?:[^?#]*/)?([^/?#]+)/?(?:[?#].*)?$")
+#: Mistakes in how elements stand in each other; a stray "&" or an unknown entity is none.
+_BROKEN = frozenset(
+    errors.codes[message]
+    for message in (
+        errors.XML_ERROR_TAG_MISMATCH,
+        errors.XML_ERROR_NO_ELEMENTS,
+        errors.XML_ERROR_UNCLOSED_TOKEN,
+        errors.XML_ERROR_UNCLOSED_CDATA_SECTION,
+    )
+)
 _SUMMARY = "feed holds only a summary"
 
 
@@ -64,8 +76,8 @@ def read_feed(data: bytes, *, name: str, source: str = "feed") -> Iterator[Item]
     An entry without full content is refused, unless its summary has headed sections.
 
     Raises:
-        ParseError: the feed is too large, declares entities, or holds nothing that is a feed; the line
-            is named where XML has one.
+        ParseError: the feed is too large, declares entities, is broken off or wrongly nested, or holds
+            nothing that is a feed; the line is named where XML has one.
     """
     if len(data) > MAX_BYTES:
         raise ParseError(name, f"is larger than {MAX_BYTES:,} bytes", "Fetch fewer entries.")
@@ -97,7 +109,10 @@ def _check(data: bytes, *, name: str) -> tuple[list[Withdrawn], str]:
         reason = f"nests deeper than {MAX_DEPTH} elements"
         raise ParseError(name, reason, "Do not trust this feed.") from error
     except XmlError as error:
-        return target.found, f"is not well-formed XML, line {error.position[0]}: {error}"
+        problem = f"is not well-formed XML, line {error.position[0]}: {error}"
+        if error.code in _BROKEN:
+            raise ParseError(name, problem, "Check the feed with its site.") from error
+        return target.found, problem
     except (ValueError, LookupError):
         return target.found, ""  # a character set that expat does not know, and feedparser may
     return target.found, ""

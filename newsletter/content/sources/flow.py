@@ -59,6 +59,11 @@ class Heading:
     #: Whether it opens what folds out below it: a summary, the heading of an item.
     opens: bool = False
 
+    def in_bold(self) -> Paragraph:
+        """The heading as a bold paragraph of the section that it stays in."""
+        whole = self.html.startswith("<strong>") and self.html.endswith("</strong>")
+        return Paragraph(html=self.html if whole else f"<strong>{self.html}</strong>")
+
 
 Event = Heading | Block
 
@@ -84,17 +89,7 @@ class FlowReader:
         """The headings and blocks below the root, in order."""
         out: list[Event] = []
         self._walk(self._root, out, depth=0, nesting=0)
-        merged = (each for same, run in groupby(out, key=self._is_typed) for each in _merged(run, same=same))
-        return [self._heading_of(event) for event in merged]
-
-    def _heading_of(self, event: Event) -> Event:
-        """The heading that a list is whose only item is one: a page's way of numbering its headings."""
-        if isinstance(event, ListBlock) and len(event.items) == 1:
-            (item,) = event.items
-            heading, rest = ("", "") if item.blocks or item.label else heading_and_rest(item.html)
-            if heading and not rest and heading_kind(_words(heading), title=self._title):
-                return Heading(BOLD, heading, _words(heading))
-        return event
+        return [each for same, run in groupby(out, key=self._is_typed) for each in _merged(run, same=same)]
 
     def leave_out(self, node: LexborNode) -> bool:
         """Whether *node* is no part of the article; its text is noted with the reason."""
@@ -176,7 +171,7 @@ class FlowReader:
         for html in parts_of(inline):
             heading, rest = heading_and_rest(html, title=self._title)
             if heading:
-                out.append(Heading(BOLD, heading, _words(heading)))
+                out.append(Heading(BOLD, heading, words_of(heading)))
             if not rest:
                 continue
             for block, merges in paragraph_blocks(rest):
@@ -211,7 +206,7 @@ class FlowReader:
         inline = _plain_heading(self._inline.content(node))
         if not inline:
             return
-        text = _words(inline)
+        text = words_of(inline)
         if text:
             out.append(Heading(level, inline, text, opens=opens or node.mem_id in self._opening))
         else:
@@ -278,7 +273,7 @@ class FlowReader:
         heads = [first_heading(item) for item in items]
         if not heads or any(head is None for head in heads):
             return False
-        words = [_words(_plain_heading(self._inline.content(head))) for head in heads if head is not None]
+        words = [words_of(_plain_heading(self._inline.content(head))) for head in heads if head is not None]
         known = sum(heading_kind(text, title=self._title) is not None for text in words if text)
         if known * 2 < len(heads):
             return False
@@ -384,7 +379,7 @@ def _plain_heading(inline: str) -> str:
     return re.sub(" {2,}", " ", re.sub(r"</?(?:strong|b)>", "", inline.replace("<br/>", " "))).strip()
 
 
-def _words(inline: str) -> str:
+def words_of(inline: str) -> str:
     """A heading's words as printed, less its numbering; empty for what is too long to be one."""
     text = plain_text(inline)
     for _ in range(MAX_NUMBERINGS):

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from itertools import pairwise
 from typing import Literal
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -28,16 +27,18 @@ from newsletter.content.sources.flow import BOLD, Event, FlowReader, Heading
 from newsletter.content.sources.guard import safe_markup
 from newsletter.content.sources.label import with_label
 from newsletter.content.sources.paragraph import has_heading_shape
+from newsletter.content.sources.promotion import counted, promoted, unlisted
 from newsletter.content.sources.shortcode import drop_shortcodes
 
 #: Longer paragraphs are never page furniture or page data.
 MAX_FURNITURE = 300
 
-_DISCLAIMER = re.compile(r"(?:medical |health |general |important )*disclaimer", re.IGNORECASE)
-_DISCLAIMER_LINE = re.compile(
+#: Headings of what stands apart from the sections, and the begin of a disclaimer of one line.
+DISCLAIMER = re.compile(r"(?:medical |health |general |important )*disclaimer", re.IGNORECASE)
+DISCLAIMER_LINE = re.compile(
     r"^(?:medical |health |general |important )*disclaimer\s*[:–—-]\s*", re.IGNORECASE
 )
-_REFERENCES = re.compile(
+REFERENCES = re.compile(
     r"(?:references?|sources?|bibliography|citations?|works cited|literature|further reading|footnotes|"
     r"(?:references|sources) (?:and|&) .{3,30}|list of references|external links|article sources)",
     re.IGNORECASE,
@@ -50,8 +51,9 @@ _CONTENTS = re.compile(r"(?:table of )?contents|on this page:?|in this article:?
 #: Reasons that a whole sentence does not give.
 _SHORT_ONLY = frozenset({"page navigation", "site navigation", "related posts", "logo or image placeholder"})
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*$")
+#: A line with an address is a reference, whatever it begins with ("Source: https://…").
+_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _HREF = re.compile(r'<a href="([^"]+)"')
-_NUMBERED = re.compile(r"^(\d{1,2})[.)]\s+(?=\S)")
 
 
 @dataclass
@@ -118,12 +120,12 @@ def read_tree(root: LexborNode, *, title: str, raw: bool = False) -> Fragment:
     """The drafts, references and disclaimer below *root* (see drafts_of)."""
     reader = FlowReader(root, title=title, raw=raw)
     events = _without_title(reader.events(), title)
+    events = [event for events in unlisted(events, title=title) for event in events]
     fragment = _share_out(events, title=title)
-    if not any(draft.heading and draft.blocks for draft in fragment.drafts):
+    marked = any(isinstance(event, Heading) and event.level < BOLD for event in events)
+    if not marked or not any(draft.heading and draft.blocks for draft in fragment.drafts):
         # A document without headings may use bold or numbered lines for them.
-        promoted = list(_promoted(events, title=title))
-        if promoted != events:
-            fragment = _share_out(promoted, title=title)
+        fragment = _share_out(promoted(events, title=title), title=title)
     fragment.left_out[:0] = reader.left_out
     return fragment
 
@@ -147,42 +149,9 @@ def _without_title(events: list[Event], title: str) -> list[Event]:
     return []
 
 
-def _promoted(events: Sequence[Event], *, title: str) -> Iterator[Event]:
-    """*events* with bold lines of a known kind, and numbered lines that count up, as headings."""
-    numbered = _numbered_headings(events, title=title)
-    for place, event in enumerate(events):
-        if place in numbered and isinstance(event, Paragraph):
-            yield Heading(1, event.html, _NUMBERED.sub("", event.plain()))
-        elif isinstance(event, Heading) and event.level == BOLD and heading_kind(event.text, title=title):
-            yield replace(event, level=1)
-        else:
-            yield event
-
-
-def _numbered_headings(events: Sequence[Event], *, title: str) -> frozenset[int]:
-    """The places of "2. Causes" paragraphs where a document numbers its headings, each with text below."""
-    found: list[tuple[int, int]] = []
-    known = 0
-    for place, event in enumerate(events[:-1]):
-        match = _NUMBERED.match(event.html) if isinstance(event, Paragraph) else None
-        if match is None or not isinstance(event, Paragraph):
-            continue
-        text = _NUMBERED.sub("", event.plain())
-        after = events[place + 1]
-        below = isinstance(after, ListBlock) or (
-            isinstance(after, Paragraph) and not _NUMBERED.match(after.html)
-        )
-        if below and has_heading_shape(text) and ": " not in text:
-            found.append((int(match[1]), place))
-            known += heading_kind(text, title=title) not in (None, Kind.OTHER)
-    counts_up = all(before[0] < after[0] for before, after in pairwise(found))
-    surely = len(found) > 1 and known * 2 >= len(found) and counts_up
-    return frozenset(place for _, place in found) if surely else frozenset()
-
-
 def _share_out(events: Sequence[Event], *, title: str) -> Fragment:
     shares = _Shares(title, deepest=_deepest_section_level(events))
-    for event in events:
+    for event in counted(events):
         if isinstance(event, Heading):
             shares.heading(event)
         else:
@@ -213,10 +182,10 @@ class _Shares:
         """Take a heading: it opens a section, a part apart or a box, or stays inside."""
         if event.level < BOLD or has_heading_shape(event.text):
             bare = event.text.rstrip(": ")
-            if _DISCLAIMER.fullmatch(bare):
+            if DISCLAIMER.fullmatch(bare):
                 self._turn("disclaimer", event.level)
                 return
-            if _REFERENCES.fullmatch(bare):
+            if REFERENCES.fullmatch(bare):
                 self._turn("references", event.level)
                 return
             if event.level < BOLD and (why := self._why_box(event.text)):
@@ -232,7 +201,7 @@ class _Shares:
             return
         if not apart and has_heading_shape(event.text):
             self._inner = self._inner if 0 < self._inner < event.level else event.level
-        self.block(Paragraph(html=f"<strong>{event.html}</strong>"))
+        self.block(event.in_bold())
 
     def block(self, block: Block) -> None:
         """Take a paragraph, list or table."""
@@ -242,16 +211,15 @@ class _Shares:
     def _starts_section(self, event: Heading) -> bool:
         if event.level <= self._deepest:
             return True
+        kind = heading_kind(event.text, title=self._title)
+        known = kind not in (None, Kind.OTHER, self._kind) and has_heading_shape(event.text)
         if self._target != "section":
-            return False
+            return known and event.level == self._level == BOLD
         if self._kind is Kind.FAQ and event.text.endswith("?"):
             return False
-        if self._inner and not event.opens and (event.level == BOLD or event.level > self._inner):
-            return False
-        if not has_heading_shape(event.text):
-            return False
-        kind = heading_kind(event.text, title=self._title)
-        return kind not in (None, Kind.OTHER, self._kind)
+        within = self._inner and not event.opens and (event.level == BOLD or event.level > self._inner)
+        # Whatever bold line stands before it, when to seek help is no part of it.
+        return known and (not within or kind is Kind.WHEN_TO_SEEK_HELP)
 
     def _turn(self, target: Literal["section", "disclaimer", "references", "box"], level: int) -> None:
         self._target, self._level, self._inner = target, level, 0
@@ -265,10 +233,11 @@ class _Shares:
     def _add(self, block: Block) -> None:
         fragment = self.fragment
         apart = self._target in ("disclaimer", "box")
-        if not apart and isinstance(block, Paragraph) and _DISCLAIMER_LINE.match(text := block.plain()):
-            fragment.disclaimer.append(_DISCLAIMER_LINE.sub("", text))
+        if not apart and isinstance(block, Paragraph) and DISCLAIMER_LINE.match(text := block.plain()):
+            fragment.disclaimer.append(DISCLAIMER_LINE.sub("", text))
         elif self._target == "references":
-            fragment.references.extend(references_of(block))
+            left_out = fragment.left_out
+            fragment.references.extend(references_of(block, left_out, take=fragment.take_page_datum))
         elif self._target == "disclaimer":
             fragment.disclaimer.append(block.plain())
         elif self._target == "box":
@@ -300,14 +269,29 @@ class _Shares:
         return "" if why in _SHORT_ONLY and _SENTENCE_END.search(line) else why
 
 
-def references_of(block: Block) -> Iterator[Reference]:
-    """A reference per list item or paragraph line; its address may be a link's."""
+def references_of(
+    block: Block, left_out: list[LeftOut], *, take: Callable[[str], str]
+) -> Iterator[Reference]:
+    """A reference per list item or paragraph line; its address may be a link's.
+
+    Lines about the page that stand among them ("Tags: gout") go to *left_out*; *take* notes what they tell
+    and gives the reason, empty for a reference.
+    """
     for inline in _lines(block):
-        reference = parse_reference(plain_text(inline))
+        line = plain_text(inline)
+        if not _ADDRESS.search(inline) and (why := take(line)):
+            left_out.append(LeftOut(line=clean_title(line)[:MAX_FURNITURE], why=why))
+            continue
+        reference = parse_reference(line)
         if reference is not None:
             href = _HREF.search(inline)
             url = reference.url or (safe_url(plain_text(href[1])) if href else "")
             yield Reference(text=reference.text, url=url)
+
+
+def why_page_datum(text: str) -> str:
+    """Why a line of page data is left out, where nothing of it is kept; empty when it is none."""
+    return Fragment().take_page_datum(text)
 
 
 def _lines(block: Block) -> Iterator[str]:

@@ -1,28 +1,39 @@
-"""The YAML block at the top of a Markdown document: read safely, every key checked."""
+"""The block at the top of a Markdown document, YAML or TOML: read safely, every key of ours checked.
+
+What other programs call the same is in content/sources/site_keys.py.
+"""
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Callable, Mapping
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
 import yaml
 
-from newsletter.content.article import Myth, Reference
+from newsletter.content.article import LeftOut, Myth, Reference
 from newsletter.content.citation import parse_reference
 from newsletter.content.cleaning import clean_text, clean_title, safe_url
+from newsletter.content.sources.site_keys import ALIASES, CATEGORIES, folded, is_draft, meant_key
+from newsletter.content.topic import topics_for
 from newsletter.errors import ParseError
 
 #: Longer blocks are refused: nothing true about an article takes this much.
 MAX_LENGTH = 64_000
 MAX_TITLE = 300
-#: The block begins below the line of three dashes.
+#: The block begins below its opening line.
 _FIRST_LINE = 2
 
-_BLOCK = re.compile(r"^---[ \t]*\n(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(
+    r"^---[ \t]*\n(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)|"
+    r"^\+\+\+[ \t]*\n(?P<toml>.*?)^\+\+\+[ \t]*(?:\n|\Z)",
+    re.DOTALL | re.MULTILINE,
+)
+_TOML_LINE = re.compile(r"\(at line (\d+), column \d+\)")
+_TOML_KEY = re.compile(r"^[ \t]*[\"']?([\w-]+)[\"']?[ \t]*=")
 _LANG = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _REGION = re.compile(r"[A-Z]{2}")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -45,6 +56,8 @@ class FrontMatter:
     references: tuple[Reference, ...] = ()
     regions: tuple[str, ...] = ()
     myth: Myth | None = None
+    #: Keys that are not used, and why.
+    left_out: tuple[LeftOut, ...] = ()
 
 
 class _Loader(yaml.SafeLoader):
@@ -77,27 +90,32 @@ _Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_day)
 
 
 def has_front_matter(text: str) -> bool:
-    """Whether *text* begins with a line of three dashes."""
-    return bool(re.match(r"\ufeff?---[ \t]*\r?\n", text))
+    """Whether *text* begins with a line of three dashes (YAML) or three pluses (TOML)."""
+    return bool(re.match(r"\ufeff?(?:---|\+\+\+)[ \t]*\r?\n", text))
 
 
 def read_front_matter(text: str, *, name: str) -> tuple[FrontMatter, str]:
     """The checked front matter of *text* and the body after it; *name* is the document in errors.
 
     Raises:
-        ParseError: the block is not closed, not YAML, or a key is unknown or has a wrong value; the
-            message names the document, the key, what was found and what is allowed.
+        ParseError: the block is not closed, not YAML or TOML, says that the document is a draft, or a key
+            of ours is misspelt or has a wrong value; the message names the document, the key, what was
+            found and what is allowed.
     """
     text = clean_text(text)
     if not has_front_matter(text):
         return FrontMatter(), text
     block = _BLOCK.match(text)
     if not block:
-        raise ParseError(name, "the front matter has no closing line of three dashes", "Add --- after it.")
-    if len(block["yaml"]) > MAX_LENGTH:
+        marks, them = ("+++", "pluses") if text.startswith("+") else ("---", "dashes")
+        raise ParseError(
+            name, f"the front matter has no closing line of three {them}", f"Add {marks} after it."
+        )
+    said = block["yaml"] if block["toml"] is None else block["toml"]
+    if len(said) > MAX_LENGTH:
         reason = f"the front matter is longer than {MAX_LENGTH:,} characters"
-        raise ParseError(name, reason, "Move the text below the closing ---.")
-    values, lines = _load(block["yaml"], name=name)
+        raise ParseError(name, reason, "Move the text below its closing line.")
+    values, lines = _load(said, name=name) if block["toml"] is None else _load_toml(said, name=name)
     return _check(values, lines, name=name), text[block.end() :]
 
 
@@ -119,24 +137,80 @@ def _load(block: str, *, name: str) -> tuple[Mapping[Any, Any], Mapping[str, int
     return values, lines
 
 
+def _load_toml(block: str, *, name: str) -> tuple[Mapping[Any, Any], Mapping[str, int]]:
+    """As _load, of a block of TOML, as Hugo writes it."""
+    try:
+        values = tomllib.loads(block)
+    except (ValueError, RecursionError) as error:
+        place = _TOML_LINE.search(str(error))
+        where = f" (line {int(place[1]) - 1 + _FIRST_LINE})" if place else ""
+        reason = f"the front matter is not TOML: {_short(_TOML_LINE.sub('', str(error)).strip())}{where}"
+        raise ParseError(name, reason, "Mend that line.") from error
+    lines: dict[str, int] = {}
+    for number, line in enumerate(block.split("\n"), _FIRST_LINE):
+        if match := _TOML_KEY.match(line):
+            lines.setdefault(match[1], number)
+    return values, lines
+
+
 def _check(values: Mapping[Any, Any], lines: Mapping[str, int], *, name: str) -> FrontMatter:
     checked: dict[str, Any] = {}
+    others: dict[Any, Any] = {}
     for key, value in values.items():
+        if is_draft(key, value):
+            reason = f"is a draft (front matter, {key}: {_short(value)})"
+            raise ParseError(name, reason, "Take that line out when it is ready.")
         check = _CHECKS.get(str(key))
         if check is None:
-            near = difflib.get_close_matches(str(key), _CHECKS, n=1)
-            hint = f"Did you mean {near[0]}? " if near else ""
-            allowed = f"{hint}Allowed: {', '.join(_CHECKS)}."
-            raise ParseError(name, f"front matter has the unknown key {_short(key)!r}", allowed)
+            others[key] = value
+            continue
         if value is None:
             continue
         try:
             checked[str(key)] = check(value)
         except ValueError as error:
-            where = f" (line {lines[str(key)]})" if str(key) in lines else ""
-            reason = f"front matter, {key}: found {_short(value)!r}{where}"
-            raise ParseError(name, reason, f"Allowed is {error}.") from None
-    return FrontMatter(**checked)
+            raise _wrong(key, value, lines, name=name, allowed=error) from None
+    left_out = tuple(_take_others(checked, others, lines, name=name))
+    return FrontMatter(**checked, left_out=left_out)
+
+
+def _wrong(
+    key: object, value: object, lines: Mapping[str, int], *, name: str, allowed: ValueError
+) -> ParseError:
+    where = f" (line {lines[str(key)]})" if str(key) in lines else ""
+    return ParseError(name, f"front matter, {key}: found {_short(value)!r}{where}", f"Allowed is {allowed}.")
+
+
+def _take_others(
+    checked: dict[str, Any], others: Mapping[Any, Any], lines: Mapping[str, int], *, name: str
+) -> Iterator[LeftOut]:
+    """Take what the keys of other programs say into *checked*; what is not used, and why.
+
+    Their dates are forgiven what they do not tell us; a date of review is checked as ours is.
+    """
+    words: list[str] = []
+    for key, value in others.items():
+        ours = ALIASES.get(folded(key), "")
+        theirs = ours or folded(key) in CATEGORIES
+        if not theirs and (meant := meant_key(key, _CHECKS, titled="title" in checked)):
+            allowed = f"Did you mean {meant}? Allowed: {', '.join(_CHECKS)}."
+            raise ParseError(name, f"front matter has the unknown key {_short(key)!r}", allowed)
+        why = "" if ours else "front matter key that is not used"
+        try:
+            if folded(key) in CATEGORIES:
+                words, why = [*words, *_words(value)], ""
+            elif ours in checked:
+                why = f"front matter says it as {ours}, too"
+            elif ours and value is not None and not isinstance(value, bool):
+                checked[ours] = _CHECKS[ours](value)
+        except ValueError as error:
+            if ours == "reviewed_on":
+                raise _wrong(key, value, lines, name=name, allowed=error) from None
+            why = f"front matter, not {error}"
+        if why:
+            yield LeftOut(line=f"{_short(key)}: {_short(value)}", why=why, number=lines.get(str(key), 0))
+    if words and "topics" not in checked:
+        checked["topics"] = topics_for(checked.get("title", ""), words)
 
 
 def _line(value: Any) -> str:

@@ -11,10 +11,11 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from newsletter.content.article import Article, LeftOut
 from newsletter.content.cleaning import clean_title
 from newsletter.content.sectioning import article_id, slugify, title_from_name
-from newsletter.content.sources.boilerplate import why_boilerplate
+from newsletter.content.sources.boilerplate import Judge, why_boilerplate
 from newsletter.content.sources.fragment import Fragment, read_tree
 from newsletter.content.sources.guard import MAX_LENGTH, safe_markup
 from newsletter.content.sources.metadata import Metadata, bare_title, read_metadata
+from newsletter.content.sources.node import is_link_to_itself
 from newsletter.content.sources.post import assemble
 from newsletter.content.sources.shortcode import drop_shortcodes
 from newsletter.errors import ParseError
@@ -134,9 +135,10 @@ def _article(about: Metadata, *, name: str, source: str, title: str) -> Article:
 
 def _main(body: LexborNode) -> LexborNode:
     """The element that holds the article: the surest mark with enough text, else the densest block."""
+    judge = Judge(body)
     enough = min(MIN_TEXT, MIN_SHARE * len(body.text(deep=True)))
     for selector in MAIN:
-        found = [node for node in body.css(selector) if why_boilerplate(node) is None]
+        found = [node for node in body.css(selector) if judge.why_box(node) is None]
         best = max(found, key=lambda node: len(node.text(deep=True)), default=None)
         if best is not None and (length := len(best.text(deep=True).strip())) and length >= enough:
             return best
@@ -172,7 +174,11 @@ def _title(body: LexborNode, main: LexborNode, about: Metadata) -> str:
 
 
 def _heading_text(node: LexborNode) -> str:
-    return clean_title(node.text(deep=True)) if why_boilerplate(node) is None else ""
+    if why_boilerplate(node) is not None:
+        return ""
+    signs = {clean_title(link.text(deep=True)) for link in node.css("a") if is_link_to_itself(link)}
+    text = clean_title(node.text(deep=True))
+    return text.strip("".join(signs)).strip() if signs else text
 
 
 def _outside(body: LexborNode, main: LexborNode) -> Iterator[LeftOut]:

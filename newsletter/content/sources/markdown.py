@@ -2,18 +2,16 @@
 
 The text before the first heading is the overview, and a first ``#`` that is the only one is the page's
 title. Sections start as in HTML (content/sources/fragment.py): at the highest level that two headings have,
-above it, and at a deeper heading of another known kind; any other stays inside, as a bold paragraph.
+above it, and at a deeper heading or bold line of another known kind; any other stays inside, in bold.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from markdown_it import MarkdownIt
-from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 from selectolax.lexbor import LexborHTMLParser
 
@@ -29,28 +27,34 @@ from newsletter.content.article import (
     Table,
     plain_text,
 )
+from newsletter.content.citation import is_citation
 from newsletter.content.cleaning import clean_inline, clean_title, escape_text
+from newsletter.content.flag import find_flags
 from newsletter.content.heading import heading_kind, print_heading
 from newsletter.content.sectioning import Draft, article_id, build_sections, slugify, split_label
-from newsletter.content.sources.flow import BOLD, Event, FlowReader, Heading
-from newsletter.content.sources.fragment import references_of
+from newsletter.content.sources.flow import BOLD, Event, FlowReader, Heading, words_of
+from newsletter.content.sources.footnote import Footnotes, take_footnotes
+from newsletter.content.sources.fragment import (
+    DISCLAIMER,
+    DISCLAIMER_LINE,
+    REFERENCES,
+    references_of,
+    why_page_datum,
+)
 from newsletter.content.sources.front_matter import FrontMatter, has_front_matter, read_front_matter
 from newsletter.content.sources.guard import safe_markup
-from newsletter.content.sources.inline import BLOCKS
-from newsletter.content.sources.paragraph import has_heading_shape
+from newsletter.content.sources.inline import join
+from newsletter.content.sources.own_title import levels_of, without_own_title
+from newsletter.content.sources.paragraph import has_heading_shape, heading_and_rest
+from newsletter.content.sources.promotion import promoted, unlisted
+from newsletter.content.sources.struck import apart, dropped, kept_tokens, line_of
 from newsletter.errors import ParseError
 
-_DISCLAIMER = re.compile(r"(?:medical |health |general )?disclaimer", re.IGNORECASE)
-_REFERENCES = re.compile(r"references?|sources?|bibliography|further reading|citations?", re.IGNORECASE)
-_DISCLAIMER_LINE = re.compile(r"^(?:medical |health |general )?disclaimer\s*:\s*", re.IGNORECASE)
 _BOLD_LABEL = re.compile(
     r"^<(strong|b)>(?P<label>[^<]{1,120}?)(?P<inside>:?)</\1>(?P<outside>\s*:)?\s*(?P<rest>.*)$", re.DOTALL
 )
-_ONLY_BOLD = re.compile(r"^<(strong|b)>(?P<text>[^<]{1,120})</\1>:?$")
 #: A table's parts that a blank line has cut off from their table.
 _TABLE_PART = re.compile(r"\s*</?(?:tr|td|th|tbody|thead|tfoot|caption)\b", re.IGNORECASE)
-_BLOCK_TAG = re.compile(rf"</?(?:{'|'.join(sorted(BLOCKS))})\b", re.IGNORECASE)
-_STRUCK = re.compile(r"<(/?)(s|strike|del)(?:\s[^>]*)?>", re.IGNORECASE)
 _SAYS_NOTHING = re.compile(r"\s*(?:<!--.*-->|(?:</\w+>\s*)+)\s*", re.DOTALL)
 MAX_LINE = 200
 
@@ -66,7 +70,7 @@ def parse_markdown(text: str, *, name: str, source: str = "markdown") -> Article
     if not text.strip():
         raise ParseError(name, "the document is empty", "Write front matter and text.")
     about, body = read_front_matter(text, name=name)
-    reader = _Reader(body, name=name)
+    reader = _Reader(body, name=name, cited=len(about.references))
     title = about.title or reader.take_title()
     if not title:
         raise ParseError(name, "front matter has no title", "Add a line: title: Asthma")
@@ -79,29 +83,30 @@ def parse_markdown(text: str, *, name: str, source: str = "markdown") -> Article
             "sections": sections,
             "disclaimer": "\n\n".join(page.disclaimer),
             "references": (*about.references, *page.references),
-            "left_out": tuple(sorted((*page.left_out, *empty), key=lambda left: left.number)),
+            "left_out": (
+                *about.left_out,
+                *sorted((*page.left_out, *empty), key=lambda left: left.number),
+            ),
         }
     )
+
+
+#: What an article takes over from its front matter as it is.
+_AS_GIVEN = (
+    *("url", "lang", "topics", "published_at", "modified_at", "reviewed_on", "reviewer", "licence"),
+    *("regions", "myth"),
+)
 
 
 def _article(about: FrontMatter, *, name: str, source: str, title: str) -> Article:
     return Article(
         id=article_id(title, about.url or name),
         source=source,
-        url=about.url,
         slug=about.slug or slugify(title),
         title=title,
-        lang=about.lang,
-        topics=about.topics,
-        published_at=about.published_at,
-        modified_at=about.modified_at,
-        reviewed_on=about.reviewed_on,
-        reviewer=about.reviewer,
-        licence=about.licence,
-        regions=about.regions,
-        myth=about.myth,
         status="usable" if about.reviewed_on else "unreviewed",
         sections=(),
+        **{key: getattr(about, key) for key in _AS_GIVEN},
     )
 
 
@@ -123,9 +128,9 @@ class _Page:
 
     def heading(self, event: Heading, *, number: int) -> None:
         """Take a heading: it opens a section or a part apart, or stays inside."""
-        if _DISCLAIMER.fullmatch(event.text):
+        if DISCLAIMER.fullmatch(event.text):
             self._turn("disclaimer", event.level)
-        elif _REFERENCES.fullmatch(event.text):
+        elif REFERENCES.fullmatch(event.text):
             self._turn("references", event.level)
         elif self._starts_section(event):
             self._turn("section", event.level)
@@ -134,47 +139,54 @@ class _Page:
         else:
             if self._target == "section" and has_heading_shape(event.text):
                 self._inner = min(self._inner or event.level, event.level)
-            self.block(_bold(event))
+            self.block(event.in_bold())
 
     def block(self, block: Block) -> None:
         """Take a paragraph, list or table."""
         if self._target == "references":
-            self.references.extend(references_of(block))
+            self.references.extend(references_of(block, self.left_out, take=why_page_datum))
             return
         text = block.plain()
-        if self._target == "disclaimer" or (isinstance(block, Paragraph) and _DISCLAIMER_LINE.match(text)):
-            self.disclaimer.append(_DISCLAIMER_LINE.sub("", text))
+        if self._target == "disclaimer" or (isinstance(block, Paragraph) and DISCLAIMER_LINE.match(text)):
+            self.disclaimer.append(DISCLAIMER_LINE.sub("", text))
         else:
             self.drafts[-1].blocks.append(block)
 
     def _starts_section(self, event: Heading) -> bool:
         if not event.text or event.level <= self._deepest:
             return bool(event.text)
-        if self._target != "section":
-            return event.level < BOLD and event.level <= self._level
-        within = bool(self._inner) and (event.level == BOLD or event.level > self._inner)
+        within = bool(self._inner) and not event.opens
+        within = within and (event.level == BOLD or event.level > self._inner)
         question = self._kind is Kind.FAQ and event.text.endswith("?")
         kind = heading_kind(event.text, title=self._title)
         # "Medicines" right below "Treatment" is what that heading is about.
         part = (self._kind, kind) == (Kind.TREATMENT, Kind.MEDICATIONS) and not self.drafts[-1].blocks
-        known = kind not in (None, Kind.OTHER, self._kind) and not part
-        return known and not within and not question and has_heading_shape(event.text)
+        known = kind not in (None, Kind.OTHER, self._kind) and not part and has_heading_shape(event.text)
+        if self._target != "section":
+            return event.level <= self._level and (event.level < BOLD or known)
+        # Whatever bold line stands before it, when to seek help is no part of it.
+        return known and (not within or kind is Kind.WHEN_TO_SEEK_HELP) and not question
 
     def _turn(self, target: Literal["section", "disclaimer", "references"], level: int) -> None:
         self._target, self._level, self._inner = target, level, 0
 
 
 class _Reader:
-    """Walks the syntax tree of one document's body; *name* is the document in errors."""
+    """Walks the syntax tree of one document's body; *name* is the document in errors.
 
-    def __init__(self, body: str, *, name: str) -> None:
+    Its footnotes are the references after the *cited* ones that are known already.
+    """
+
+    def __init__(self, body: str, *, name: str, cited: int) -> None:
         self._name = name
+        body, notes = take_footnotes(body) if "[^" in body else (body, {})
+        self._footnotes = Footnotes(notes, first=cited + 1)
         self._markdown = MarkdownIt("commonmark", {"html": True, "xhtmlOut": True, "maxNesting": 60}).enable(
             ["table", "strikethrough"]
         )
         self._env: dict[str, object] = {}
         self._nodes = list(SyntaxTreeNode(self._markdown.parse(body, self._env)).children)
-        self._dropped = [left for node in self._nodes for left in _dropped(node)]
+        self._dropped = [left for node in self._nodes for left in dropped(node)]
 
     def take_title(self) -> str:
         """The text of a first heading of level 1, which then is no section; empty when there is none."""
@@ -185,29 +197,54 @@ class _Reader:
     def read(self, *, title: str) -> _Page:
         """Everything below the title, shared out to sections, disclaimer and references."""
         notes = _Page(title, deepest=0)
-        events = [(event, _line(node)) for node in self._nodes for event in self._events(node, notes)]
+        events: list[tuple[Event, int]] = []
+        for node in self._nodes:
+            said = self._said_by_notes(node)
+            events.extend((event, line_of(node)) for event in self._events(node, notes, title=title))
+            events.extend((event, line_of(node)) for event in said)
         first = events[0][0] if events else None
         if isinstance(first, Heading) and first.level == 1 and first.text.casefold() == title.casefold():
             events.pop(0)
-        levels = Counter(
-            event.level for event, _ in events if isinstance(event, Heading) and event.level < BOLD
-        )
-        if not levels:
-            events = [(self._promoted(event, title=title), number) for event, number in events]
-        elif levels[1] == 1:
-            events = _without_own_title(events, notes, title=title)
-            del levels[1]
-        deepest = next((level for level in sorted(levels) if levels[level] > 1), BOLD - 1)
-        page = _Page(title, deepest=deepest)
-        for event, number in events:
-            if isinstance(event, Heading):
-                page.heading(event, number=number)
-            else:
-                page.block(event)
-        page.left_out = [*self._dropped, *notes.left_out]
+        parts = unlisted([event for event, _ in events], title=title)
+        events = [(part, number) for (_, number), found in zip(events, parts, strict=True) for part in found]
+        if levels_of(events)[1] == 1:
+            events = without_own_title(events, notes.left_out, title=title)
+        page = _shared_out(events, title=title)
+        if not levels_of(events) or not any(draft.heading and draft.blocks for draft in page.drafts):
+            better = promoted([event for event, _ in events], title=title)
+            numbered = [(event, number) for event, (_, number) in zip(better, events, strict=True)]
+            page = _shared_out(numbered, title=title)
+        page.references[:0] = self._cited_by_notes()
+        page.left_out[:0] = [*self._dropped, *notes.left_out]
         return page
 
-    def _events(self, node: SyntaxTreeNode, page: _Page) -> Iterator[Event]:
+    def _said_by_notes(self, node: SyntaxTreeNode) -> list[Event]:
+        """The notes that *node* refers to first and that no list of sources may hide: doses and warnings."""
+        tokens = (
+            token
+            for child in node.walk()
+            if child.type == "inline" and child.token is not None
+            for token in child.token.children or ()
+        )
+        said: list[Event] = []
+        for label in self._footnotes.mark(tokens):
+            inline = self._note(label)
+            if find_flags(plain_text(inline)) and not is_citation(plain_text(inline)):
+                said.append(Paragraph(html=f"[{self._footnotes.numbers[label]}] {inline}"))
+        return said
+
+    def _cited_by_notes(self) -> Iterator[Reference]:
+        for label in self._footnotes.labels():
+            note = Paragraph(html=self._note(label))
+            yield next(references_of(note, [], take=lambda _line: ""), Reference(text=f"[{label}]"))
+
+    def _note(self, label: str) -> str:
+        """The words of a footnote as clean inline XHTML."""
+        return clean_inline(self._markdown.renderInline(self._footnotes.notes[label], self._env)).replace(
+            "<br/>", " "
+        )
+
+    def _events(self, node: SyntaxTreeNode, page: _Page, *, title: str) -> Iterator[Event]:
         """The headings and blocks that *node* is."""
         if node.type == "heading":
             inline = self._inline(node)
@@ -215,19 +252,36 @@ class _Reader:
                 yield Heading(int(node.tag[1]), inline, print_heading(plain_text(inline)))
         elif node.type == "html_block":
             yield from self._html(node, page)
+        elif node.type == "paragraph":
+            yield from self._bold_line(node, title=title)
+        elif node.type == "blockquote":
+            for child in node.children:
+                yield from self._events(child, page, title=title)
+        elif node.type in ("bullet_list", "ordered_list") and self._heads_sections(node, title=title):
+            for item in node.children:
+                for child in item.children:
+                    yield from self._events(child, page, title=title)
         else:
             yield from self._blocks(node, page)
 
-    @staticmethod
-    def _promoted(event: Event, *, title: str) -> Event:
-        """The heading that a bold line is, in a document without any other."""
-        if isinstance(event, Heading):
-            return event
-        bold = _ONLY_BOLD.match(event.html) if isinstance(event, Paragraph) else None
-        text = print_heading(plain_text(bold["text"])) if bold else ""
-        if bold and text and (heading_kind(text, title=title) or _DISCLAIMER.fullmatch(text)):
-            return Heading(1, bold["text"], text)
-        return event
+    def _bold_line(self, node: SyntaxTreeNode, *, title: str) -> Iterator[Event]:
+        """A paragraph, or the heading that it is or begins with, and the rest."""
+        heading, rest = heading_and_rest(self._inline(node, end="<br/>"), title=title)
+        if not heading:  # its bold words may go over several lines
+            heading, rest = heading_and_rest(self._inline(node), title=title)
+        if not heading:
+            yield from self._paragraph(node)
+            return
+        yield Heading(BOLD, heading, words_of(heading))
+        yield from [Paragraph(html=rest.replace("<br/>", " "))] if rest else []
+
+    def _heads_sections(self, node: SyntaxTreeNode, *, title: str) -> bool:
+        """Whether a list is only a document's way of numbering its headings."""
+        heads = [item.children[0] for item in node.children if item.children]
+        if len(heads) < len(node.children) or any(head.type != "heading" for head in heads):
+            return False
+        words = [words_of(self._inline(head)) for head in heads]
+        return sum(heading_kind(text, title=title) is not None for text in words) * 2 >= len(words)
 
     def _blocks(self, node: SyntaxTreeNode, page: _Page) -> Iterator[Block]:
         """The blocks of *node*; what cannot be kept goes to the page's left_out with the reason."""
@@ -244,9 +298,9 @@ class _Reader:
             yield from self._paragraph(node)
         elif node.type == "html_block":
             for event in self._html(node, page):
-                yield _bold(event) if isinstance(event, Heading) else event
+                yield event.in_bold() if isinstance(event, Heading) else event
 
-    def _paragraph(self, node: SyntaxTreeNode) -> Iterator[Block]:
+    def _paragraph(self, node: SyntaxTreeNode) -> Iterator[Paragraph]:
         inline = self._inline(node)
         if plain_text(inline):
             bold = node.type == "heading" and not inline.startswith("<strong>")
@@ -260,7 +314,7 @@ class _Reader:
             return
         reader = FlowReader(tree.body)
         events = reader.events()
-        number = _line(node)
+        number = line_of(node)
         page.left_out.extend(left.model_copy(update={"number": number}) for left in reader.left_out)
         if not events and not reader.left_out and not _SAYS_NOTHING.fullmatch(node.content):
             line = " ".join(node.content.split())[:MAX_LINE]
@@ -277,103 +331,54 @@ class _Reader:
 
     def _item(self, node: SyntaxTreeNode, page: _Page) -> Item | None:
         children = list(node.children)
-        own = self._inline(children.pop(0)) if children and children[0].type == "paragraph" else ""
+        own = self._own_line(children.pop(0)) if children and children[0].type == "paragraph" else ""
         blocks = tuple(block for child in children for block in self._blocks(child, page))
+        if not own and blocks and isinstance(blocks[0], Paragraph):
+            own, blocks = blocks[0].html, blocks[1:]
         if not own and not blocks:
             return None
         label, rest = _split_label(own)
         return Item(label=label, html=rest, blocks=blocks)
+
+    def _own_line(self, node: SyntaxTreeNode) -> str:
+        """An item's first paragraph; the end of a bold line of its own that is a known heading stays one."""
+        lines = self._inline(node, end="<br/>")
+        heading, rest = heading_and_rest(lines)
+        if heading and rest and heading_kind(words_of(heading)):
+            return f"{lines.partition('<br/>')[0]}<br/>{rest.replace('<br/>', ' ')}"
+        return self._inline(node)
 
     def _table(self, node: SyntaxTreeNode) -> Table:
         rows = (row for part in node.children for row in part.children)
         header, *others = (tuple(self._inline(cell) for cell in row.children) for row in rows)
         return Table(header=header, rows=tuple(others))
 
-    def _inline(self, node: SyntaxTreeNode) -> str:
-        """The inline content of *node* as clean XHTML; a picture leaves its description."""
+    def _inline(self, node: SyntaxTreeNode, *, end: str = " ") -> str:
+        """The inline content of *node* as clean XHTML without pictures; *end* stands for a line's end."""
         inline = next((child for child in node.children if child.type == "inline"), None)
         if inline is None or inline.token is None:
             return ""
         given = inline.token.children or []
-        tokens = [_apart(token) for token in _kept(given)[0] if token.type != "image"]
+        tokens = [apart(token) for token in kept_tokens(given)[0] if token.type != "image"]
         rendered = self._markdown.renderer.render(tokens, self._markdown.options, self._env)
         if tokens != given:
             rendered = re.sub(" {2,}", " ", rendered)
-        return clean_inline(rendered.replace("\n", " ")).replace("<br/> ", "<br/>")
+        cleaned = clean_inline(rendered.replace("<br />\n", "<br/>").replace("\n", end))
+        cleaned = join([cleaned]) if "<br/>" in cleaned else cleaned
+        return cleaned if plain_text(cleaned) else ""
 
 
-def _without_own_title(
-    events: list[tuple[Event, int]], page: _Page, *, title: str
-) -> list[tuple[Event, int]]:
-    """*events* with an only, first heading of level 1 as what it is: the page's title, in other words.
-
-    One of a known kind ("Symptoms") is a section's after all; one that shares no word with the title stays
-    in the overview, in bold.
-    """
-    (first, number), *others = events
-    if not isinstance(first, Heading) or first.level > 1:
-        return events
-    kind = heading_kind(first.text, title=title)
-    named = re.match(rf"{re.escape(title)}\s*[:,|–—-]", first.text, re.IGNORECASE)
-    apart = _DISCLAIMER.fullmatch(first.text) or _REFERENCES.fullmatch(first.text)
-    if apart or (kind not in (None, Kind.OTHER, Kind.OVERVIEW) and not named):
-        return events
-    words, known = (set(re.findall(r"\w{3,}", text.casefold())) for text in (first.text, title))
-    if not words & known:
-        return [(_bold(first), number), *others]
-    page.left_out.append(LeftOut(line=first.text, why="the page's title, in other words", number=number))
-    return others
-
-
-def _bold(heading: Heading) -> Paragraph:
-    whole = heading.html.startswith("<strong>") and heading.html.endswith("</strong>")
-    return Paragraph(html=heading.html if whole else f"<strong>{heading.html}</strong>")
-
-
-def _dropped(node: SyntaxTreeNode) -> Iterator[LeftOut]:
-    """What a document's *node* holds that no mail shows: pictures, and what is struck out."""
-    number = _line(node)
-    for child in node.walk():
-        if child.type == "inline" and child.token is not None:
-            number = child.map[0] + 1 if child.map else number
-            kept, struck = _kept(child.token.children or [])
-            for token in kept:
-                if token.type == "image":
-                    yield LeftOut(line=token.content, why="a picture: mails carry none", number=number)
-            for line in struck:
-                yield LeftOut(line=line, why="struck out", number=number)
-
-
-def _kept(tokens: Sequence[Token]) -> tuple[list[Token], list[str]]:
-    """*tokens* without what is struck out, and that as text; a mark that is not closed strikes nothing."""
-    opened: defaultdict[str, list[int]] = defaultdict(list)
-    ends: dict[int, int] = {}
-    for place, token in enumerate(tokens):
-        mark = _STRUCK.fullmatch(token.content) if token.type == "html_inline" else None
-        name = mark[2].lower() if mark else "~~"
-        if token.type == "s_open" or (mark and not mark[1]):
-            opened[name].append(place)
-        elif (token.type == "s_close" or mark) and opened[name]:
-            ends[opened[name].pop()] = place
-    kept: list[Token] = []
-    struck: list[str] = []
-    place = 0
-    while place < len(tokens):
-        if end := ends.get(place):
-            inside = (one.content or " " for one in tokens[place:end] if one.type != "html_inline")
-            struck.extend([line] if (line := clean_title("".join(inside))) else [])
-            place = end
+def _shared_out(events: Sequence[tuple[Event, int]], *, title: str) -> _Page:
+    levels = levels_of(events)
+    if levels[1] == 1:
+        del levels[1]
+    page = _Page(title, deepest=next((level for level in sorted(levels) if levels[level] > 1), BOLD - 1))
+    for event, number in events:
+        if isinstance(event, Heading):
+            page.heading(event, number=number)
         else:
-            kept.append(tokens[place])
-        place += 1
-    return kept, struck
-
-
-def _apart(token: Token) -> Token:
-    """*token*, or a space for the tag of a block: its words are not those beside it."""
-    if token.type == "html_inline" and _BLOCK_TAG.match(token.content):
-        return Token("text", "", 0, content=" ")
-    return token
+            page.block(event)
+    return page
 
 
 def _split_label(inline: str) -> tuple[str, str]:
@@ -389,10 +394,6 @@ def _split_label(inline: str) -> tuple[str, str]:
 
 def _code(node: SyntaxTreeNode) -> Iterator[Block]:
     if node.content.strip():
-        code = escape_text(node.content.strip("\n")).replace("\n", "<br/>")
+        lines = (" ".join(line.split()) for line in node.content.strip().split("\n"))
+        code = escape_text("\n".join(lines)).replace("\n", "<br/>")
         yield Paragraph(html=f"<code>{code}</code>")
-
-
-def _line(node: SyntaxTreeNode) -> int:
-    """The line of the body that *node* begins on, counted from 1."""
-    return node.map[0] + 1 if node.map else 0

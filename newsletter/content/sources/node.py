@@ -30,6 +30,10 @@ FIGURE = re.compile(
     r"percent|kcal|calories|teaspoons?|tablespoons?|cups?)\b)",
     re.IGNORECASE,
 )
+#: What stands beside a heading's words as a link to the heading.
+LINK_SIGNS = frozenset("#¶§🔗⚓∞")
+#: So far around a list of tabs its panels are looked for.
+MAX_AROUND = 4
 _NUMBER = re.compile(r"\s*([+-]?\d{1,6})\s*$")
 
 
@@ -128,6 +132,49 @@ def controls_of(root: LexborNode) -> dict[str, Control]:
         if (attributes.get("role") == "tab") and (own := attributes.get("id")):
             found.setdefault(f"#{own}", control)
     return found
+
+
+def paired_panels(root: LexborNode) -> dict[int, Control]:
+    """What opens the tab panels (by mem_id) that no id binds to a tab: as many of each, in their order."""
+    found: dict[int, Control] = {}
+    for tablist in root.css("[role=tablist]"):
+        tabs = tablist.css("[role=tab]")
+        around = tablist.parent
+        for _ in range(MAX_AROUND):
+            if around is None or not tabs:
+                break
+            panels = around.css("[role=tabpanel]")
+            if len(panels) == len(tabs):
+                words = (" ".join(tab.text(deep=True).split()) for tab in tabs)
+                found |= {
+                    panel.mem_id: Control(said, heads=False)
+                    for panel, said in zip(panels, words, strict=True)
+                }
+            if panels or around.mem_id == root.mem_id:
+                break
+            around = around.parent
+    return found
+
+
+def opener_of(node: LexborNode) -> Control | None:
+    """The button right before *node* that says of itself that it opens something; it may be wrapped."""
+    at = node.prev
+    while at is not None and not at.is_element_node and not says(at):
+        at = at.prev
+    if at is None or not at.is_element_node:
+        return None
+    button = at if "aria-expanded" in at.attributes else at.css_first("[aria-expanded]")
+    if button is None or button.tag not in ("button", "a", "div", "span"):
+        return None
+    words = " ".join(button.text(deep=True).split())
+    if button.attributes.get("aria-controls") or words != " ".join(at.text(deep=True).split()):
+        return None
+    return Control(words, heads=in_heading(button))
+
+
+def is_link_to_itself(node: LexborNode) -> bool:
+    """Whether *node* is the sign beside a heading's words that links to the heading."""
+    return node.tag == "a" and (node.text(deep=True) or "").strip() in LINK_SIGNS and in_heading(node)
 
 
 def in_heading(node: LexborNode) -> bool:

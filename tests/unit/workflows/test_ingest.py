@@ -206,3 +206,25 @@ def test_of_one_page_under_two_addresses_the_older_is_used(
         (folder / f"{name}.md").write_text(page, encoding="utf-8")
     ingest(folder, store=store, clock=clock)
     assert [one.url for one in usable_articles(store)] == ["https://harbour.example.org/elbow/"]
+
+
+def test_a_broken_feed_is_refused_with_its_line_and_changes_nothing(
+    folder: Path, store: ContentStore, clock: FixedClock
+) -> None:
+    feed = folder / "feed.xml"
+    item = (
+        "<item><title>{}</title><guid>{}</guid>"
+        "<description>&lt;h2&gt;Causes&lt;/h2&gt;Age.</description></item>"
+    )
+    whole = (
+        f"<rss version='2.0'><channel><title>C</title>\n{item.format('Gout', 1)}\n{item.format('Flu', 2)}\n"
+    )
+    feed.write_text(f"{whole}</channel></rss>", encoding="utf-8")
+    assert ingest(folder, store=store, clock=clock).new == 4
+    before = snapshot(store)
+    for broken in (whole.replace("Flu</title>", "Flu</wrong>"), whole[:-40]):
+        feed.write_text(broken, encoding="utf-8")
+        report = ingest(folder, store=store, clock=clock)
+        assert (report.new, report.changed, report.withdrawn) == (0, 0, 0)
+        assert [(one.item, "line 3" in one.reason) for one in report.rejected] == [("feed.xml", True)]
+        assert snapshot(store) == before

@@ -388,3 +388,18 @@ def test_no_item_or_number_is_lost_or_doubled(document: tuple[str, list[str]]) -
     assert re.findall(r"m\d+n", text) == marks
     given = Counter(re.findall(r"(?<= )(\d+) mg", markup))
     assert Counter(re.findall(r"(?<= )(\d+) mg", text)) == given
+
+
+def test_lines_about_the_page_are_no_references() -> None:
+    fragment = drafts_of(
+        "<h2>Causes</h2><p>Age.</p><h2>References</h2><ol><li>Smith B. Gout. 2021.</li></ol>"
+        "<p>Written by Joe</p><p>Tags: gout, pain</p><p>Filed under: Joints</p>"
+        "<p>Source: <a href='https://a.example/'>A guide</a></p>"
+    )
+    assert [one.text for one in fragment.references] == ["Smith B. Gout. 2021.", "Source: A guide"]
+    assert [left.line for left in fragment.left_out] == [
+        "Written by Joe",
+        "Tags: gout, pain",
+        "Filed under: Joints",
+    ]
+    assert fragment.topics == ("gout", "pain")

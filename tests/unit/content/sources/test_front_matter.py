@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+from pathlib import Path
+
 import pytest
 
+from newsletter.content.sources.document import read_document
 from newsletter.content.sources.front_matter import read_front_matter
 from newsletter.errors import ParseError
 
@@ -37,3 +41,99 @@ def test_what_is_not_yaml_is_still_called_so() -> None:
 def test_an_empty_block_says_nothing() -> None:
     about, body = read_front_matter("---\n---\nText.", name="gout.md")
     assert (about.title, body) == ("", "Text.")
+
+
+HUGO = """\
+title: Gout
+date: 2026-01-02T09:00:00+01:00
+lastmod: 2026-02-03
+draft: false
+author: Joe Bloggs
+description: All of it.
+layout: post
+tags: [Joints, Uric Acid]
+categories: [Blog, Respiratory System]
+language: en-GB
+reviewed_on: 2026-01-05
+"""
+
+
+def test_what_other_programs_write_is_read() -> None:
+    about, body = read_front_matter(f"---\n{HUGO}---\nText.", name="gout.md")
+    assert (about.title, about.lang, body) == ("Gout", "en-GB", "Text.")
+    assert about.published_at == datetime(2026, 1, 2, 8, tzinfo=UTC)
+    assert about.modified_at == datetime(2026, 2, 3, tzinfo=UTC)
+    assert about.reviewed_on == date(2026, 1, 5)
+    assert about.topics[:2] == ("joints", "uric acid")
+    assert "lungs" in about.topics
+    assert "blog" not in about.topics
+    assert about.reviewer == ""
+    assert [(left.line, left.why, left.number) for left in about.left_out] == [
+        ("draft: False", "front matter key that is not used", 5),
+        ("author: Joe Bloggs", "front matter key that is not used", 6),
+        ("description: All of it.", "front matter key that is not used", 7),
+        ("layout: post", "front matter key that is not used", 8),
+    ]
+
+
+def test_front_matter_in_toml_is_read_the_same_way(tmp_path: Path) -> None:
+    path = tmp_path / "gout.md"
+    path.write_text(
+        '+++\ntitle = "Gout"\ndate = 2026-01-02T09:00:00+01:00\nlastmod = 2026-02-03\ntags = ["Joints"]\n'
+        'reviewed_on = 2026-01-05\nreviewer = "Dr A. Example"\nweight = 10\n[params]\nhero = "x"\n+++\n'
+        "Text.\n",
+        encoding="utf-8",
+    )
+    article = read_document(path)
+    assert (article.title, article.reviewer) == ("Gout", "Dr A. Example")
+    assert article.published_at == datetime(2026, 1, 2, 8, tzinfo=UTC)
+    assert article.modified_at == datetime(2026, 2, 3, tzinfo=UTC)
+    assert article.reviewed_on == date(2026, 1, 5)
+    assert article.topics[0] == "joints"
+    assert [(left.line, left.number) for left in article.left_out] == [
+        ("weight: 10", 8),
+        ("params: {'hero': 'x'}", 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("block", "named"),
+    [
+        ("---\ntitle: Gout\ndraft: true\n---\n", "is a draft"),
+        ("---\ntitle: Gout\npublished: false\n---\n", "is a draft"),
+        ('+++\ntitle = "Gout"\ndraft = true\n+++\n', "is a draft"),
+        ("---\nreviewd_on: 2026-01-01\n---\n", "Did you mean reviewed_on?"),
+        ("---\nReviewed_On: 2026-01-01\n---\n", "Did you mean reviewed_on?"),
+        ("---\nrefrences: [x]\n---\n", "Did you mean references?"),
+        ('+++\nreviewd_on = "2026-01-01"\n+++\n', "Did you mean reviewed_on?"),
+        ("---\nlast_reviewed: soon\n---\n", "found 'soon' (line 2)"),
+        ('+++\nreviewed_on = "soon"\n+++\n', "found 'soon' (line 2)"),
+        ("+++\ntitle = Gout\n+++\n", "not TOML"),
+        ('+++\nx = 1\ntitle = "Gout\n+++\n', "(line 3)"),
+        ('+++\ntitle = "Gout"\n', "three pluses"),
+        ("+++\nx = " + "[" * 5000 + "\n+++\n", "not TOML"),
+    ],
+)
+def test_drafts_slips_and_what_is_not_toml_are_refused(block: str, named: str) -> None:
+    with pytest.raises(ParseError) as error:
+        read_front_matter(f"{block}Text.\n", name="gout.md")
+    assert named in str(error.value)
+
+
+def test_ours_wins_and_what_of_theirs_cannot_be_read_is_named() -> None:
+    about, _ = read_front_matter(
+        "---\ntitle: Gout\ntopics: [toe]\ntags: [x]\npublished_at: 2026-01-01\ndate: 2025-01-01\n"
+        "updated: soon\npublished: true\npreview: yes\n---\n",
+        name="gout.md",
+    )
+    assert (about.topics, about.published_at) == (("toe",), datetime(2026, 1, 1, tzinfo=UTC))
+    assert about.modified_at is None
+    assert [(left.line, left.why) for left in about.left_out] == [
+        ("date: 2025-01-01", "front matter says it as published_at, too"),
+        (
+            "updated: soon",
+            "front matter, not a date or time such as 2026-05-14 or 2026-05-14T09:30:00Z",
+        ),
+        ("published: True", "front matter says it as published_at, too"),
+        ("preview: True", "front matter key that is not used"),
+    ]
