@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: help setup demo run test check format lock screenshots score-captures score-medquad hostile bench clean
+.PHONY: help setup demo run test check format lock screenshots score-captures score-medquad hostile year bench clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -53,6 +53,9 @@ score-medquad: setup ## how well headings become kinds, against the reference da
 
 hostile: setup ## every hostile payload of the reference data, in a mail and a page, in Chromium
 	$(BIN)/python -m tests.integration.hostile
+
+year: setup ## a simulated year of each layout over the reference data, twice, every rule checked
+	$(BIN)/python -m tests.acceptance.year
 
 bench: setup ## measured figures, each beside its reference
 	$(BIN)/python -m pytest tests/benchmarks -q -s -p no:xdist

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -125,25 +127,54 @@ def fill(path: Path) -> float:
     return sum(bool(row.topics) for row in rows) / len(rows)
 
 
-def main() -> int:
-    """Print each layout's figures, and what rules its issues break (none)."""
-    faults = 0
+def run(count: int) -> list[str]:
+    """A line of JSON a layout: digest, figures and the rules that its issues break (none)."""
+    said: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "content.db"
-        print(f"{fill(path):.1%} of the articles have a topic; reviewed on {REVIEWED}")
+        tagged = fill(path)
         with ContentStore(path) as store:
             for layout in LAYOUTS:
-                issues, index, desk = make_year(store, layout)
+                issues, index, desk = make_year(store, layout, count=count)
                 broken = broken_rules(issues, load=store.get, by_week=desk.layout.by_week)
-                faults += len(broken)
-                print(
-                    json.dumps(
-                        {"layout": layout, "sha256": digest(issues), **vars(figures(issues, index, desk))}
-                    )
-                )
-                print("\n".join(broken[:20]) or "no rule broken")
-    return bool(faults)
+                found = {
+                    "layout": layout,
+                    "broken": broken,
+                    "sha256": digest(issues),
+                    "tagged": round(tagged, 3),
+                    **vars(figures(issues, index, desk)),
+                }
+                said.append(json.dumps(found))
+    return said
+
+
+def twice(count: int) -> tuple[list[str], list[str]]:
+    """The same year in two processes at once, with other hash seeds, time zones and locales."""
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.acceptance.year", "--one", str(count)],
+            env={**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": locale},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for seed, zone, locale in (("1", "Asia/Tokyo", "C"), ("2", "America/Lima", "C.UTF-8"))
+    ]
+    first, second = (each.communicate(timeout=1200)[0].splitlines() for each in running)
+    return first, second
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print each layout's figures; 1 when a rule is broken or the two years differ."""
+    if arguments[:1] == ["--one"]:
+        print("\n".join(run(int(arguments[1]))))
+        return 0
+    first, second = twice(ISSUES)
+    print("\n".join(first))
+    print("the same bytes in two processes" if first == second else f"THEY DIFFER:\n{second}")
+    faults = sum(len(json.loads(line)["broken"]) for line in first)
+    print(f"{faults} rules broken; every article reviewed on {REVIEWED}")
+    return bool(faults) or first != second or len(first) != len(LAYOUTS)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
-from newsletter.content.article import Article, Kind
-from newsletter.content.candidate import KINDS, Candidate, candidate, kind_bits, to_row
+from newsletter.content.article import Article, Kind, Paragraph, Section
+from newsletter.content.candidate import Candidate, candidate, to_row
 from newsletter.content.sources.markdown import parse_markdown
 from newsletter.content.store import ContentStore
 from newsletter.content.topic import with_topics
@@ -40,7 +40,7 @@ def make_store(path: Path, base: list[Article], *, count: int) -> None:
     Only what the picker reads is written; load_from() gives the text.
     """
     ContentStore(path).close()
-    facts = [_padded(candidate(one)) for one in base]
+    facts = [candidate(padded(one)) for one in base]
     with sqlite3.connect(path) as connection:
         rows = (_copy(facts[number % len(facts)], number) for number in range(count))
         for batch in iter(lambda: [row for row, _ in zip(rows, range(5000), strict=False)], []):
@@ -59,7 +59,7 @@ def make_store(path: Path, base: list[Article], *, count: int) -> None:
 
 def load_from(base: list[Article]) -> Callable[[str], Article]:
     """Gives the article behind an id of such a store."""
-    by_id = {one.id: one for one in base}
+    by_id = {one.id: padded(one) for one in base}
 
     def load(article_id: str) -> Article:
         return by_id[article_id.partition(_MARK)[0]].model_copy(update={"id": article_id})
@@ -79,14 +79,15 @@ def _copy(one: Candidate, number: int) -> dict[str, object]:
     }
 
 
-def _padded(one: Candidate) -> Candidate:
-    """*one* with as many sections as SECTIONS says; the picker is never shown text, so facts will do."""
-    sections = json.loads(one.packed)
-    for place in range(len(sections), SECTIONS):
-        kind = KINDS.index(_FILL[place % len(_FILL)])
-        sections.append([100 + place, kind, f"Section {place}", 60 + place, [], 0, 0, -2])
-    kinds = kind_bits(frozenset(KINDS[row[1]] for row in sections))
-    return Candidate(
-        one.id, one.title, one.topics, one.reviewed, one.published, kinds, one.references, one.grade,
-        one.is_emergency, json.dumps(sections, separators=(",", ":")),
-    )  # fmt: skip
+def padded(article: Article) -> Article:
+    """*article* with as many sections as SECTIONS says."""
+    added = tuple(
+        Section(
+            position=100 + place,
+            heading=f"Section {place}",
+            kind=_FILL[place % len(_FILL)],
+            blocks=(Paragraph(html=" ".join(["calm"] * (60 + place)) + "."),),
+        )
+        for place in range(len(article.sections), SECTIONS)
+    )
+    return article.model_copy(update={"sections": (*article.sections, *added)})
