@@ -26,6 +26,12 @@ SOURCES = (
     *("MDPI", "Orphanet", "OMIM", "GARD", "NORD", "AAOS", "OrthoInfo", "Hospital for Special Surgery"),
     *("Medical News Today", "Britannica", "ACOG", "AAFP", "AAD", "Health"),
 )
+#: A word that only the names of organisations have, as they print it.
+ORGANISATION = (
+    r"\b(?:Society|Societies|Association|Foundation|Institutes?|College|Academy|Organi[sz]ation|Alliance|"
+    r"Federation|Council|University|Hospitals?|Ministry|Department|Centers?|Centres?|Agency|Library|Clinic|"
+    r"Collaboration|Collaborative|Trust|Charity|Network|League|Registry|Press|Images|Media)\b"
+)
 #: Endings after which the next domain is glued on.
 ENDINGS = ("com", "org", "net", "gov", "edu", "co.uk", "nhs.uk", "gov.uk", "ac.uk", "org.uk")
 

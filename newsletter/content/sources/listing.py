@@ -61,7 +61,7 @@ def build_blocks(lines: Sequence[Line]) -> list[Block]:
                 close_list()
                 stack.append(_List(line.indent, ordered=line.mark == "number", entries=[_entry(line)]))
         elif stack and _continues_item(
-            stack[-1].entries[-1], line, last=last, rest=lines[index + 1 : index + 1 + LOOK_AHEAD]
+            stack[-1], line, last=last, rest=lines[index + 1 : index + 1 + LOOK_AHEAD]
         ):
             _extend(stack[-1].entries[-1], line, last=last)
         else:
@@ -120,16 +120,31 @@ def _numbering_goes_on(top: _List, rest: Sequence[Line]) -> bool:
     return any(line.mark == "number" and line.ordinal == expected for line in rest)
 
 
-def _continues_item(entry: _Entry, line: Line, *, last: Line | None, rest: Sequence[Line]) -> bool:
-    """Whether an unmarked *line* after a list item is still that item's text."""
+def _continues_item(within: _List, line: Line, *, last: Line | None, rest: Sequence[Line]) -> bool:
+    """Whether an unmarked *line* after the last item of the list *within* is still that item's text."""
+    *others, entry = within.entries
     if line.indent > entry.line.indent:
         return True
-    if last is not None and not line.blank_before and (entry.line.mark_alone or _is_wrapped(last, line)):
-        return True
-    # "1. Central" with its text on the next line, unindented, and a "2." to come or a "1." before.
-    named = _is_name(entry.texts[0]) and entry.line.mark == "number" and len(entry.texts) == 1
-    goes_on = any(other.mark == "number" and other.ordinal == entry.line.ordinal + 1 for other in rest)
-    return named and (goes_on or entry.line.ordinal > 1)
+    broken = last is not None and not line.blank_before and _is_wrapped(last, line)
+    if broken or len(entry.texts) > 1:
+        return broken or (entry.line.mark_alone and not line.blank_before)
+    named = _is_name(entry.texts[0])
+    alike = bool(others) and all(len(other.texts) > 1 for other in others)
+    if entry.line.mark_alone and not line.blank_before:
+        return named or alike
+    # "1. Central" with its text on the next line, unindented: a "2." is to come, or the others have text too.
+    says = line.ends_sentence or (line.words > MAX_NAME_WORDS and not line.text.endswith(":"))
+    first = not others and _counts_on(entry, rest)
+    return named and entry.line.mark == "number" and says and (alike or first)
+
+
+def _counts_on(entry: _Entry, rest: Sequence[Line]) -> bool:
+    """Whether the next item beside *entry* has the next number."""
+    beside = (line for line in rest if line.mark and line.indent <= entry.line.indent)
+    following = next(beside, None)
+    return (
+        following is not None and following.mark == "number" and following.ordinal == entry.line.ordinal + 1
+    )
 
 
 def _extend(entry: _Entry, line: Line, *, last: Line | None) -> None:

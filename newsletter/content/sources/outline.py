@@ -215,7 +215,7 @@ def _is_statement(line: Line, after: Line | None, *, title: str) -> bool:
     if title and label.casefold().strip() == title.casefold():
         return False
     apart = line.blank_before and line.blank_after and after is not None and _reads_as_text(after)
-    return not (apart and _is_title_case(line.text))
+    return not (apart and is_title_case(line.text))
 
 
 def _reads_as_text(line: Line) -> bool:
@@ -233,17 +233,19 @@ def _is_unknown_heading(line: Line, after: Line) -> bool:
     """A short line on its own that reads like a heading, though no rule knows it."""
     if line.words > MAX_UNKNOWN_WORDS or re.search(r"[a-z]: \S", line.text):
         return False
-    if re.match(r"[^\w\s]?\d", line.text) and not _is_title_case(line.text):
+    if re.match(r"[^\w\s]?\d", line.text) and not is_title_case(line.text):
         return False
     if line.text.endswith("?"):
         return line.blank_before and line.blank_after
     if line.text.endswith(":"):
-        return _is_title_case(line.text) and line.blank_before
+        return is_title_case(line.text) and line.blank_before
     apart = line.blank_before and line.blank_after
-    return apart and not after.text[:1].islower() and _reads_as_text(after)
+    goes_on = after.text[:1].islower() and not after.mark
+    return apart and not goes_on and _reads_as_text(after)
 
 
-def _is_title_case(text: str) -> bool:
+def is_title_case(text: str) -> bool:
+    """Whether every word but the small ones begins with a capital."""
     words = [word for word in re.findall(r"[^\W\d_][\w'’-]*", text) if word.lower() not in _SMALL]
     return bool(words) and all(word[0].isupper() for word in words)
 

@@ -1,0 +1,73 @@
+"""What stands below a list is its last item's text only where the items above have such text too."""
+
+from __future__ import annotations
+
+import pytest
+
+from newsletter.content.sources.capture import parse_capture
+
+
+def text_of(body: str) -> str:
+    """The text of the last section of a page with *body* below the heading Drugs."""
+    page = f"Sciatica\n\nSciatica is pain in one leg.\n\nTreatment:\n\n{body}\n"
+    return parse_capture(page, name="sciatica").sections[-1].text
+
+
+@pytest.mark.parametrize("gap", ["\n", "\n\n"])
+@pytest.mark.parametrize("mark", ["  {}. ", "{}. ", "  • ", "- "])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Never take more than 4 g of paracetamol a day.",
+        "Most sprains come from sport.",
+        "This is enough for most people, and for those with weak kidneys too",
+    ],
+)
+def test_a_paragraph_below_a_list_of_names_is_no_items_text(gap: str, mark: str, line: str) -> None:
+    body = gap.join([mark.format(1) + "Paracetamol", mark.format(2) + "Ibuprofen"])
+    found = text_of(f"{body}{gap}{line}")
+    assert found.endswith(f"Ibuprofen\n\n{line}")
+
+
+def test_a_paragraph_below_a_list_of_one_is_no_items_text() -> None:
+    assert text_of("1. Paracetamol\n\nAt most 4 g a day.\n\nOr:\n\n1. Ice\n2. Heat") == (
+        "1. Paracetamol\n\nAt most 4 g a day.\n\nOr:\n\n1. Ice\n2. Heat"
+    )
+
+
+@pytest.mark.parametrize("gap", ["\n", "\n\n"])
+def test_items_that_all_have_their_text_on_the_next_line_keep_it(gap: str) -> None:
+    parts = ["1. Central", "It is in the middle.", "2. Lateral", "It is at the side.", "3. Far", "It is out."]
+    assert text_of(gap.join(parts)) == (
+        "1. Central: It is in the middle.\n2. Lateral: It is at the side.\n3. Far: It is out."
+    )
+    assert text_of(gap.join([*parts, "All of them hurt."])).endswith("It is out.\n\nAll of them hurt.")
+
+
+def test_a_heading_below_a_list_is_no_items_text() -> None:
+    page = (
+        "Sciatica\n\nIt hurts.\n\nSymptoms:\n\n1. Pain\n2. Fever\n\nThings That Make It Worse\n\n  - standing"
+    )
+    article = parse_capture(page, name="sciatica")
+    assert [(section.heading, section.text) for section in article.sections[1:]] == [
+        ("Symptoms", "1. Pain\n2. Fever"),
+        ("Things That Make It Worse", "- standing"),
+    ]
+
+
+@pytest.mark.parametrize("heading", ["Things that make it worse:", "Things That Make It Worse"])
+@pytest.mark.parametrize("gap", ["\n", "\n\n"])
+def test_a_line_that_announces_a_list_is_no_items_text(heading: str, gap: str) -> None:
+    page = f"Sciatica\n\nIt hurts.\n\nSymptoms:\n\n1. Pain\n2. Fever{gap}{heading}{gap}  - standing"
+    text = "\n".join(
+        f"{section.heading}\n{section.text}" for section in parse_capture(page, name="s").sections
+    )
+    assert "2. Fever\n" in text
+    assert "Fever:" not in text
+
+
+def test_lines_below_marks_alone_are_their_items_where_these_are_names() -> None:
+    assert text_of("-\nPain\nIt is sharp.\n-\nFever\nIt is high.\n\nSee a doctor.") == (
+        "- Pain: It is sharp.\n- Fever: It is high.\n\nSee a doctor."
+    )
+    assert text_of("-\nIt hurts.\n-\nIt burns.\nSee a doctor.") == "- It hurts.\n- It burns.\n\nSee a doctor."
