@@ -7,13 +7,14 @@ paragraph that comes later in full, the tool widget before an article, and the p
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from newsletter.content.article import Flag, Kind
 from newsletter.content.chrome import is_other_script, is_widget, why_chrome
 from newsletter.content.flag import find_flags
 from newsletter.content.heading import heading_kind
 from newsletter.content.page_data import page_datum
-from newsletter.content.sectioning import states
+from newsletter.content.sectioning import find_words, states
 from newsletter.content.sources.line import Line
 from newsletter.content.sources.outline import is_title_case
 
@@ -24,7 +25,7 @@ MIN_COPY = 40
 #: Copies of the intro are looked for in this many lines at the top.
 PREAMBLE = 200
 
-_CUT = re.compile(r"\s*(?:\.\.\.|…|\[…\]|\[\.\.\.\])$")
+_CUT = ("[...]", "[…]", "...", "…")
 #: Reasons of the lines that end a page: only below them, names that no rule knows are a publisher's.
 _LAST = ("copyright", "site credit")
 #: A copyright line of a page, not one of a picture.
@@ -34,13 +35,18 @@ MAX_NAME_WORDS = 5
 MIN_NAME = 4
 #: So many furniture lines on end are a box or menu, whose words are its own.
 BOX = 3
+#: Kinds of headings that widgets have as labels, too: "Summary", "About".
+_LABEL_KINDS = (Kind.OVERVIEW, Kind.CONCLUSION, Kind.OTHER)
 _TAKEAWAY = "generated takeaway"
 _WIDGET = "tool widget before the article"
 
 
 def find_furniture(lines: Sequence[Line]) -> dict[int, str]:
     """Line numbers of furniture, and why each is left out."""
-    first = _first_heading(lines)
+    names = _section_names(lines)
+    copies = _copies(lines, names)
+    begin = max(copies.values(), default=0)
+    first = _first_heading(lines, begin)
     found: dict[int, str] = {}
     latin_page = sum(is_other_script(line.text) for line in lines) < len(lines) / 2
     for index, line in enumerate(lines):
@@ -50,35 +56,98 @@ def find_furniture(lines: Sequence[Line]) -> dict[int, str]:
             found[line.number] = why
         elif latin_page and is_other_script(line.text):
             found[line.number] = "a line in another script than the page's"
-    _add_copies(lines, first, found)
+    for index, later in copies.items():
+        kind = "a cut copy" if lines[index].text.endswith(_CUT) else "a copy"
+        found[lines[index].number] = f"{kind} of line {lines[later].number}"
     _add_widget(lines, first, found)
+    if copies:
+        _add_between_copies(lines, copies, names, found)
     _add_boxes(lines, first, found)
     _add_closing_lines(lines, found)
     return found
 
 
-def _first_heading(lines: Sequence[Line]) -> int:
-    """The index of the first line that is surely a section heading (the number of lines if none)."""
-    for index, line in enumerate(lines):
-        if line.mark or index == 0 or line.ends_sentence or line.words > TEXT_WORDS or is_widget(line.text):
+def _first_heading(lines: Sequence[Line], begin: int) -> int:
+    """The index of the first line from *begin* that surely is a section heading (len(lines) if none)."""
+    for index, line in enumerate(lines[max(begin, 1) :], max(begin, 1)):
+        if line.mark or line.ends_sentence or line.words > TEXT_WORDS or is_widget(line.text):
             continue
         if not why_chrome(line.text) and heading_kind(line.text) is not None:
             return index
     return len(lines)
 
 
-def _add_copies(lines: Sequence[Line], first: int, found: dict[int, str]) -> None:
-    """Lines before the first heading that come again, in full, further down."""
-    first = min(first, PREAMBLE)
-    for index, line in enumerate(lines[:first]):
-        begin = _CUT.sub("", line.text)
-        if len(begin) < MIN_COPY or line.number in found:
+def _copies(lines: Sequence[Line], names: Collection[str]) -> dict[int, int]:
+    """Indexes of lines before the article that come again, in full, further down: where the next one is.
+
+    What looks like the article itself must not stand between: a section of its own, or a list.
+    """
+    copies: dict[int, int] = {}
+    top = lines[:PREAMBLE]
+    begins = [not _is_takeaway(line, names) if line.mark else line.text.casefold() in names for line in top]
+    for index, line in enumerate(top):
+        begin = _without_cut(line.text)
+        # A title with which the text begins is no copy of it.
+        whole = begin == line.text and not line.ends_sentence and line.words < TEXT_WORDS
+        if len(begin) < MIN_COPY or whole or line.mark:
             continue
-        for later in lines[index + 1 : first]:
-            if later.number not in found and later.text.startswith(begin):
-                kind = "a copy" if begin == line.text else "a cut copy"
-                found[line.number] = f"{kind} of line {later.number}"
+        for place in range(index + 1, len(top)):
+            if begins[place]:
                 break
+            if top[place].text.startswith(begin):
+                copies[index] = place
+                break
+    return copies
+
+
+def _without_cut(text: str) -> str:
+    """*text* without the dots of a text that was cut short."""
+    dots = next((dots for dots in _CUT if text.endswith(dots)), "")
+    return text.removesuffix(dots).rstrip() if dots else text
+
+
+def _section_names(lines: Sequence[Line]) -> frozenset[str]:
+    """The headings of the article, in small letters, that no widget has as a label."""
+    return frozenset(
+        line.text.casefold()
+        for line in lines
+        if not (line.mark or line.ends_sentence or line.words > TEXT_WORDS or is_widget(line.text))
+        and heading_kind(line.text) not in (None, *_LABEL_KINDS)
+        and not why_chrome(line.text)
+    )
+
+
+def _is_takeaway(line: Line, names: Collection[str]) -> bool:
+    """Whether a list item is made of a heading further down: "This article explains Causes of Gout."."""
+    text = line.text.casefold()
+    return why_chrome(line.text) == _TAKEAWAY or any(name.rstrip(":") in text for name in names)
+
+
+def _add_between_copies(
+    lines: Sequence[Line], copies: dict[int, int], names: Collection[str], found: dict[int, str]
+) -> None:
+    """The lines of a tool widget, whatever it calls them: above and between the copies of the intro.
+
+    Sentences are a widget's only above the first copy that is whole, and below one that is cut. The title
+    stays, and so does what a reader may need: an amount, whom to call.
+    """
+    start, end = min(copies), max(copies.values())
+    cut = {index for index in copies if lines[index].text.endswith(_CUT)}
+    whole = min({*copies, end} - cut) if cut else 0
+    above = [line for line in lines[:start] if line.number not in found and not page_datum(line.raw)]
+    named = (line for line in above if len(line.text) >= MIN_NAME and find_words(line.text, lines[end].text))
+    kept = {line.number for line in lines[:end] if page_datum(line.raw)}
+    kept.update(line.number for line in (next(named, None), *above[:1]) if line is not None)
+    for index, line in enumerate(lines[:end]):
+        if (
+            line.number in kept
+            or line.words >= TEXT_WORDS
+            or (line.ends_sentence and not line.mark and index >= whole)
+        ):
+            continue
+        made = not line.mark or _is_takeaway(line, names)
+        if made and not {Flag.DOSE, Flag.EMERGENCY}.intersection(find_flags(line.text)):
+            found.setdefault(line.number, _WIDGET)
 
 
 def _add_widget(lines: Sequence[Line], first: int, found: dict[int, str]) -> None:
@@ -90,7 +159,7 @@ def _add_widget(lines: Sequence[Line], first: int, found: dict[int, str]) -> Non
         index for index, line in enumerate(lines[:first]) if line.number in found or is_widget(line.text)
     )
     for line in lines[start : end + 1]:
-        if line.words < TEXT_WORDS:
+        if line.words < TEXT_WORDS and not page_datum(line.raw):
             found.setdefault(line.number, _WIDGET)
 
 

@@ -124,3 +124,62 @@ def test_menus_are_furniture_at_both_ends_of_the_page() -> None:
     )
     assert article.title == "Ankle sprain"
     assert said(article).endswith("Causes\nA twist.")
+
+
+INTRO = (
+    "An ankle sprain is a torn ligament that most people get when they step on uneven ground, and it heals "
+    "in a few weeks with rest and ice."
+)
+SECTIONS = "Causes:\n\nA twist.\n\nTreatment:\n\nRest.\n\nConclusion:\n\n" + INTRO
+
+
+@pytest.mark.parametrize("top", ["Ankle sprain\n\n", "Harbour Health\nAnkle sprain\n\n"])
+@pytest.mark.parametrize(
+    "takeaways", ["", "  • You will read about Causes.\n  • You will read about Treatment.\n\n"]
+)
+@pytest.mark.parametrize(
+    ("first", "second", "third"),
+    [("Listen Now", "Summary", "Highlights"), ("Tools", "In short", "At a glance"), ("A", "About", "Notes")],
+)
+def test_a_tool_widget_is_known_by_the_copies_of_the_intro(
+    top: str, takeaways: str, first: str, second: str, third: str
+) -> None:
+    widget = (
+        f"{first}\n\nTap the button to hear this page.\n\nTranslate\n\n{INTRO[:70]}...\n\n"
+        f"If it gets worse, seek urgent medical care.\n\n{second}\n\n{INTRO}\n\n{third}\n\n{takeaways}"
+    )
+    article = parse_capture(f"{top}Last reviewed: 14 May 2026\n{widget}{INTRO}\n\n{SECTIONS}", name="x")
+    assert article.title == "Ankle sprain"
+    assert [(section.heading, section.text) for section in article.sections] == [
+        ("Ankle sprain", INTRO),
+        ("Causes", "A twist."),
+        ("Treatment", "Rest."),
+        ("Conclusion", INTRO),
+    ]
+    assert article.reviewed_on is not None
+
+
+def test_an_intro_that_is_the_conclusion_too_hides_nothing_between() -> None:
+    article = parse_capture(f"Ankle sprain\n\n{INTRO}\n\n{SECTIONS}", name="x")
+    assert headings(article) == ["Causes", "Treatment", "Conclusion"]
+    assert article.sections[0].text == INTRO
+
+
+def test_amounts_calls_and_lists_between_copies_are_kept() -> None:
+    article = parse_capture(
+        f"Ankle sprain\n\n{INTRO[:70]}...\n\nCall 999 if the foot is blue.\n\nTake 400 mg.\n\nNotes\n\n"
+        f"{INTRO}\n\nCauses:\n\nA twist.",
+        name="x",
+    )
+    assert "Call 999 if the foot is blue." in said(article)
+    assert "Take 400 mg." in said(article)
+    assert "Notes" not in said(article)
+
+
+def test_short_paragraphs_between_repetitions_of_a_definition_are_kept() -> None:
+    article = parse_capture(
+        f"Ankle sprain\n\n{INTRO}\n\nDo not walk on it.\n\n{INTRO}\n\n"
+        f"It swells.\n\n{INTRO}\n\nCauses:\n\nA twist.",
+        name="x",
+    )
+    assert article.sections[0].text == f"Do not walk on it.\n\nIt swells.\n\n{INTRO}"
