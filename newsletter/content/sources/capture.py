@@ -158,7 +158,9 @@ def _cut_glued_sources(page: _Page, content: Sequence[Line]) -> list[Line]:
     recurring = recurring_names([line.text for line in content])
     for line in content:
         cited = cited or (not line.mark and bool(_REFERENCES.match(line.text)))
-        kept, cut = (line.text, "") if cited else split_glued_sources(line.text, recurring=recurring)
+        kept, cut = (
+            (line.text, "") if cited or line.cells else split_glued_sources(line.text, recurring=recurring)
+        )
         if cut:
             why = "source names or addresses glued after the sentence"
             page.left_out.append(LeftOut(line=cut, why=why, number=line.number))

@@ -50,7 +50,7 @@ def find_furniture(lines: Sequence[Line]) -> dict[int, str]:
     found: dict[int, str] = {}
     latin_page = sum(is_other_script(line.text) for line in lines) < len(lines) / 2
     for index, line in enumerate(lines):
-        why = why_chrome(line.text, inside=index >= first)
+        why = "" if line.cells else why_chrome(line.text, inside=index >= first)
         # Inside the article a list item such as "Register" or "Help" is text.
         if why and (not line.mark or index < first or why == _TAKEAWAY):
             found[line.number] = why
@@ -70,7 +70,7 @@ def find_furniture(lines: Sequence[Line]) -> dict[int, str]:
 def _first_heading(lines: Sequence[Line], begin: int) -> int:
     """The index of the first line from *begin* that surely is a section heading (len(lines) if none)."""
     for index, line in enumerate(lines[max(begin, 1) :], max(begin, 1)):
-        if line.mark or line.ends_sentence or line.words > TEXT_WORDS or is_widget(line.text):
+        if line.mark or line.cells or line.ends_sentence or line.words > TEXT_WORDS or is_widget(line.text):
             continue
         if not why_chrome(line.text) and heading_kind(line.text) is not None:
             return index
@@ -111,7 +111,9 @@ def _section_names(lines: Sequence[Line]) -> frozenset[str]:
     return frozenset(
         line.text.casefold()
         for line in lines
-        if not (line.mark or line.ends_sentence or line.words > TEXT_WORDS or is_widget(line.text))
+        if not (
+            line.mark or line.cells or line.ends_sentence or line.words > TEXT_WORDS or is_widget(line.text)
+        )
         and heading_kind(line.text) not in (None, *_LABEL_KINDS)
         and not why_chrome(line.text)
     )
@@ -186,7 +188,13 @@ def _ends_page(line: Line, found: dict[int, str]) -> bool:
 
 def _may_close(line: Line) -> bool:
     """Whether a line without rule of its own can be no more than a name: nothing that a reader may need."""
-    if line.mark or line.ends_sentence or line.words > MAX_NAME_WORDS or line.text.endswith((":", "?")):
+    if (
+        line.mark
+        or line.cells
+        or line.ends_sentence
+        or line.words > MAX_NAME_WORDS
+        or line.text.endswith((":", "?"))
+    ):
         return False
     if not is_title_case(line.text) or heading_kind(line.text) is not None or page_datum(line.raw):
         return False
@@ -202,7 +210,11 @@ def _add_boxes(lines: Sequence[Line], first: int, found: dict[int, str]) -> None
     edges = {
         index: why
         for index, line in enumerate(lines)
-        if index >= first and line.number not in found and not line.mark and (why := why_chrome(line.text))
+        if index >= first
+        and line.number not in found
+        and not line.mark
+        and not line.cells
+        and (why := why_chrome(line.text))
     }
     run: list[int] = []
     for index in range(len(lines) + 1):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
-from newsletter.content.article import Block, Item, ListBlock, Paragraph
+from newsletter.content.article import Block, Item, ListBlock, Paragraph, Table
 from newsletter.content.cleaning import escape_text
 from newsletter.content.sectioning import split_label, text_item
-from newsletter.content.sources.line import Line
+from newsletter.content.sources.line import MIN_ROWS, Line
 
 #: A list item's first line of up to this many words, without a full stop, names what the next lines say.
 MAX_NAME_WORDS = 8
@@ -38,7 +39,28 @@ class _List:
 
 
 def build_blocks(lines: Sequence[Line]) -> list[Block]:
-    """The paragraphs and lists that *lines* (a section's, in order) hold."""
+    """The paragraphs, lists and tables that *lines* (a section's, in order) hold."""
+    blocks: list[Block] = []
+    for cells, group in groupby(lines, key=lambda line: len(line.cells)):
+        rows = list(group)
+        if cells and len(rows) >= MIN_ROWS:
+            blocks.append(_table([line.cells for line in rows]))
+        else:
+            blocks += _text_blocks(rows)
+    return blocks
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> Table:
+    """A table of *rows*; the first is its header when it alone has no number."""
+    cells = [tuple(map(escape_text, row)) for row in rows]
+    figures = [bool(re.search(r"\d", "".join(row))) for row in rows]
+    if not figures[0] and any(figures):
+        return Table(header=cells[0], rows=tuple(cells[1:]))
+    return Table(rows=tuple(cells))
+
+
+def _text_blocks(lines: Sequence[Line]) -> list[Block]:
+    """The paragraphs and lists of *lines*."""
     blocks: list[Block] = []
     stack: list[_List] = []
     paragraph: list[str] = []

@@ -144,7 +144,7 @@ def _title_at(content: Sequence[Line], *, wanted: str) -> int | None:
 
 
 def _is_above_text(line: Line) -> bool:
-    return not line.mark and not line.ends_sentence and line.words <= MAX_TITLE_WORDS
+    return not line.mark and not line.cells and not line.ends_sentence and line.words <= MAX_TITLE_WORDS
 
 
 def _long_words(text: str) -> set[str]:
@@ -221,7 +221,12 @@ def _heads(
     line: Line, after: Line | None, *, title: str, directly_after: bool, within: Kind | None, headed: bool
 ) -> bool:
     """Whether *line* is a heading, *within* a section of that kind."""
-    if line.mark or not _has_heading_shape(line, title=title) or _is_statement(line, after, title=title):
+    if (
+        line.mark
+        or line.cells
+        or not _has_heading_shape(line, title=title)
+        or _is_statement(line, after, title=title)
+    ):
         return False
     if line.text.endswith(":") and _LEADS_IN.search(line.text) and not _ASKS.match(line.text):
         return False
@@ -266,7 +271,7 @@ def _is_statement(line: Line, after: Line | None, *, title: str) -> bool:
 def _reads_as_text(line: Line) -> bool:
     """Whether *line* may be what stands below a heading: a sentence, a list item, or a long line."""
     says = line.ends_sentence or line.text.endswith(":") or line.words > MAX_UNKNOWN_WORDS
-    return bool(line.mark) or says or bool(_QUESTION.match(line.text))
+    return bool(line.mark or line.cells) or says or bool(_QUESTION.match(line.text))
 
 
 def _is_short_without(line: Line, title: str) -> bool:

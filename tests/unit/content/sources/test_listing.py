@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from newsletter.content.article import Flag, Table
 from newsletter.content.sources.capture import parse_capture
 
 
@@ -71,3 +72,39 @@ def test_lines_below_marks_alone_are_their_items_where_these_are_names() -> None
         "- Pain: It is sharp.\n- Fever: It is high.\n\nSee a doctor."
     )
     assert text_of("-\nIt hurts.\n-\nIt burns.\nSee a doctor.") == "- It hurts.\n- It burns.\n\nSee a doctor."
+
+
+@pytest.mark.parametrize("gap", ["\n", "\n\n"])
+def test_rows_of_cells_with_tabs_between_are_a_table(gap: str) -> None:
+    rows = ["Medicine\tOne dose\tIn a day", "Ibuprofen\t400 mg\t1.2 g", "Paracetamol\t1 g\t4 g"]
+    after = "Never take both.\n\n1.\tRest\n2.\tIce"
+    page = f"Sciatica\n\nIt hurts.\n\nTreatment:\n\nTake one:\n\n{gap.join(rows)}\n\n{after}"
+    section = parse_capture(page, name="sciatica").sections[1]
+    _, table, paragraph, numbered = section.blocks
+    assert isinstance(table, Table)
+    assert table.header == ("Medicine", "One dose", "In a day")
+    assert table.rows == (("Ibuprofen", "400 mg", "1.2 g"), ("Paracetamol", "1 g", "4 g"))
+    assert Flag.DOSE in table.flags
+    assert (paragraph.plain(), numbered.plain()) == ("Never take both.", "1. Rest\n2. Ice")
+
+
+@pytest.mark.parametrize(
+    ("rows", "header", "found"),
+    [
+        ("\tAdults\tChildren\nIbuprofen\t400 mg\t200 mg", ("", "Adults", "Children"), 1),
+        ("Rest\tIce\nSymptoms\tCauses", (), 2),
+        ("1.\tIbuprofen\t400 mg\n2.\tParacetamol\t1 g", (), 2),
+        ("\tA\t1 < 2\n\tB\t3", (), 2),
+    ],
+)
+def test_a_tables_first_row_is_its_header_when_it_alone_has_no_figures(
+    rows: str, header: tuple[str, ...], found: int
+) -> None:
+    page = f"Sciatica\n\nIt hurts.\n\nTreatment:\n\n{rows}\n"
+    (table,) = parse_capture(page, name="sciatica").sections[1].blocks
+    assert isinstance(table, Table)
+    assert (table.header, len(table.rows)) == (header, found)
+
+
+def test_one_line_with_tabs_is_no_table() -> None:
+    assert text_of("Ibuprofen\t400 mg\n\nRest.") == "Ibuprofen 400 mg\n\nRest."
