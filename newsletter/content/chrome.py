@@ -23,6 +23,7 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"(?:to )?get (?:our |the |a |your )?(?:free )?.{0,40}newsletters?",
             (r"(?:subscribe|sign up|join)\b.{0,60}\b(?:newsletters?|mailing list|updates|"
              r"e-?mail list|inbox|letter|bulletin|digest).{0,40}"),
+            r"(?:receive|get) (?:our|the|a|your) .{0,40}\b(?:letter|digest|bulletin|updates)(?: by e-?mail)?",
             r"newsletter(?: sign-?up)?",
             r"subscribe(?: now)?",
             r"(?:enter )?your e-?mail(?: address)?",

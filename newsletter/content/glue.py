@@ -107,9 +107,7 @@ _NAME_PATTERNS = (
 )  # fmt: skip
 #: A single name in CamelCase after a sentence, which may be a medicine's: a source only where it recurs.
 _LONE_CAMEL = re.compile(rf"{_STOP}\s((?=\w*[a-z][A-Z][a-z])[A-Z]\w+)\.?$")
-_ABBREVIATED = re.compile(
-    r"\b(?:Drs?|Mr|Mrs|Ms|Prof|St|vs|No|Fig|e\.g|i\.e|approx|max|min)\.$", re.IGNORECASE
-)
+_ABBREVIATED = re.compile(r"\b(?:drs?|mrs?|ms|prof|st|vs|fig|e\.g|i\.e|approx)\.$", re.IGNORECASE)
 _ENDS = re.compile(r"[.!?:)\]][\"'”’]?$")
 _STOPS = re.compile(r"[.!][\"'”’)\]]?$")
 _ASKS_TO_VISIT = re.compile(r"\b(?:at|on|from|visit|see|to|website|www)\W*$", re.IGNORECASE)

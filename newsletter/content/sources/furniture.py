@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from itertools import groupby, pairwise
 
 from newsletter.content.article import Flag, Kind
 from newsletter.content.chrome import is_other_script, is_widget, why_chrome
@@ -43,8 +44,9 @@ _WIDGET = "tool widget before the article"
 
 def find_furniture(lines: Sequence[Line]) -> dict[int, str]:
     """Line numbers of furniture, and why each is left out."""
-    names = _section_names(lines)
-    copies = _copies(lines, names)
+    known = _known_headings(lines)
+    takeaways = _takeaways(lines[:PREAMBLE], list(known))
+    copies = _copies(lines, known, takeaways)
     begin = max(copies.values(), default=0)
     first = _first_heading(lines, begin)
     found: dict[int, str] = {}
@@ -61,7 +63,7 @@ def find_furniture(lines: Sequence[Line]) -> dict[int, str]:
         found[lines[index].number] = f"{kind} of line {lines[later].number}"
     _add_widget(lines, first, found)
     if copies:
-        _add_between_copies(lines, copies, names, found)
+        _add_between_copies(lines, copies, takeaways, found)
     _add_boxes(lines, first, found)
     _add_closing_lines(lines, found)
     return found
@@ -77,14 +79,19 @@ def _first_heading(lines: Sequence[Line], begin: int) -> int:
     return len(lines)
 
 
-def _copies(lines: Sequence[Line], names: Collection[str]) -> dict[int, int]:
+def _copies(lines: Sequence[Line], known: dict[str, Kind], takeaways: Collection[int]) -> dict[int, int]:
     """Indexes of lines before the article that come again, in full, further down: where the next one is.
 
     What looks like the article itself must not stand between: a section of its own, or a list.
     """
     copies: dict[int, int] = {}
     top = lines[:PREAMBLE]
-    begins = [not _is_takeaway(line, names) if line.mark else line.text.casefold() in names for line in top]
+    begins = [
+        line.number not in takeaways
+        if line.mark
+        else known.get(line.text.casefold().rstrip(":"), Kind.OTHER) not in _LABEL_KINDS
+        for line in top
+    ]
     for index, line in enumerate(top):
         begin = _without_cut(line.text)
         # A title with which the text begins is no copy of it.
@@ -106,27 +113,46 @@ def _without_cut(text: str) -> str:
     return text.removesuffix(dots).rstrip() if dots else text
 
 
-def _section_names(lines: Sequence[Line]) -> frozenset[str]:
-    """The headings of the article, in small letters, that no widget has as a label."""
-    return frozenset(
-        line.text.casefold()
-        for line in lines
-        if not (
-            line.mark or line.cells or line.ends_sentence or line.words > TEXT_WORDS or is_widget(line.text)
-        )
-        and heading_kind(line.text) not in (None, *_LABEL_KINDS)
-        and not why_chrome(line.text)
-    )
+def _known_headings(lines: Sequence[Line]) -> dict[str, Kind]:
+    """The lines, in small letters, that are headings of the tables, in order, and their kinds."""
+    known: dict[str, Kind] = {}
+    for line in lines:
+        if line.mark or line.cells or line.ends_sentence or line.words > TEXT_WORDS or is_widget(line.text):
+            continue
+        kind = heading_kind(line.text)
+        if kind is not None and not why_chrome(line.text):
+            known.setdefault(line.text.casefold().rstrip(":"), kind)
+    return known
 
 
-def _is_takeaway(line: Line, names: Collection[str]) -> bool:
-    """Whether a list item is made of a heading further down: "This article explains Causes of Gout."."""
-    text = line.text.casefold()
-    return why_chrome(line.text) == _TAKEAWAY or any(name.rstrip(":") in text for name in names)
+def _takeaways(lines: Sequence[Line], names: Sequence[str]) -> frozenset[int]:
+    """Numbers of the items of lists made of the page's headings (*names*), in order, in the same words.
+
+    "Read about causes of gout here. Read about treatments for gout here."
+    """
+    found: set[int] = set()
+    for marked, group in groupby(lines, key=lambda line: bool(line.mark)):
+        items = list(group) if marked else []
+        places = [_place(line.text.casefold(), names) for line in items]
+        in_order = len(items) > 1 and min(places) >= 0 and all(one < two for one, two in pairwise(places))
+        around = {
+            tuple(re.findall(r"\w+", line.text.casefold().replace(names[place], "")))
+            for line, place in zip(items, places, strict=True)
+            if in_order
+        }
+        made = in_order and len(around) == 1
+        found.update(line.number for line in items if made or why_chrome(line.text) == _TAKEAWAY)
+    return frozenset(found)
+
+
+def _place(text: str, names: Sequence[str]) -> int:
+    """Which of *names* the text holds, the longest of them; -1 for none."""
+    held = [place for place, name in enumerate(names) if name in text]
+    return max(held, key=lambda place: len(names[place]), default=-1)
 
 
 def _add_between_copies(
-    lines: Sequence[Line], copies: dict[int, int], names: Collection[str], found: dict[int, str]
+    lines: Sequence[Line], copies: dict[int, int], takeaways: Collection[int], found: dict[int, str]
 ) -> None:
     """The lines of a tool widget, whatever it calls them: above and between the copies of the intro.
 
@@ -147,7 +173,7 @@ def _add_between_copies(
             or (line.ends_sentence and not line.mark and index >= whole)
         ):
             continue
-        made = not line.mark or _is_takeaway(line, names)
+        made = not line.mark or line.number in takeaways
         if made and not {Flag.DOSE, Flag.EMERGENCY}.intersection(find_flags(line.text)):
             found.setdefault(line.number, _WIDGET)
 

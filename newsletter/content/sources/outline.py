@@ -138,7 +138,8 @@ def _title_at(content: Sequence[Line], *, wanted: str) -> int | None:
         line = leading[index]
         if index in paths or not _is_title(line, wanted=wanted) or words & _long_words(line.text):
             continue
-        if slugify(line.text) == slugify(wanted) or find_words(print_heading(line.text), opening):
+        name = re.sub(r"\s*\([^()]*\)", "", print_heading(line.text))
+        if slugify(wanted) in (slugify(line.text), slugify(name)) or find_words(name, opening):
             return index
     return first
 

@@ -22,6 +22,7 @@ from newsletter.content.glue import recurring_names, split_glued_sources
         ("It hurts (a lot). joints.example.org", "It hurts (a lot)."),
         ("It hurts. niams.nih.gov", "It hurts."),
         ("It hurts. PMC+1", "It hurts."),
+        ("No. PMC+1", "No."),
         ("It hurts.PMC+2PubMed+2", "It hurts."),
         ("It hurts. OrthoGuide+1", "It hurts."),
         ("Drug Therapy PMC+2PubMed+2", "Drug Therapy"),

@@ -183,3 +183,10 @@ def test_short_paragraphs_between_repetitions_of_a_definition_are_kept() -> None
         name="x",
     )
     assert article.sections[0].text == f"Do not walk on it.\n\nIt swells.\n\n{INTRO}"
+
+
+def test_a_list_of_facts_between_copies_is_kept_though_it_names_a_heading() -> None:
+    facts = "  • Most causes are falls.\n  • Early treatment shortens it."
+    article = parse_capture(f"Ankle sprain\n\n{INTRO[:70]}...\n\n{facts}\n\n{INTRO}\n\n{SECTIONS}", name="x")
+    assert "Early treatment shortens it." in said(article)
+    assert "Most causes are falls." in said(article)

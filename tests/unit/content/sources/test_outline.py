@@ -89,3 +89,8 @@ def test_numbered_questions_without_such_a_heading_are_headings() -> None:
     questions = "Q1. Is sciatica dangerous?\n\nNo.\n\nQ2. How is sciatica treated?\n\nBy walking."
     article = parse_capture(f"Sciatica\n\nIt hurts.\n\n{questions}", name="sciatica")
     assert [section.text for section in article.sections] == ["It hurts.", "No.", "By walking."]
+
+
+def test_a_banner_above_a_title_with_an_abbreviation_is_left_out() -> None:
+    page = f"Support flood victims today\n\nLumbar stenosis (LS)\n\nLumbar stenosis hurts.{TEXT}"
+    assert parse_capture(page, name="page").title == "Lumbar stenosis (LS)"
