@@ -24,10 +24,11 @@ MAX_NESTING = 6
 
 @dataclass
 class _Entry:
-    """A list item on its way: its lines of text, and the lists nested below it."""
+    """A list item on its way: its lines of text, the first of them below its own, and nested lists."""
 
     line: Line
     texts: list[str]
+    below: Line | None = None
     lists: list[_List] = field(default_factory=list)
 
 
@@ -151,13 +152,19 @@ def _continues_item(within: _List, line: Line, *, last: Line | None, rest: Seque
     if broken or len(entry.texts) > 1:
         return broken or (entry.line.mark_alone and not line.blank_before)
     named = _is_name(entry.texts[0])
-    alike = bool(others) and all(len(other.texts) > 1 for other in others)
+    alike = bool(others) and all(_has_text_like(other, line) for other in others)
     if entry.line.mark_alone and not line.blank_before:
         return named or alike
     # "1. Central" with its text on the next line, unindented: a "2." is to come, or the others have text too.
     says = line.ends_sentence or (line.words > MAX_NAME_WORDS and not line.text.endswith(":"))
     first = not others and _counts_on(entry, rest)
     return named and entry.line.mark == "number" and says and (alike or first)
+
+
+def _has_text_like(entry: _Entry, line: Line) -> bool:
+    """Whether *entry* has text below it that stands as *line* does: as far in, after a blank line or not."""
+    below = entry.below
+    return below is not None and (below.indent, below.blank_before) == (line.indent, line.blank_before)
 
 
 def _counts_on(entry: _Entry, rest: Sequence[Line]) -> bool:
@@ -174,6 +181,7 @@ def _extend(entry: _Entry, line: Line, *, last: Line | None) -> None:
         entry.texts[-1] += f" {line.text}"
     else:
         entry.texts.append(line.text)
+        entry.below = entry.below or line
 
 
 def _is_wrapped(last: Line, line: Line) -> bool:

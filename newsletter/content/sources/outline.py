@@ -99,7 +99,10 @@ def find_title(content: Sequence[Line], *, name: str) -> FoundTitle:
     enough = len(re.sub(r"[\W_]", "", wanted)) >= MIN_NAME
     printed = find_words(wanted, text, cut=len(wanted) >= CUT_NAME) if enough else ""
     printed = printed[:1].upper() + printed[1:]
-    return FoundTitle(_subject_of_headings(content) or printed or _subject_of_opening(content[0]))
+    title = _subject_of_headings(content) or printed or _subject_of_opening(content[0])
+    # The file's name may say of which type the page is: "neurofibromatosis-type-1".
+    closer = title and wanted[-1:].isdigit() and wanted.casefold().startswith(f"{title.casefold()} ")
+    return FoundTitle(wanted if closer else title)
 
 
 def _titled(content: Sequence[Line], at: int) -> FoundTitle:

@@ -108,3 +108,11 @@ def test_a_tables_first_row_is_its_header_when_it_alone_has_no_figures(
 
 def test_one_line_with_tabs_is_no_table() -> None:
     assert text_of("Ibuprofen\t400 mg\n\nRest.") == "Ibuprofen 400 mg\n\nRest."
+
+
+def test_text_that_stands_otherwise_than_that_of_the_other_items_is_no_items_text() -> None:
+    after = "These are not all."
+    indented = "  1. Pollen\n     Of trees.\n  2. Dust\n\n"
+    assert text_of(f"{indented}{after}") == f"1. Pollen: Of trees.\n2. Dust\n\n{after}"
+    close = "1. Pollen\nIt is of trees.\n2. Dust\n\n"
+    assert text_of(f"{close}{after}") == f"1. Pollen: It is of trees.\n2. Dust\n\n{after}"

@@ -13,6 +13,7 @@ TEXT = "\n\nCauses:\n\nA gene.\n\nTreatment:\n\nThere is none."
     ("name", "opening", "title"),
     [
         ("neurofibromatosis-type-1", "It is a condition of the nerves.", "Neurofibromatosis type 1"),
+        ("neurofibromatosis-type-1", "Neurofibromatosis is rare.", "Neurofibromatosis type 1"),
         ("12-C-dystonia-8", "People with dystonia 8 move oddly. Dystonia is rare.", "Dystonia 8"),
         ("spinal-stroke-2", "A spinal stroke comes suddenly.", "Spinal stroke"),
         ("spinal-stroke-9", "It comes suddenly.", "Spinal stroke 9"),
