@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import re
 
+from newsletter.content.article import Flag
+from newsletter.content.flag import find_flags
+from newsletter.content.glue import ORGANISATION, SOURCES
+
 #: Lines of this many words or more are text, whatever they begin with (but for copyright lines).
 MAX_WORDS = 30
 MAX_LENGTH = 300
@@ -19,10 +23,11 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"(?:to )?get (?:our |the |a |your )?(?:free )?.{0,40}newsletters?",
             (r"(?:subscribe|sign up|join)\b.{0,60}\b(?:newsletters?|mailing list|updates|"
              r"e-?mail list|inbox|letter|bulletin|digest).{0,40}"),
+            r"(?:receive|get) (?:our|the|a|your) .{0,40}\b(?:letter|digest|bulletin|updates)(?: by e-?mail)?",
             r"newsletter(?: sign-?up)?",
             r"subscribe(?: now)?",
             r"(?:enter )?your e-?mail(?: address)?",
-            r"(?:e-?mail|name) ?\*?",
+            r"(?:e-?mail|name) ?\*",
             r"(?:health )?(?:news|tips|stories)\b.{0,30} (?:in|to) your inbox.{0,30}",
             r"never miss (?:a|an) .{0,40}",
         ),
@@ -51,10 +56,12 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "social media line",
         (
-            r"(?:follow|find|join|like|connect with) us\b.{0,60}",
+            (r"(?:follow|find|join|like|connect with) us(?: (?:on|at|via|through)\b.{0,60}| (?:today|now|"
+             r"here|everywhere|online))?[.!:]?"),
+            r"(?:share|tweet|bookmark|copy link|whatsapp|telegram)",
             (r"(?:share|tweet|pin|print|email|e-mail|save|bookmark|copy link|whatsapp|"
              r"telegram)(?: (?:this|it|on|via|to|article|page|post|link|now|a friend|facebook|"
-             r"twitter|x|pinterest|linkedin|whatsapp|email|with|friends|your)){0,6}"),
+             r"twitter|x|pinterest|linkedin|whatsapp|email|with|friends|your)){1,6}"),
             (r"(?:(?:facebook|twitter|instagram|youtube|linkedin|pinterest|whatsapp|telegram|"
              r"tiktok|reddit|mastodon|x)[\s|,/·•]*)+"),
             r"stay connected",
@@ -82,18 +89,14 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             r"(?:site |company )?logo",
             r".{1,40} logo",
-            r"image",
-            r"photo",
             r"advertisements?",
-            r"ads?",
             r"sponsored(?: content| links)?",
-            r"banner",
         ),
     ),
     (
         "donation banner",
         (
-            r".*>>>.*",
+            r".*\b(?:donat|fund|gift|contribut)\w*.*>>>.*|.*>>>.*\b(?:donat|link\b|click|here\b).*",
             r"(?:please )?donate(?: now| here| today| online|(?: link)?\W*| to\b.{0,80})[.!]?",
             r".{0,120}\byour (?:contribution|donation|support|gift) (?:will|can) help\b.*",
             r"support (?:us|our work)\b.{0,60}",
@@ -104,30 +107,25 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
         "site navigation",
         (
             r"skip to (?:main )?(?:content|navigation)",
-            r"(?:main |toggle |open |close )?(?:menu|navigation|search)",
-            r"search (?:this site|for|the site).{0,30}",
-            r"home",
+            r"(?:main |toggle |open |close )(?:menu|navigation|search)",
+            r"search (?:this|the|our) (?:web)?site.{0,30}|search for:?|search by .{0,20}",
             r"home\s*(?:[>»/›|→]|::).*",
             r"you are here:?.*",
             r"back to top",
             r"breadcrumbs?",
-            r"top",
             r"(?:log|sign) ?in",
             r"(?:log|sign) ?out",
-            r"register",
             r"sign up",
             r"my account",
-            r"contact(?: us)?",
+            r"contact us",
             r"about us",
             r"sitemap",
             r"site map",
-            r"terms(?: (?:of use|of service|and conditions|& conditions))?",
-            r"privacy(?: (?:policy|notice))?",
+            r"terms (?:of use|of service|and conditions|& conditions)",
+            r"privacy (?:policy|notice)",
             r"cookie (?:policy|settings|preferences)",
-            r"accessibility(?: statement)?",
-            r"careers",
-            r"advertise(?: with us)?",
-            r"help",
+            r"accessibility statement",
+            r"advertise with us",
             (r"(?:(?:home|about(?: us)?|contact(?: us)?|privacy(?: policy)?|terms(?: of use)?|"
              r"cookies|sitemap|careers|help|blog|shop|news|a-z|search|menu)\s*[|"
              r"·•/>]\s*)+[\w -]{0,30}"),
@@ -138,7 +136,7 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             r"(?:we|this (?:web)?site) uses? cookies\b.*",
             r"(?:accept|reject|manage)(?: all)? cookies.*",
-            r"accept(?: all)?",
+            r"accept all",
             r"cookie (?:notice|consent)",
         ),
     ),
@@ -155,10 +153,10 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"view all",
             r"see all",
             r"load more",
-            r"hide",
             r"expand all",
-            r"previous(?: (?:post|article))?:?.{0,80}",
-            r"next(?: (?:post|article))?:?(?: .{0,80})?",
+            r"(?:[«‹<←]+ ?)?previous(?: (?:post|article|page|story)(?:\W.{0,80})?)?",
+            r"next(?: (?:post|article|page|story)(?:\W.{0,80})?)?(?: ?[»›>→]+)?",
+            r"(?:read|up|watch) next\b.{0,80}",
         ),
     ),
     (
@@ -167,8 +165,8 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             (r"(?:related|popular|recent|recommended|similar|trending|latest|more) (?:posts?|"
              r"articles?|stories|reading|pages|content|news)\b.{0,40}"),
             r"you (?:may|might) also (?:like|enjoy).{0,40}",
-            r"also (?:on|in) .{0,40}",
-            r"more (?:from|on|in) .{0,40}",
+            r"you (?:may|might) (?:also )?be interested in(?:\s*[:–—-].{0,120})?",
+            r"(?:read|see) also\s*[:–—-].{0,120}|(?:also read|don't miss)\s*[:–—-].{0,120}",
             r"tags?:? ?",
         ),
     ),
@@ -178,7 +176,6 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"(?:leave|post|add|write) a (?:comment|reply|review).{0,40}",
             r"(?:\d+ |no )?comments?(?: \(\d+\))?",
             r"comments are closed\.?",
-            r"reply",
             r"your e-?mail address will not be published\b.*",
             r"was this (?:page|article|guide|information)? ?(?:helpful|useful)\b.*",
             r"rate this (?:page|article)\b.*",
@@ -210,6 +207,40 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
 )  # fmt: skip
 
+#: Lines that may as well be headings or text of an article. They count only before the article's first
+#: heading and among other furniture: "Contact" is a menu there, and a cause of dermatitis further down.
+EDGE_RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("newsletter box", (r"e-?mail|name",)),
+    ("social media line", (r"pin|print|e-?mail|save",)),
+    ("logo or image placeholder", (r"image|photo|picture|banner|ads?",)),
+    (
+        "site navigation",
+        (
+            r"menu|navigation|search|home|top|register|contact|terms|privacy|accessibility|careers|help|advertise",
+            r"blog|news|shop|a-z",
+        ),
+    ),
+    ("cookie notice", (r"accept",)),
+    ("page navigation", (r"hide", r"(?:previous|next)\s*: .{1,80}")),
+    ("related posts", (r"also (?:on|in) .{0,40}", r"more (?:from|on|in) .{0,40}")),
+    ("comments or feedback box", (r"reply",)),
+)
+
+_NAME = r"(?:[A-Z][\w.&'’-]*)(?:(?:,| of| the| and| for| via| from| /| &)* [A-Z][\w.&'’-]*){0,5}\.?"
+#: Credits, as they are printed: a label and a name. "Source: contaminated water" is no credit.
+CREDITS: tuple[tuple[str, str], ...] = (
+    (
+        "image credit",
+        (rf"(?i:(?:photo|image|picture|illustration|graphic|video)s?(?: credits?| source| courtesy(?: of)?)?"
+         rf"(?:\s*[:©]\s*| by ))(?:(?i:courtesy of|by) )?{_NAME}"),
+    ),
+    (
+        "source credit",
+        (rf"(?i:(?:article )?(?:source|credit|courtesy))\s*:\s*"
+         rf"(?:[A-Z]\w*[a-z][A-Z]\w*|(?:{'|'.join(map(re.escape, SOURCES))})|(?=.*{ORGANISATION}){_NAME})"),
+    ),
+)  # fmt: skip
+
 #: Headings of a tool widget that some sites put before the article.
 WIDGET = re.compile(
     r"(?:patient|reader|reading|doctor|student|article|page) (?:tools?|mode|options|view)|article summary|"
@@ -221,18 +252,26 @@ _AFTER_GREEK = 0x0400
 _LATIN_LATER = (0x1E00, 0x1FFF)
 _ANY_LENGTH = frozenset({"copyright line", "donation banner", "cookie notice"})
 _RULES = tuple((re.compile("|".join(patterns)), why) for why, patterns in RULES)
+_EDGE_RULES = tuple((re.compile("|".join(patterns)), why) for why, patterns in EDGE_RULES)
+_CREDITS = tuple((re.compile(pattern), why) for why, pattern in CREDITS)
+#: What no rule may take for furniture, whatever it begins with.
+_NEVER = frozenset({Flag.DOSE, Flag.CONTRAINDICATION, Flag.EMERGENCY})
 
 
-def why_chrome(line: str) -> str:
-    """Why *line* is page furniture, in words; empty when no rule says so."""
+def why_chrome(line: str, *, inside: bool = False) -> str:
+    """Why *line* is page furniture, in words; empty when no rule says so.
+
+    *inside* says that it stands within an article, where the rules that may take a heading are not asked.
+    """
     plain = _plain(line)
     if not plain:
         return ""
     short = len(plain.split()) < MAX_WORDS and len(plain) < MAX_LENGTH
-    for pattern, why in _RULES:
+    for pattern, why in _RULES if inside else (*_RULES, *_EDGE_RULES):
         if (short or why in _ANY_LENGTH) and pattern.fullmatch(plain):
-            return why
-    return ""
+            return "" if short and _NEVER.intersection(find_flags(line)) else why
+    credited = (why for pattern, why in _CREDITS if pattern.fullmatch(line.strip()))
+    return next(credited, "") if short else ""
 
 
 def is_widget(line: str) -> bool:

@@ -12,13 +12,20 @@ from urllib.parse import quote, unquote, urlsplit
 
 from newsletter.content.article import Reference
 from newsletter.content.cleaning import clean_title, safe_url
-from newsletter.content.glue import names_source
+from newsletter.content.glue import ORGANISATION, names_source
 
 _EVIDENCE = re.compile(
     r"https?://|www\.|[a-z]\.(?:org|com|gov|net|edu|int|uk)\b|"
     r"\bdoi\b|10\.\d{4,}/|\bPM(?:ID|CID|C\d)|\bISBN|\b(?:19|20)\d\d\b|\bet al\b",
     re.IGNORECASE,
 )
+#: "Buchbinder R.", "Smith AB, Jones C.": how a citation begins with its authors.
+_AUTHORS = re.compile(
+    r"(?:[A-Z][\w'’-]+(?: (?:van|von|de|der|[A-Z][a-z'’-]+))* [A-Z]{1,3}(?:,\s*|\.\s|\s*$))+\S"
+)
+_PROPER_NAME = re.compile(rf"(?=.*{ORGANISATION})[A-Z][^.!?:;]*\.?")
+#: Longer lines are no organisation's name.
+_MAX_NAME_WORDS = 12
 _ADDRESS = re.compile(r"https?://[^\s<>\"”’]+", re.IGNORECASE)
 _NUMBERING = re.compile(r"^\s*(?:\[\d{1,3}\]|\(\d{1,3}\)|\d{1,3}[.)]|[•\-–*◦▪‣])\s+")
 _LEFT_BEHIND = re.compile(r"[\s:;,(\[<\-–—|]+$|^\s*[)\]>]+")
@@ -38,8 +45,10 @@ _CLOSING = {")": "(", "]": "[", "}": "{", ">": "<"}
 
 
 def is_citation(line: str) -> bool:
-    """Whether *line* (without list mark) reads like a reference: address, identifier, year, known source."""
-    return bool(_EVIDENCE.search(line)) or names_source(line.strip())
+    """Whether *line* (without list mark) reads like a reference: address, identifier, year, authors, name."""
+    text = line.strip()
+    named = len(text.split()) <= _MAX_NAME_WORDS and _PROPER_NAME.fullmatch(text)
+    return bool(_EVIDENCE.search(text) or _AUTHORS.match(text) or named) or names_source(text)
 
 
 def parse_reference(line: str) -> Reference | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 
 from newsletter.content.flag import DOSE_UNITS
 
@@ -24,18 +26,27 @@ SOURCES = (
     *("Orthobullets", "Johns Hopkins Medicine", "Johns Hopkins", "Barrow Neurological Institute"),
     *("ResearchGate", "TeachMeAnatomy", "DermNet NZ", "DermNet", "BMJ", "JAMA", "The Lancet", "Frontiers"),
     *("MDPI", "Orphanet", "OMIM", "GARD", "NORD", "AAOS", "OrthoInfo", "Hospital for Special Surgery"),
-    *("Medical News Today", "Britannica", "ACOG", "AAFP", "AAD", "Health"),
+    *("Medical News Today", "Britannica", "ACOG", "AAFP", "AAD", "Harvard Health", "Everyday Health"),
+    *("Patient.info", "Drugs.com", "eMedicine", "RxList", "MedicineNet", "KidsHealth", "TeachMeSurgery"),
+    *("TeachMePaediatrics", "Geeky Medics", "Health"),
+)
+#: A word that only the names of organisations have, as they print it.
+ORGANISATION = (
+    r"\b(?:Society|Societies|Association|Foundation|Institutes?|College|Academy|Organi[sz]ation|Alliance|"
+    r"Federation|Council|University|Hospitals?|Ministry|Department|Centers?|Centres?|Agency|Library|Clinic|"
+    r"Collaboration|Collaborative|Trust|Charity|Network|League|Registry|Press|Images|Media)\b"
 )
 #: Endings after which the next domain is glued on.
-ENDINGS = ("com", "org", "net", "gov", "edu", "co.uk", "nhs.uk", "gov.uk", "ac.uk", "org.uk")
+ENDINGS = ("com", "org", "net", "gov", "edu", "info", "co.uk", "nhs.uk", "gov.uk", "ac.uk", "org.uk")
 
 #: Source names are short: only the end of a text is looked at.
 TAIL = 160
 
-_NAMES = "|".join(re.escape(name) for name in SOURCES)
+_NAMES = "|".join(re.escape(name) for name in sorted(SOURCES, key=lambda name: (-len(name), name)))
 _DOMAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 _DOMAIN_END = re.compile(r"\.(?:com|org|net|gov|edu|int|info|io|co|eu|uk|au|ca|in|de|fr|nz|ie|us|health)$")
-_JOINT = re.compile(rf"\.(?:{'|'.join(re.escape(ending) for ending in ENDINGS)})(?=[a-z0-9-]{{2,}}\.[a-z])")
+_ENDING = "|".join(re.escape(ending) for ending in ENDINGS)
+_JOINT = re.compile(rf"(?:(?<!www)\.(?:{_ENDING})|^nhs\.uk)(?=[a-z0-9-]{{2,}}\.[a-z])")
 # Sites of the organisations above (and their short names), as they stand in addresses.
 _SITE_NAMES = "|".join(
     sorted(
@@ -67,18 +78,45 @@ _UNIT_HEADS = (
     re.compile(rf"(?P<head>(?!{_BELOW}\.)[^\W\d_]{{1,12}}\.)(?=[a-z0-9-]+\.[a-z])"),
 )
 _BEGINS = re.compile(rf"(?:The )?(?:{_NAMES})\b")
-_GLUED_NAMES = re.compile(rf"\s((?:(?:{_NAMES})®?){{2,}}\.?)$")
-_NAMES_AFTER_END = re.compile(rf"(?<=[.!?:)\]])\s?((?:(?:{_NAMES})®?[+ ]?)+\.?)$")
+# "PMC+2": how many more sources a site names behind its link.
+_NAME = rf"(?:{_NAMES})®?(?:\+\d{{1,2}})?"
+_CHIP = r"(?:[A-Z][A-Za-z&’'-]{2,}\+\d{1,2})"
+# A full stop is the end of a sentence; a colon or question mark may lead to the name: "Charity: NHS".
+_STOP = r"(?:(?<=[.!])|(?<=[.!][)\]”\"’])|(?<=\d\]))"
+_NAMES_AFTER_STOP = re.compile(rf"{_STOP}\s?((?:{_NAME}[+ ]?)+\.?)$")
+_CHIPS_AFTER_STOP = re.compile(rf"{_STOP}\s?({_CHIP}(?: ?{_CHIP})*\.?)$")
+_NAMES_AFTER_COLON = re.compile(rf"(?<=[:?)\]])\s?((?:{_NAME}){{2,}}\.?)$")
+_GLUED_NAMES = re.compile(rf"\s((?:(?:{_NAME}){{2,}}|(?:{_NAMES})\+\d{{1,2}})\.?)$")
 # Names that no list knows: "Spine SocietyEuropean Journal." joins a small letter to a capital one.
-_CAMEL_AFTER_END = re.compile(
-    r"(?<=[.!?:)\]])\s((?=[^.!?]*[a-z]{3}[A-Z][a-z]{2})(?:[A-Z][\w®&-]+ ?){1,4}\.)$"
+_CAMEL_AFTER_STOP = re.compile(
+    rf"{_STOP}\s((?=\S+ \S)(?=[^.!?]*[a-z]{{3}}[A-Z][a-z]{{2}})(?:[A-Z][\w®&-]+ ?){{1,4}}\.)$"
 )
+_TOP = r"(?:com|org|net|gov|edu|info|io|int|eu|co\.uk|nhs\.uk|org\.uk)"
+# "rare.TeachMeSurgery", "rare.Patient.info": no blank stands between the sentence and the link.
+_GLUED_TO_STOP = re.compile(
+    rf"(?<=[a-z0-9)\]%][.!])((?=[^!?]*(?:[a-z]{{2}}[A-Z][a-z]|\.{_TOP}\.?$))"
+    rf"[A-Z][\w®&-]+(?:\.{_TOP}(?![a-z]))?[\w®&-]*(?: [A-Z][\w®&-]+){{0,3}}\.?)$"
+)
+# "Patient.infoNHS.": an address with a name glued on.
+_ADDRESS_AND_NAME = re.compile(
+    rf"(?:^|\s|(?<=[a-z0-9)\]%][.!])(?=[A-Z]))((?:[A-Za-z0-9-]+\.)+{_TOP}(?=[A-Z][A-Za-z])[\w.®&-]+)$"
+)
+_NAME_PATTERNS = (
+    _NAMES_AFTER_STOP, _CHIPS_AFTER_STOP, _CAMEL_AFTER_STOP, _NAMES_AFTER_COLON, _GLUED_NAMES,
+    _ADDRESS_AND_NAME, _GLUED_TO_STOP,
+)  # fmt: skip
+#: A single name in CamelCase after a sentence, which may be a medicine's: a source only where it recurs.
+_LONE_CAMEL = re.compile(rf"{_STOP}\s((?=\w*[a-z][A-Z][a-z])[A-Z]\w+)\.?$")
+_ABBREVIATED = re.compile(r"\b(?:drs?|mrs?|ms|prof|st|vs|fig|e\.g|i\.e|approx)\.$", re.IGNORECASE)
 _ENDS = re.compile(r"[.!?:)\]][\"'”’]?$")
+_STOPS = re.compile(r"[.!][\"'”’)\]]?$")
 _ASKS_TO_VISIT = re.compile(r"\b(?:at|on|from|visit|see|to|website|www)\W*$", re.IGNORECASE)
 
 
-def split_glued_sources(text: str) -> tuple[str, str]:
+def split_glued_sources(text: str, *, recurring: frozenset[str] = frozenset()) -> tuple[str, str]:
     """*text* without the source names or bare domains glued to its end, and what was cut off (or "").
+
+    *recurring* are names that stand after sentences all over the page (see recurring_names).
 
     >>> split_glued_sources("It is rare. PubMedWikipedia.")
     ('It is rare.', 'PubMedWikipedia.')
@@ -86,12 +124,32 @@ def split_glued_sources(text: str) -> tuple[str, str]:
     kept, cut = _split_domains(text)
     if cut:
         return kept, cut
-    tail = text[-TAIL:]
-    for pattern in (_GLUED_NAMES, _NAMES_AFTER_END, _CAMEL_AFTER_END):
-        match = pattern.search(tail)
-        if match and (kept := text[: len(text) - len(match[0])].rstrip()):
+    lone = _LONE_CAMEL.search(text[-TAIL:])
+    if lone and lone[1] in recurring:
+        return text[: len(text) - len(lone[0])].rstrip(), lone[0].strip()
+    for pattern in _NAME_PATTERNS:
+        match = pattern.search(text[-TAIL:])
+        kept = text[: len(text) - len(match[0])].rstrip() if match else ""
+        if match and kept and not _belongs(match[1], before=kept):
             return kept, match[1].strip()
     return text, ""
+
+
+def recurring_names(texts: Sequence[str]) -> frozenset[str]:
+    """Names in CamelCase that stand alone after sentences of several *texts*, and nowhere within one."""
+    ends = [match for text in texts if (match := _LONE_CAMEL.search(text[-TAIL:]))]
+    counts = Counter(match[1] for match in ends if not _ABBREVIATED.search(match.string[: match.start()]))
+    often = [name for name, count in counts.items() if count > 1]
+    return frozenset(name for name in often if sum(text.count(name) for text in texts) == counts[name])
+
+
+def _belongs(cut: str, *, before: str) -> bool:
+    """Whether what was found to be a source may be words of the sentence *before* it."""
+    if _ABBREVIATED.search(before) or (_ASKS_TO_VISIT.search(before) and "." in cut.rstrip(".")):
+        return True
+    # "Stanford HealthWebMD": where the name begins is not known.
+    last = before.rsplit(maxsplit=1)[-1]
+    return cut.startswith("Health") and last[:1].isupper() and not _ENDS.search(last)
 
 
 def names_source(text: str) -> bool:
@@ -109,7 +167,7 @@ def _split_domains(text: str) -> tuple[str, str]:
     domain = last.removesuffix(".")
     if not kept.strip() or not _DOMAIN.fullmatch(domain) or not _DOMAIN_END.search(domain):
         return text, ""
-    alone = _ENDS.search(kept.rstrip()) and not _ASKS_TO_VISIT.search(kept)
+    alone = _STOPS.search(kept.rstrip()) and not _ASKS_TO_VISIT.search(kept)
     if not alone and (not _JOINT.search(domain) or domain[0].isdigit()):
         return text, ""
     word = None if alone else _WORD_BEFORE_DOMAINS.match(last)

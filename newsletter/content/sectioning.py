@@ -39,9 +39,21 @@ _ORDERS = re.compile(
     r"(?:not|never|no more|stop|(?:do|should|must|can) ?not|don['’]t|max|maximum|min|minimum|avoid|only)\b",
     re.IGNORECASE,
 )
+_FOR_WHOM = re.compile(
+    r"(?:(?:in|for|during) )?(?:the )?(?:children|babies|infants|teenagers|(?:older |young )?adults|"
+    r"older people|elderly|women|men|pregnancy|pregnant women|breast-?feeding)",
+    re.IGNORECASE,
+)
 _VALUE = re.compile(r"[\w)\]%] ?: +\S")
 _STEM_PREFIX = re.compile(r"^\d+[-_. ]+(?:[A-Z][-_ ])?")
-_STEM_SUFFIX = re.compile(r"[-_]\d{1,2}$")
+# WordPress tells a second page of the same name apart by "-2"; a "-8" may belong to the disease.
+_STEM_SUFFIX = re.compile(r"[-_]([2-9])$")
+_SECOND = frozenset("23")
+_COUNTED = re.compile(
+    r"(?:^|[-_ ])(?:(?:sub)?type|stage|grade|class|group|category|level|degree|phase|factor|chromosome|"
+    r"trisomy|monosomy|vitamin|covid|part|number)$",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -91,6 +103,15 @@ def states(text: str) -> bool:
     return bool(_MEASURE.search(text) or _ORDERS.match(plain) or _VALUE.search(plain))
 
 
+def names_part(heading: str) -> bool:
+    """Whether a heading of no kind of its own is one of the table's: "Anatomy of the lung", "Structure".
+
+    "Children" and "In pregnancy" are too, but say within a section for whom what follows is.
+    """
+    head = re.split(r"\s(?:of|for)\s", print_heading(heading))[0]
+    return phrase_kind(head) is Kind.OTHER and not _FOR_WHOM.fullmatch(head)
+
+
 def _fold_empty(drafts: Sequence[Draft], *, title: str) -> list[Draft]:
     """*drafts* with each heading that is empty and may be text put below the one before, as a paragraph."""
     folded: list[Draft] = []
@@ -108,6 +129,11 @@ def _fold_empty(drafts: Sequence[Draft], *, title: str) -> list[Draft]:
         plainly = kinds[index] not in (None, Kind.OTHER) and not states(draft.heading)
         whole = phrase_kind(draft.heading) or (title and title.casefold() in draft.heading.casefold())
         plainly = plainly and bool(announces or whole)
+        # "Anatomy of the Lung" above "Structure" announces what comes, part by part.
+        parts = names_part(draft.heading) and kinds[index + 1 : index + 2] == [Kind.OTHER]
+        if folded and empty[index] and parts and not any(empty[index + 1 : index + 2]):
+            folded.append(draft)
+            continue
         if folded and empty[index] and (among_empty or same or not plainly):
             paragraph = Paragraph(html=escape_text(draft.heading))
             folded[-1] = replace(folded[-1], blocks=[*folded[-1].blocks, paragraph])
@@ -199,12 +225,35 @@ def article_id(title: str, identity: str) -> str:
     return f"{slugify(title)}-{digest[:6]}"
 
 
-def title_from_name(name: str) -> str:
+def title_from_name(name: str, *, text: str = "") -> str:
     """A title made of a file's stem or an address's slug: its words, less list numbers and a "-2" ending.
+
+    A number at its end stays where it may be the disease's: after "type", and where the page's *text* has
+    the name with that number, or never without one.
 
     >>> title_from_name("26-C-extragonadal-germ-cell-tumors-2")
     'Extragonadal germ cell tumors'
+    >>> title_from_name("neurofibromatosis-type-2"), title_from_name("dystonia-8")
+    ('Neurofibromatosis type 2', 'Dystonia 8')
     """
-    bare = _STEM_SUFFIX.sub("", _STEM_PREFIX.sub("", name)) or name
+    whole = _STEM_PREFIX.sub("", name) or name
+    bare = _STEM_SUFFIX.sub("", whole)
+    if bare != whole:
+        second = whole[-1] in _SECOND if not text else bool(find_words(bare, text))
+        if _COUNTED.search(bare) or not second or find_words(whole, text):
+            bare = whole
     words = clean_title(re.sub(r"[-_]+", " ", bare))
     return words[:1].upper() + words[1:]
+
+
+def find_words(words: str, text: str, *, cut: bool = False) -> str:
+    """*words* (of a title or slug) as *text* prints them, whatever stands between; empty if nowhere.
+
+    *cut* says that the last of them may lack its end.
+    """
+    parts = re.findall(r"[a-z0-9]+", words.lower())
+    if not parts:
+        return ""
+    pattern = r"(?<!\w)" + r"[\W_]{0,3}".join(parts) + (r"\w*" if cut else r"(?!\w)")
+    match = re.search(pattern, text, re.IGNORECASE)
+    return match[0] if match else ""

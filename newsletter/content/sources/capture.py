@@ -13,10 +13,11 @@ from datetime import date, datetime, time
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from newsletter.content.article import Article, LeftOut, Reference
+from newsletter.content.article import Article, Flag, Kind, LeftOut, Reference
 from newsletter.content.citation import is_citation, parse_reference
 from newsletter.content.cleaning import clean_title, safe_url
-from newsletter.content.glue import split_glued_sources
+from newsletter.content.flag import find_flags
+from newsletter.content.glue import recurring_names, split_glued_sources
 from newsletter.content.heading import phrase_kind
 from newsletter.content.page_data import cut_date, page_datum, split_review
 from newsletter.content.sectioning import (
@@ -28,7 +29,7 @@ from newsletter.content.sectioning import (
 )
 from newsletter.content.sources.furniture import TEXT_WORDS, find_furniture
 from newsletter.content.sources.line import Line, read_lines
-from newsletter.content.sources.listing import build_blocks
+from newsletter.content.sources.listing import WRAPPED_AT, build_blocks
 from newsletter.content.sources.outline import find_headings, find_title
 from newsletter.errors import ParseError
 
@@ -40,6 +41,12 @@ _REFERENCES = re.compile(
     r"(?:references|sources) (?:and|&) .{3,30}|list of references|external links)\s*:?$",
     re.IGNORECASE,
 )
+
+
+# How the second line of a reference begins: an address, a year, a volume, an identifier, a small letter.
+_WITHIN = re.compile(r"https?://|www\.|doi\b|PMID|PMC\d|[\d(\[]|[a-z]")
+#: What must not be lost though it stands where only references are looked for.
+_NEEDED = frozenset({Flag.DOSE, Flag.EMERGENCY, Flag.RED_FLAG, Flag.CONTRAINDICATION})
 
 
 @dataclass
@@ -106,7 +113,8 @@ def parse_capture(text: str, *, name: str, source: str = "capture") -> Article:
 def _take_title(page: _Page, content: list[Line], *, name: str) -> tuple[str, list[Line]]:
     """The page's title, and the content without the line (or the repetitions) that held it."""
     found = find_title(content, name=clean_title(name))
-    title = clean_title(found.title) or title_from_name(clean_title(name)) or "Untitled"
+    text = "\n".join(line.text for line in content)
+    title = clean_title(found.title) or title_from_name(clean_title(name), text=text) or "Untitled"
     page.left_out.extend(found.left_out)
     used = found.numbers
     return title, [line for line in content if line.number not in used]
@@ -117,6 +125,7 @@ def _take_body(page: _Page, content: Sequence[Line], *, title: str) -> None:
     headings = find_headings(content, title=title)
     target: Literal["section", "disclaimer", "references"] = "section"
     _open(page, Draft(""))
+    cited: list[Line] = []
     for line in content:
         inline = _DISCLAIMER.match(line.text)
         if inline and not line.mark:
@@ -132,7 +141,7 @@ def _take_body(page: _Page, content: Sequence[Line], *, title: str) -> None:
         elif target == "disclaimer":
             _continue_disclaimer(page, line)
         elif target == "references":
-            _add_reference(page, line)
+            cited = _take_reference(page, line, cited=cited)
         else:
             page.bodies[-1].append(line)
 
@@ -146,9 +155,12 @@ def _cut_glued_sources(page: _Page, content: Sequence[Line]) -> list[Line]:
     """*content* without source names glued after sentences; in a reference list they are the point."""
     kept_lines: list[Line] = []
     cited = False
+    recurring = recurring_names([line.text for line in content])
     for line in content:
         cited = cited or (not line.mark and bool(_REFERENCES.match(line.text)))
-        kept, cut = (line.text, "") if cited else split_glued_sources(line.text)
+        kept, cut = (
+            (line.text, "") if cited or line.cells else split_glued_sources(line.text, recurring=recurring)
+        )
         if cut:
             why = "source names or addresses glued after the sentence"
             page.left_out.append(LeftOut(line=cut, why=why, number=line.number))
@@ -156,14 +168,41 @@ def _cut_glued_sources(page: _Page, content: Sequence[Line]) -> list[Line]:
     return kept_lines
 
 
-def _add_reference(page: _Page, line: Line) -> None:
-    """Take a line of the reference list; one that cites nothing is furniture that no rule knows."""
-    reference = parse_reference(line.text) if line.mark or is_citation(line.text) else None
-    if reference:
-        page.references.append(reference)
+def _take_reference(page: _Page, line: Line, *, cited: list[Line]) -> list[Line]:
+    """Take a line of the reference list below those of the entry *cited*; gives the lines of the last entry.
+
+    One that cites nothing is furniture that no rule knows, unless it tells a reader what to do.
+    """
+    if cited and _goes_on(cited, line):
+        cited = [*cited, line]
+        page.references.pop()
+    elif line.mark or is_citation(line.text):
+        cited = [line]
+    elif line.ends_sentence and _NEEDED.intersection(find_flags(line.text)):
+        page.bodies[-1].append(line)
+        return []
     else:
-        why = "not a reference: no address, identifier, year or known source"
+        why = "not a reference: no address, identifier, year, authors or known source"
         page.left_out.append(LeftOut(line=line.raw, why=why, number=line.number))
+        return []
+    reference = parse_reference(" ".join(one.text for one in cited))
+    if reference is None:
+        return []
+    page.references.append(reference)
+    return cited
+
+
+def _goes_on(cited: Sequence[Line], line: Line) -> bool:
+    """Whether *line* is the rest of the entry *cited*, which was broken: it is indented, or begins within."""
+    if line.mark or line.blank_before:
+        return False
+    if line.indent > cited[0].indent:
+        return True
+    if not cited[0].mark:
+        return False
+    return bool(_WITHIN.match(line.text)) or (
+        len(cited[-1].raw) >= WRAPPED_AT and not cited[-1].text.endswith(".")
+    )
 
 
 def _add_disclaimer(page: _Page, line: Line, text: str) -> None:
@@ -183,8 +222,11 @@ def _continue_disclaimer(page: _Page, line: Line) -> None:
 
 
 def _ends_references(line: Line) -> bool:
-    """Whether a heading-like line within a reference list is surely a heading and not a cited title."""
-    return not line.mark and phrase_kind(line.text) is not None and line.blank_before
+    """Whether a heading-like line within a reference list is surely a heading and not a cited title.
+
+    "Related topics" and the like head the site's links there.
+    """
+    return not line.mark and line.blank_before and phrase_kind(line.text) not in (None, Kind.OTHER)
 
 
 def _take_page_datum(page: _Page, line: Line, *, in_text: bool) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Literal
 
 from newsletter.content.cleaning import clean_text
@@ -14,6 +15,10 @@ Mark = Literal["", "bullet", "number"]
 
 #: How many letters of a nested list may stand between two of the outer one, where both look alike.
 _NESTED_LETTERS = 12
+
+#: A table has at least two rows of two cells.
+MIN_ROWS = 2
+MIN_CELLS = 2
 
 _TAB = "    "
 _BULLET = re.compile(r"^([•◦▪▫■□●○‣⁃∙·➢➤►✓✔*+–—-])(?:\s+|$)")
@@ -27,7 +32,10 @@ _MARKDOWN_HEADING = re.compile(r"^#{1,6}\s+")
 
 @dataclass(frozen=True)
 class Line:
-    """One line that says something. *number* counts from 1; *text* is without indent and list mark."""
+    """One line that says something. *number* counts from 1; *text* is without indent and list mark.
+
+    *cells* are those of a table's row, which tabs stand between; the lines around it are rows, too.
+    """
 
     number: int
     raw: str
@@ -38,6 +46,7 @@ class Line:
     blank_before: bool = False
     blank_after: bool = False
     mark_alone: bool = False
+    cells: tuple[str, ...] = ()
 
     @property
     def words(self) -> int:
@@ -81,7 +90,37 @@ def read_lines(text: str) -> list[Line]:
         lines.append(line)
     if lines:
         lines[-1] = replace(lines[-1], blank_after=True)
-    return _mark_letters(lines)
+    return _mark_letters(_mark_rows(lines))
+
+
+def _mark_rows(lines: Sequence[Line]) -> list[Line]:
+    """*lines* with the cells of those alone that are rows of a table: at least two with as many cells."""
+    marked: list[Line] = []
+    for count, group in groupby(lines, key=_count_cells):
+        rows = list(group)
+        if count < MIN_CELLS or len(rows) < MIN_ROWS:
+            marked += [replace(line, cells=()) if line.cells else line for line in rows]
+            continue
+        # A tab that all rows begin with is their indent.
+        empty = {at for at in range(count) if not any(line.cells[at] for line in rows)}
+        for line in rows:
+            cells = tuple(cell for at, cell in enumerate(line.cells) if at not in empty)
+            # The number before a row is its first cell.
+            text = _tidy(" ".join(cells))
+            marked.append(replace(line, cells=cells, text=text, mark="", ordinal=0))
+    return marked
+
+
+def _count_cells(line: Line) -> int:
+    """How many cells *line* has; a list item with a tab after its mark has none."""
+    numbered = bool(line.mark) and len(line.cells) <= MIN_CELLS
+    return 0 if numbered else len(line.cells)
+
+
+def _read_cells(raw: str) -> tuple[str, ...]:
+    if "\t" not in raw.strip():
+        return ()
+    return tuple(_tidy(cell) for cell in raw.strip(" ").split("\t"))
 
 
 def _mark_letters(lines: Sequence[Line]) -> list[Line]:
@@ -135,7 +174,8 @@ def _read(number: int, raw: str, *, blank_before: bool) -> Line | None:
     expanded = raw.replace("\t", _TAB)
     body = expanded.strip()
     indent = len(expanded) - len(expanded.lstrip())
-    line = Line(number, raw=raw.strip(), text=body, indent=indent, blank_before=blank_before)
+    cells = _read_cells(raw)
+    line = Line(number, raw=raw.strip(), text=body, indent=indent, blank_before=blank_before, cells=cells)
     if match := _NUMBER.match(body):
         text = body[match.end() :].strip()
         return replace(line, mark="number", ordinal=int(match[1]), text=_tidy(text))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
-from newsletter.content.article import Block, Item, ListBlock, Paragraph
+from newsletter.content.article import Block, Item, ListBlock, Paragraph, Table
 from newsletter.content.cleaning import escape_text
 from newsletter.content.sectioning import split_label, text_item
-from newsletter.content.sources.line import Line
+from newsletter.content.sources.line import MIN_ROWS, Line
 
 #: A list item's first line of up to this many words, without a full stop, names what the next lines say.
 MAX_NAME_WORDS = 8
@@ -23,10 +24,11 @@ MAX_NESTING = 6
 
 @dataclass
 class _Entry:
-    """A list item on its way: its lines of text, and the lists nested below it."""
+    """A list item on its way: its lines of text, the first of them below its own, and nested lists."""
 
     line: Line
     texts: list[str]
+    below: Line | None = None
     lists: list[_List] = field(default_factory=list)
 
 
@@ -38,7 +40,28 @@ class _List:
 
 
 def build_blocks(lines: Sequence[Line]) -> list[Block]:
-    """The paragraphs and lists that *lines* (a section's, in order) hold."""
+    """The paragraphs, lists and tables that *lines* (a section's, in order) hold."""
+    blocks: list[Block] = []
+    for cells, group in groupby(lines, key=lambda line: len(line.cells)):
+        rows = list(group)
+        if cells and len(rows) >= MIN_ROWS:
+            blocks.append(_table([line.cells for line in rows]))
+        else:
+            blocks += _text_blocks(rows)
+    return blocks
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> Table:
+    """A table of *rows*; the first is its header when it alone has no number."""
+    cells = [tuple(map(escape_text, row)) for row in rows]
+    figures = [bool(re.search(r"\d", "".join(row))) for row in rows]
+    if not figures[0] and any(figures):
+        return Table(header=cells[0], rows=tuple(cells[1:]))
+    return Table(rows=tuple(cells))
+
+
+def _text_blocks(lines: Sequence[Line]) -> list[Block]:
+    """The paragraphs and lists of *lines*."""
     blocks: list[Block] = []
     stack: list[_List] = []
     paragraph: list[str] = []
@@ -61,7 +84,7 @@ def build_blocks(lines: Sequence[Line]) -> list[Block]:
                 close_list()
                 stack.append(_List(line.indent, ordered=line.mark == "number", entries=[_entry(line)]))
         elif stack and _continues_item(
-            stack[-1].entries[-1], line, last=last, rest=lines[index + 1 : index + 1 + LOOK_AHEAD]
+            stack[-1], line, last=last, rest=lines[index + 1 : index + 1 + LOOK_AHEAD]
         ):
             _extend(stack[-1].entries[-1], line, last=last)
         else:
@@ -120,16 +143,37 @@ def _numbering_goes_on(top: _List, rest: Sequence[Line]) -> bool:
     return any(line.mark == "number" and line.ordinal == expected for line in rest)
 
 
-def _continues_item(entry: _Entry, line: Line, *, last: Line | None, rest: Sequence[Line]) -> bool:
-    """Whether an unmarked *line* after a list item is still that item's text."""
+def _continues_item(within: _List, line: Line, *, last: Line | None, rest: Sequence[Line]) -> bool:
+    """Whether an unmarked *line* after the last item of the list *within* is still that item's text."""
+    *others, entry = within.entries
     if line.indent > entry.line.indent:
         return True
-    if last is not None and not line.blank_before and (entry.line.mark_alone or _is_wrapped(last, line)):
-        return True
-    # "1. Central" with its text on the next line, unindented, and a "2." to come or a "1." before.
-    named = _is_name(entry.texts[0]) and entry.line.mark == "number" and len(entry.texts) == 1
-    goes_on = any(other.mark == "number" and other.ordinal == entry.line.ordinal + 1 for other in rest)
-    return named and (goes_on or entry.line.ordinal > 1)
+    broken = last is not None and not line.blank_before and _is_wrapped(last, line)
+    if broken or len(entry.texts) > 1:
+        return broken or (entry.line.mark_alone and not line.blank_before)
+    named = _is_name(entry.texts[0])
+    alike = bool(others) and all(_has_text_like(other, line) for other in others)
+    if entry.line.mark_alone and not line.blank_before:
+        return named or alike
+    # "1. Central" with its text on the next line, unindented: a "2." is to come, or the others have text too.
+    says = line.ends_sentence or (line.words > MAX_NAME_WORDS and not line.text.endswith(":"))
+    first = not others and _counts_on(entry, rest)
+    return named and entry.line.mark == "number" and says and (alike or first)
+
+
+def _has_text_like(entry: _Entry, line: Line) -> bool:
+    """Whether *entry* has text below it that stands as *line* does: as far in, after a blank line or not."""
+    below = entry.below
+    return below is not None and (below.indent, below.blank_before) == (line.indent, line.blank_before)
+
+
+def _counts_on(entry: _Entry, rest: Sequence[Line]) -> bool:
+    """Whether the next item beside *entry* has the next number."""
+    beside = (line for line in rest if line.mark and line.indent <= entry.line.indent)
+    following = next(beside, None)
+    return (
+        following is not None and following.mark == "number" and following.ordinal == entry.line.ordinal + 1
+    )
 
 
 def _extend(entry: _Entry, line: Line, *, last: Line | None) -> None:
@@ -137,6 +181,7 @@ def _extend(entry: _Entry, line: Line, *, last: Line | None) -> None:
         entry.texts[-1] += f" {line.text}"
     else:
         entry.texts.append(line.text)
+        entry.below = entry.below or line
 
 
 def _is_wrapped(last: Line, line: Line) -> bool:

@@ -6,11 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from newsletter.content.article import Kind, LeftOut
+from newsletter.content.flag import find_flags
 from newsletter.content.heading import heading_kind, phrase_kind, print_heading
-from newsletter.content.sectioning import slugify, states, title_from_name
+from newsletter.content.sectioning import find_words, names_part, slugify, states, title_from_name
 from newsletter.content.sources.line import Line, neighbours
 
 MAX_TITLE_WORDS = 18
@@ -20,6 +21,8 @@ MAX_UNKNOWN_WORDS = 8
 MAX_HEADING = 160
 #: A file name with fewer letters and digits names nothing.
 MIN_NAME = 5
+#: So many lines at most stand above the text: site name, path, title, what it is also called.
+MAX_LEADING = 8
 #: File names this long may have been cut within a word.
 CUT_NAME = 40
 
@@ -39,6 +42,9 @@ _INHERITED = re.compile(
 _LEADS_IN = re.compile(
     r"\b(?:include[sd]?|including|following|are|is|was|were|may|can|such as|these|who|that)\b"
 )
+# "Conditions > Joints > Gout": where on its site the page is.
+_PATH = re.compile(r"[^\W\d_]\s*[>»›→]\s*[^\W\d_]")
+_QUESTION = re.compile(r"Q(?:uestion)?\s?\d{0,2}\s?[.:)]\s.*\?$", re.IGNORECASE)
 _ASKS = re.compile(r"^(?:what|when|why|how|who|which|where|is|are|can|do|does|should)\b", re.IGNORECASE)
 _SMALL = frozenset(
     [
@@ -85,40 +91,76 @@ def find_title(content: Sequence[Line], *, name: str) -> FoundTitle:
     """
     if not content:
         return FoundTitle("")
-    first = content[0]
-    if _is_title(first, name=name):
-        again = [line for line in content[1:4] if _same(line.text, first.text)]
-        title = re.split(r"\s+(?=[|»]\s)", first.text)[0]
-        site = first.text[len(title) :].strip()
-        left_out = [LeftOut(line=line.raw, why="the title again", number=line.number) for line in again]
-        if site:
-            left_out.append(LeftOut(line=site, why="site name after the title", number=first.number))
-        return FoundTitle(
-            print_heading(title),
-            numbers=frozenset(line.number for line in (first, *again)),
-            left_out=tuple(left_out),
-        )
-    printed = _printed(title_from_name(name), content)
-    return FoundTitle(_subject_of_headings(content) or printed or _subject_of_opening(first))
+    text = "\n".join(line.text for line in content)
+    wanted = title_from_name(name, text=text)
+    at = _title_at(content, wanted=wanted)
+    if at is not None:
+        return _titled(content, at)
+    enough = len(re.sub(r"[\W_]", "", wanted)) >= MIN_NAME
+    printed = find_words(wanted, text, cut=len(wanted) >= CUT_NAME) if enough else ""
+    printed = printed[:1].upper() + printed[1:]
+    title = _subject_of_headings(content) or printed or _subject_of_opening(content[0])
+    # The file's name may say of which type the page is: "neurofibromatosis-type-1".
+    closer = title and wanted[-1:].isdigit() and wanted.casefold().startswith(f"{title.casefold()} ")
+    return FoundTitle(wanted if closer else title)
 
 
-def _printed(words: str, content: Sequence[Line]) -> str:
-    """*words* as the text prints them, with its capitals, hyphens and apostrophes; empty if nowhere."""
-    parts = re.findall(r"[a-z0-9]+", words.lower())
-    if len("".join(parts)) < MIN_NAME:
-        return ""
-    rest_of_word = r"\w*" if len(words) >= CUT_NAME else r"(?!\w)"
-    pattern = re.compile(r"(?<!\w)" + r"[\W_]{0,3}".join(parts) + rest_of_word, re.IGNORECASE)
-    match = next((match for line in content if (match := pattern.search(line.text))), None)
-    return match[0][:1].upper() + match[0][1:] if match else ""
+def _titled(content: Sequence[Line], at: int) -> FoundTitle:
+    """The title in the line at index *at*, and what goes with it: a site's name, the same again."""
+    line = content[at]
+    title = re.split(r"\s+(?=[|»]\s)", line.text)[0]
+    site = line.text[len(title) :].strip()
+    before = [other for other in content[:at] if not find_flags(other.text)]
+    again = [other for other in content[at + 1 : at + 4] if _same(other.text, line.text)]
+    left_out = [
+        *((other, other.raw, "before the title: site name or the like") for other in before),
+        *([(line, site, "site name after the title")] if site else []),
+        *((other, other.raw, "the title again") for other in again),
+    ]
+    return FoundTitle(
+        print_heading(title),
+        numbers=frozenset(other.number for other in (*before, line, *again)),
+        left_out=tuple(LeftOut(line=text, why=why, number=other.number) for other, text, why in left_out),
+    )
 
 
-def _is_title(line: Line, *, name: str) -> bool:
+def _title_at(content: Sequence[Line], *, wanted: str) -> int | None:
+    """Where among the lines above the text the title is; None for a page without one.
+
+    It is the first of them, unless that has no word in common with a later one that is the file's name
+    (*wanted*) or that the text begins to speak of: then it is the site's name or a slogan.
+    """
+    leading = list(takewhile(_is_above_text, content[:MAX_LEADING]))
+    paths = [index for index, line in enumerate(leading) if _PATH.search(line.text)]
+    first = next((index for index in range(len(leading)) if index not in paths), None)
+    if first is None or not _is_title(leading[first], wanted=wanted):
+        return None
+    opening = content[len(leading)].text if len(leading) < len(content) else ""
+    words = _long_words(leading[first].text)
+    for index in range(first + 1, len(leading)):
+        line = leading[index]
+        if index in paths or not _is_title(line, wanted=wanted) or words & _long_words(line.text):
+            continue
+        name = re.sub(r"\s*\([^()]*\)", "", print_heading(line.text))
+        if slugify(wanted) in (slugify(line.text), slugify(name)) or find_words(name, opening):
+            return index
+    return first
+
+
+def _is_above_text(line: Line) -> bool:
+    return not line.mark and not line.cells and not line.ends_sentence and line.words <= MAX_TITLE_WORDS
+
+
+def _long_words(text: str) -> set[str]:
+    return {word for word in re.findall(r"\w+", text.casefold()) if len(word) > len("for")}
+
+
+def _is_title(line: Line, *, wanted: str) -> bool:
     if line.mark or line.words > MAX_TITLE_WORDS or len(line.text) > MAX_HEADING:
         return False
     if re.search(r"[.!;,:…]$", line.text) and not re.search(r"\b[A-Z]\.$", line.text):
         return False
-    if slugify(line.text) == slugify(title_from_name(name)):
+    if slugify(line.text) == slugify(wanted):
         return True
     # "Overview" and "Types of asthma" are headings of a page without title; "Asthma: causes and care" is one.
     head = re.split(r"\s(?:of|for)\s", line.text)[0]
@@ -160,12 +202,18 @@ def find_headings(content: Sequence[Line], *, title: str) -> frozenset[int]:
     found: set[int] = set()
     before_kind: Kind | None = None
     headed = False
+    asked: bool | None = None
     for index, line in enumerate(content):
         before, after = neighbours(content, index)
         directly_after = before is not None and before.number in found
         heads = line.number in numbered or _heads(
             line, after, title=title, directly_after=directly_after, within=before_kind, headed=headed
         )
+        if _QUESTION.match(line.text) and not line.mark:
+            # "Q1." and "Q2." are the same thing: headings, or questions below one.
+            heads = asked = heads if asked is None else asked
+        elif heads:
+            asked = None
         if heads:
             found.add(line.number)
             before_kind = heading_kind(line.text, title=title)
@@ -177,7 +225,12 @@ def _heads(
     line: Line, after: Line | None, *, title: str, directly_after: bool, within: Kind | None, headed: bool
 ) -> bool:
     """Whether *line* is a heading, *within* a section of that kind."""
-    if line.mark or not _has_heading_shape(line, title=title) or _is_statement(line, after, title=title):
+    if (
+        line.mark
+        or line.cells
+        or not _has_heading_shape(line, title=title)
+        or _is_statement(line, after, title=title)
+    ):
         return False
     if line.text.endswith(":") and _LEADS_IN.search(line.text) and not _ASKS.match(line.text):
         return False
@@ -185,8 +238,9 @@ def _heads(
     if asks and (directly_after or within is Kind.FAQ):
         return False
     kind = heading_kind(line.text, title=title)
-    # "Children" below "Treatment" says whom the treatment is for.
-    if kind is not None and not (directly_after and kind is Kind.OTHER):
+    # "Children" below "Treatment" says whom it is for; "Structure" below "Anatomy" is a part of it.
+    part = within in (None, Kind.OTHER, Kind.OVERVIEW) and names_part(line.text)
+    if kind is not None and not (directly_after and kind is Kind.OTHER and not part):
         stands_out = line.blank_before or line.text.endswith((":", "?")) or line.words <= MAX_UNKNOWN_WORDS
         return stands_out and not (line.words > MAX_UNKNOWN_WORDS and not _is_short_without(line, title))
     if (
@@ -215,12 +269,13 @@ def _is_statement(line: Line, after: Line | None, *, title: str) -> bool:
     if title and label.casefold().strip() == title.casefold():
         return False
     apart = line.blank_before and line.blank_after and after is not None and _reads_as_text(after)
-    return not (apart and _is_title_case(line.text))
+    return not (apart and is_title_case(line.text))
 
 
 def _reads_as_text(line: Line) -> bool:
     """Whether *line* may be what stands below a heading: a sentence, a list item, or a long line."""
-    return bool(line.mark) or line.ends_sentence or line.text.endswith(":") or line.words > MAX_UNKNOWN_WORDS
+    says = line.ends_sentence or line.text.endswith(":") or line.words > MAX_UNKNOWN_WORDS
+    return bool(line.mark or line.cells) or says or bool(_QUESTION.match(line.text))
 
 
 def _is_short_without(line: Line, title: str) -> bool:
@@ -233,17 +288,19 @@ def _is_unknown_heading(line: Line, after: Line) -> bool:
     """A short line on its own that reads like a heading, though no rule knows it."""
     if line.words > MAX_UNKNOWN_WORDS or re.search(r"[a-z]: \S", line.text):
         return False
-    if re.match(r"[^\w\s]?\d", line.text) and not _is_title_case(line.text):
+    if re.match(r"[^\w\s]?\d", line.text) and not is_title_case(line.text):
         return False
     if line.text.endswith("?"):
         return line.blank_before and line.blank_after
     if line.text.endswith(":"):
-        return _is_title_case(line.text) and line.blank_before
+        return is_title_case(line.text) and line.blank_before
     apart = line.blank_before and line.blank_after
-    return apart and not after.text[:1].islower() and _reads_as_text(after)
+    goes_on = after.text[:1].islower() and not after.mark
+    return apart and not goes_on and _reads_as_text(after)
 
 
-def _is_title_case(text: str) -> bool:
+def is_title_case(text: str) -> bool:
+    """Whether every word but the small ones begins with a capital."""
     words = [word for word in re.findall(r"[^\W\d_][\w'’-]*", text) if word.lower() not in _SMALL]
     return bool(words) and all(word[0].isupper() for word in words)
 

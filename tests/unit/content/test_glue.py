@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.content.glue import split_glued_sources
+from newsletter.content.glue import recurring_names, split_glued_sources
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,23 @@ from newsletter.content.glue import split_glued_sources
         ("Ask the NCI website. example.orgexample.com", "Ask the NCI website."),
         ("It hurts (a lot). joints.example.org", "It hurts (a lot)."),
         ("It hurts. niams.nih.gov", "It hurts."),
+        ("It hurts. PMC+1", "It hurts."),
+        ("No. PMC+1", "No."),
+        ("It hurts.PMC+2PubMed+2", "It hurts."),
+        ("It hurts. OrthoGuide+1", "It hurts."),
+        ("Drug Therapy PMC+2PubMed+2", "Drug Therapy"),
+        ("It hurts. Patient.infoNHS.", "It hurts."),
+        ("It hurts.Patient.infoNHS.", "It hurts."),
+        ("Drug Therapy Patient.infoNHS.", "Drug Therapy"),
+        ("Drug Therapy Family.orgNHS", "Drug Therapy"),
+        ("It hurts. eMedicineDrugs.com", "It hurts."),
+        ("Drug Therapy eMedicineDrugs.com", "Drug Therapy"),
+        ("Drug Therapy nhs.ukhss.edu", "Drug Therapy"),
+        ("It hurts. Harvard HealthWebMD.", "It hurts."),
+        ("Drug Therapy Harvard HealthWebMD.", "Drug Therapy"),
+        ("It hurts.TeachMeAnything", "It hurts."),
+        ("It hurts.Family.org", "It hurts."),
+        ("These address it: example.orgexample.com", "These address it:"),
     ],
 )
 def test_source_names_glued_to_a_sentence_are_cut_off(text: str, kept: str) -> None:
@@ -78,6 +95,20 @@ def test_no_address_takes_an_amount_along(before: str, number: str, unit: str, s
         "Wikipedia.",
         "cdc.gov",
         "The level is 2.5 mg.",
+        "Arthritis charity: NHS",
+        "Genetics resource: OMIM",
+        "Find a clinic: hss.edu",
+        "Where can I learn more? MedlinePlus",
+        "Where can I learn more? hss.edu",
+        "It works long. OxyContin.",
+        "It is a gel. AndroGel.",
+        "Talk to Dr. VandeKamp Elsters.",
+        "It binds calcium. Ca+2",
+        "Stanford HealthWebMD.",
+        "Join www.community.org",
+        "See patient.infoNHS",
+        "Rest it.Call 999.",
+        "Rest it.Paracetamol",
         "",
     ],
 )
@@ -89,3 +120,14 @@ def test_sentences_that_name_a_source_stay_whole(text: str) -> None:
 def test_no_letter_is_lost_and_long_chains_of_domains_end_soon(text: str) -> None:
     kept, cut = split_glued_sources(text)
     assert f"{kept}{cut}".replace(" ", "") == text.replace(" ", "")
+
+
+def test_a_name_in_camel_case_that_recurs_after_sentences_is_a_source() -> None:
+    texts = ["It hurts. TeachMeAnything.", "It is rare. TeachMeAnything", "It lasts. OxyContin"]
+    names = recurring_names(texts)
+    assert [split_glued_sources(text, recurring=names)[0] for text in texts] == [
+        "It hurts.",
+        "It is rare.",
+        "It lasts. OxyContin",
+    ]
+    assert recurring_names(["It works. OxyContin", "It lasts. OxyContin", "OxyContin is strong."]) == set()
