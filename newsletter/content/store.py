@@ -201,10 +201,10 @@ class ContentStore(ContentFile):
         days = {"on": on.isoformat(), "oldest": (on - limit).isoformat()}
         return [_summary(row) for row in self._rows(f"{_LIST} {_REVIEW[state]} {_LIST_ORDER}", days)]
 
-    def search(self, words: str, *, limit: int = 20) -> list[Hit]:
+    def search(self, words: str, *, limit: int = 20, withdrawn: Collection[str] = ()) -> list[Hit]:
         """Sections with all *words* (the last may be unfinished), best first; see find_sections."""
         try:
-            return find_sections(self._database, words, limit=limit)
+            return find_sections(self._database, words, limit=limit, withdrawn=withdrawn)
         except sqlite3.Error as error:
             raise self._unreadable(error) from error
 
