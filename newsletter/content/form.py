@@ -95,6 +95,7 @@ FORMS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
              rf"stop)\b.*\b{MEDICINE}\b"),
             (r"^(?:over[- ]the[- ]counter|otc|prescription|pain) (?:\w+ )?"
              r"(?:medicines?|medications?|drugs?|pain relie(?:f|vers?)|remedies|creams?|treatments?)\b"),
+            rf"^{MEDICINE}(?:,? (?:and|or|,)? ?{MEDICINE})+$",
             (r"^(?:\w+ ){0,3}(?:inhalers|steroid (?:tablets|injections|creams)|(?:cortico)?steroids|nsaids|"
              r"antihistamines|antidepressants|antivirals|beta[- ]blockers|statins|diuretics|biologics|"
              r"anticoagulants|blood thinners|insulin|painkillers)$"),
@@ -147,7 +148,11 @@ FORMS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             (r"\bhealth (?:risks?|problems?|consequences|effects) (?:of|from|linked|caused|associated|"
              r"related)\b"),
             r"^(?:health )?risks of (?:untreated|living|having|uncontrolled|not|leaving)\b",
+            (r"^(?:what|which) (?:\w+ ){0,2}(?:problems?|complications?|conditions?) (?:can|could|does|do|"
+             r"might|may) "
+             r"(?:an? |having )?(?:X|it|this)\b|^how (?:serious|dangerous|bad) (?:is|are|can|could)\b"),
             r"^what (?:could|can|might) (?:go wrong|happen)\b",
+            r"^(?:\w+ )?(?:lasting|long[- ]term|late|harmful|serious) (?:effects|consequences)\b",
             r"^what are the (?:\w+ )*(?:consequences|effects) of (?:an? |having |untreated )?X\b",
             r"^(?:how|ways) X (?:can )?(?:affects?|damages?|harms?) (?:your|the|other)\b",
             r"^other (?:health )?(?:problems|conditions)\b",
@@ -185,10 +190,12 @@ FORMS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             r"^(?:at )?(?:your|the) (?:\w+ )*(?:appointment|consultation|visit)\b",
             (rf"^what (?:will|would|does|do|might|can) (?:a |the |my |your )?{DOCTOR} "
              r"(?:\w+ )?(?:do|ask|check|look|want|say)\b"),
+            rf"^what (?:a |the |my |your ){DOCTOR} (?:will|may|might|can) (?:do|ask|check|look|want|say)\b",
             (rf"^how (?:\w+ )?{DOCTOR} (?:can |will )?(?:diagnose|test|check|find|detect|tell|know|"
              rf"identify)\b"),
             r"^(?:how|what|is|can|confirming|ruling)\b.*\b(?:confirm\w*|ruled out|rule it out|ruling out)\b",
             r"^is (?:it|this) (?:an? )?X or\b|^what else (?:could|can|might) it be\b",
+            r"^(?:\w+ ){0,2}(?:tests?|scans?|exams?) (?:you|your|that|used to|to diagnose|to confirm)\b",
             r"^(?:finding out (?:if|what|why|whether)|checking (?:your|for))\b",
             r"^(?:how to )?(?:get|getting|being) (?:a )?(?:tested|diagnos\w+|checked|screened)\b",
             r"^(?:understanding |reading )?(?:your )?(?:\w+ )?test results\b",
@@ -209,6 +216,7 @@ FORMS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
              r"worsen)\b"),
             (r"^(?:will|does|can|do|could) (?:i |it |X |the \w+ ).*\b(?:last|forever|permanent|back|return|"
              r"recur)\b"),
+            r"^(?:can|could|is) .*\b(?:reversed|reversible)$|^can (?:you|i|people) live with X\b",
             r"^is X (?:permanent|lifelong|forever|reversible|progressive|terminal)\b",
             r"^how long (?:do|does|will|can|until|before|it|X|to)\b(?!.*\b(?:take|use) (?:my|the|it|them)\b)",
             r"^what (?:happens next|to expect (?:in|over|after|long|if|from)|is the future)\b",
@@ -242,6 +250,9 @@ FORMS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             (r"\b(?:habits|things|tips|changes|remedies|foods|exercises|stretches|activities) that "
              r"(?:can |may |might |could )?help\b"),
             r"^(?:getting|improving) .*\b(?:sleep|rest)$|^what not to do\b",
+            r"^(?:[\w-]+ ){1,4}tips(?: for| to| when| on|$)",
+            r"^(?:eating|drinking) (?:more|less|well|healthily|enough|the right)\b",
+            r"^(?:quitting|stopping|giving up|cutting down on) (?:smoking|drinking|alcohol)$",
             r"^taking care of\b|^(?:day[- ]to[- ]day|daily|everyday) (?:life|living|care)\b|^life with\b",
             r"^(?:self[- ](?:care|help|management)|lifestyle|home care|at-home|diet|coping)\b",
             (r"^(?:\w+ ){0,2}(?:lifestyle|diet|dietary|self-care|exercise) (?:changes|tips|advice|plans?|"
@@ -257,6 +268,8 @@ FORMS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             (r"^(?:\w+ ){0,3}(?:how|ways?|what|options?|approaches|methods|steps|tips|things) (?:\w+ ){0,4}?"
              r"(?:to|for) (?:treat|cure|heal|fix|get rid of)(?:ing)?\b"),
             r"^(?:how .*|can .*)?\bget(?:ting)? rid of\b",
+            (r"^(?:removing|repairing|correcting) (?:an? |the |your )?\w|\bneed to be (?:removed|treated|"
+             r"operated)\b"),
             r"^having .* (?:removed|surgery|operation|procedure|replaced)$",
             r"^(?:alternative|complementary|integrative) (?:medicines?|therap(?:y|ies)|treatments?)\b",
             r"^what (?:works|is best|is the best|are the best)\b|^how (?:can|do|will) .*\bhelp X$",
@@ -273,6 +286,7 @@ FORMS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
     (
         Kind.TYPES,
         (
+            r"\b(?:the differences?|how .* differs?|telling .* apart)\b(?!.*\bmake)",
             r"^how many (?:\w+ ){0,2}(?:types|kinds|stages|forms|grades|variants)\b",
             r"\b(?:severity|X)\b.*\b(?:graded|classified|staged|categori[sz]ed|classed|measured)$",
             r"^what (?:do|does) (?:the |my )?(?:stages?|grades?|types?)\b",
@@ -296,6 +310,7 @@ FORMS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             r"^why (?:it|they|this|X) (?:happens?|occurs?|develops?|starts?|comes?)\b",
             (rf"^(?:{MEDICINE}|conditions|illnesses|diseases) that (?:can |may |might |could )?(?:cause|"
              rf"trigger)\b"),
+            r"^why (?:does|do) .*\bforms?$|^things that (?:can |may )?make X\b.*\bworse$",
             r"^where (?:does|do|did) .*\bcome from\b",
             (r"^how (?:an? )?(?:X|it|the \w+) (?:develops?|starts?|begins?|happens?|occurs?|spreads?|"
              r"comes? about|"
@@ -353,7 +368,8 @@ FORMS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
         Kind.OVERVIEW,
         (
             r"^(?:an? )?X:? (?:explained|defined|in (?:a nutshell|brief|short|plain \w+)|101|at a glance)\b",
-            r"^(?:understanding|defining|introducing|explaining|all about|about|meet) (?:an? )?X$",
+            (r"^(?:understanding|defining|introducing|explaining|learn about|all about|about|meet) (?:an? "
+             r")?X$"),
             (r"^(?:an? )?(?:\w+ ){0,2}(?:guide|introduction|intro|primer) (?:to|for|on) (?:an? )?X|"
              r"^what (?:kind|sort|type) of (?:\w+ )?(?:disease|condition|disorder|illness|problem) is\b"),
             r"X[:,]? what is (?:it|X|this)$|^.*[:,] what is X$",

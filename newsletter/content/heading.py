@@ -9,7 +9,8 @@ such a heading becomes Kind.OTHER with its text.
 from __future__ import annotations
 
 import re
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, lru_cache
 
 from newsletter.content.article import Kind
 from newsletter.content.cleaning import clean_title
@@ -17,7 +18,9 @@ from newsletter.content.form import FORMS
 from newsletter.content.phrasing import PHRASES
 from newsletter.content.question import QUESTIONS
 
-_Patterns = tuple[tuple[re.Pattern[str], Kind], ...]
+_Rows = Sequence[tuple[Kind, tuple[str, ...]]]
+#: Kinds in the order in which they are tried: by what a heading begins with, and by what it holds.
+_Patterns = tuple[tuple[re.Pattern[str], re.Pattern[str], Kind], ...]
 
 #: Longer texts are no headings.
 MAX_LENGTH = 300
@@ -73,6 +76,8 @@ _CONTRACTIONS = (
     (re.compile(r"\b(you|we|they)'re\b"), r"\1 are"),
     (re.compile(r"\b(i|you|we|they)'ve\b"), r"\1 have"),
 )
+#: Matches nothing.
+_NEVER = r"(?!)"
 _LINKS = re.compile(
     r"\b(?:of|for|in|with|from|to|about|related to|associated with|behind|during|on|by|that|who|which|after|"
     r"used)\b"
@@ -98,6 +103,7 @@ def print_heading(text: str) -> str:
     return text.rstrip(":").rstrip()
 
 
+@lru_cache(maxsize=4096)
 def heading_kind(heading: str, *, title: str = "") -> Kind | None:
     """The kind that *heading* announces in an article called *title*; None when no rule knows it.
 
@@ -130,7 +136,7 @@ def _by_phrase(plain: str) -> Kind | None:
 
 def _by_pattern(plain: str, patterns: _Patterns) -> Kind | None:
     """The kind of the first of *patterns* that is found."""
-    return next((kind for pattern, kind in patterns if pattern.search(plain)), None)
+    return next((kind for at, in_, kind in patterns if at.match(plain) or in_.search(plain)), None)
 
 
 def _by_part(plain: str) -> Kind | None:
@@ -182,12 +188,39 @@ def _table() -> dict[str, Kind]:
 
 @cache
 def _forms() -> _Patterns:
-    return tuple((re.compile("|".join(patterns)), kind) for kind, patterns in FORMS)
+    return _compiled(FORMS)
 
 
 @cache
 def _questions() -> _Patterns:
-    return tuple((re.compile("|".join(patterns)), kind) for kind, patterns in QUESTIONS)
+    return _compiled(QUESTIONS)
+
+
+def _compiled(rows: _Rows) -> _Patterns:
+    """*rows* with what is looked for at the beginning apart: looking for that everywhere is slow."""
+    compiled = []
+    for kind, patterns in rows:
+        every = [each for pattern in patterns for each in _alternatives(pattern)]
+        at = "|".join(each for each in every if each.startswith("^"))
+        within = "|".join(each for each in every if not each.startswith("^"))
+        compiled.append((re.compile(at or _NEVER), re.compile(within or _NEVER), kind))
+    return tuple(compiled)
+
+
+def _alternatives(pattern: str) -> list[str]:
+    """What the regular expression *pattern* offers on its outermost level.
+
+    >>> _alternatives(r"^a(?:b|c)|[|]d")
+    ['^a(?:b|c)', '[|]d']
+    """
+    alternatives, depth = [""], 0
+    for sign in re.findall(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", pattern):
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        if sign == "|" and depth == 0:
+            alternatives.append("")
+        else:
+            alternatives[-1] += sign
+    return alternatives
 
 
 def _plain(heading: str) -> str:
