@@ -78,7 +78,7 @@ def test_headings_in_the_manner_of_many_sites_get_their_kind() -> None:
         if kind != row["kind"]
     ]
     assert wrong == []
-    assert len(rows) > 500
+    assert len(rows) > 750
 
 
 @pytest.mark.parametrize(
