@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsletter.cli.output import JsonOption, console, fail, say_json
+from newsletter.cli.table import print_table, short_ids
 
 if TYPE_CHECKING:
     from newsletter.content.article import Article, Block, Item
@@ -155,11 +156,12 @@ def list_articles(
     limit = load_settings(ctx.obj).review_limit
     withdrawn = _withdrawn(ctx)
     with _store(ctx) as store:
-        found = [
-            replace(one, status="withdrawn") if one.id in withdrawn else one
-            for one in store.articles()
-            if review is None or review_state(one, today, limit=limit) == review.value
-        ]
+        every = store.articles()
+    found = [
+        replace(one, status="withdrawn") if one.id in withdrawn else one
+        for one in every
+        if review is None or review_state(one, today, limit=limit) == review.value
+    ]
     if as_json:
         say_json(
             [
@@ -175,16 +177,20 @@ def list_articles(
     if not found:
         typer.echo("no articles")
         return
-    rows = ((one.id, one.title, _standing(one, review_state(one, today, limit=limit))) for one in found)
-    _print_table(("id", "title", "reviewed"), rows)
+    short = short_ids([one.id for one in every])
+    rows = (
+        (one.title, _standing(one, review_state(one, today, limit=limit), short), short[one.id])
+        for one in found
+    )
+    print_table(("title", "reviewed", "id"), rows, whole=-1)
 
 
-def _standing(one: ArticleSummary, review: str) -> str:
-    """What a person wants to know of an article at a glance."""
+def _standing(one: ArticleSummary, review: str, short: Mapping[str, str]) -> str:
+    """What a person wants to know of an article at a glance; *short* has the ids cut for people."""
     if one.status == "withdrawn":
         return "withdrawn"
     if one.duplicate_of:
-        return f"same page as {one.duplicate_of}"
+        return f"same page as {short.get(one.duplicate_of, one.duplicate_of)}"
     if review == "reviewed":
         return _day(one.reviewed_on) or ""
     return review if one.reviewed_on is None else f"{review} ({one.reviewed_on})"
@@ -214,17 +220,27 @@ def search_articles(
     words: Annotated[list[str], typer.Argument(help="Words that a section must hold.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Find sections by their words."""
+    """Find sections by their words; of pages that stand twice, only those of the one that is used."""
+    withdrawn = _withdrawn(ctx)
     with _store(ctx) as store:
-        hits = store.search(" ".join(words))
+        hits = store.search(" ".join(words), withdrawn=withdrawn)
+        short = {} if as_json or not hits else short_ids([one.id for one in store.articles()])
     if as_json:
-        say_json([asdict(hit) for hit in hits])
-    else:
-        if not hits:
-            typer.echo("nothing found")
-            return
-        rows = ((hit.id, hit.title, hit.heading, " ".join(hit.snippet.split())) for hit in hits)
-        _print_table(("id", "title", "section", "words"), rows)
+        say_json([{**asdict(hit), "withdrawn": hit.id in withdrawn} for hit in hits])
+        return
+    if not hits:
+        typer.echo("nothing found")
+        return
+    rows = (
+        (
+            f"{hit.title} (withdrawn)" if hit.id in withdrawn else hit.title,
+            hit.heading,
+            " ".join(hit.snippet.split()),
+            short.get(hit.id, hit.id),
+        )
+        for hit in hits
+    )
+    print_table(("title", "section", "words", "id"), rows, whole=-1)
 
 
 @articles.command("withdraw")
@@ -325,20 +341,6 @@ def _withdrawn(ctx: typer.Context) -> dict[str, str]:
     return withdrawn_in(load_settings(ctx.obj).database_url.get_secret_value())
 
 
-def _print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    from rich.box import SIMPLE
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=SIMPLE)
-    for number, name in enumerate(columns):
-        # The first column is what a person copies: never cut, never wrapped.
-        table.add_column(name, no_wrap=number == 0, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    console().print(table)
-
-
 def _print_article(article: Article) -> None:
     from rich.text import Text
 
@@ -361,7 +363,7 @@ def _print_article(article: Article) -> None:
     if article.left_out:
         out.print()
         lines = ((str(left.number), left.line, left.why) for left in article.left_out)
-        _print_table(("line", "left out", "why"), lines)
+        print_table(("line", "left out", "why"), lines)
 
 
 def _day(day: date | None) -> str | None:

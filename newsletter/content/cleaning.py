@@ -23,9 +23,14 @@ _DROPPED_WITH_TEXT = {"script", "style", "template", "iframe", "object", "noscri
 # C0 but for tab and newline, DEL, C1, surrogates, noncharacters of the first plane.
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _LINE_LIKE = re.compile("[\x0b\x0c\x85\u2028\u2029]")
-# Bidirectional marks, embeddings, overrides and isolates; zero-width space, word joiner, BOM, soft hyphen.
-_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
-_JOINER = re.compile("[\u200c\u200d]")
+# Bidirectional marks, embeddings, overrides and isolates; zero-width space, word joiner, BOM, soft hyphen;
+# the grapheme joiner; Hangul fillers, which print as nothing; tag characters, which spell unseen words.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
+# Joiners, and letters without a shape that some scripts need in running text.
+_JOINER = re.compile("[\u115f\u1160\u17b4\u17b5\u200c\u200d]")
 #: What sites and mailers add to addresses to know who came from where; it leads nowhere else.
 _TRACKER = re.compile(
     r"(?:(?<=[?])|&(?:amp;)?)(?:utm_\w+|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid|igshid|"

@@ -2,7 +2,8 @@
 
 A flag that is set once too often costs a little (the section comes whole, the mail gets a box at the
 top); one that is missed may cost a reader. Emergency and sensitive topics look at the titles first: a
-passing mention of "stroke" in a text on blood pressure does not make that text about an emergency.
+passing mention of "stroke" in a text on blood pressure does not make that text about an emergency. A line
+that only names one ("Stroke", "Signs of sepsis"), and a sentence that tells its signs, do count.
 
 Every wording is a regular expression in lower case, and stands between the edges of words: "cure" is not
 found in "manicure". The wordings of contraindications, interactions and red flags are warnings, too.
@@ -23,12 +24,13 @@ DOSE_UNITS = (
     r"mg|mcg|µg|μg|ug|ng|g|kg|gm?s?|milligrams?|micrograms?|grams?|ml|mls|millilit(?:re|er)s?|cc|l|"
     r"iu|i\.u\.|units?|international units?|meq|mmol|mg/kg|mcg/kg|mg/ml|%\s*(?:cream|gel|ointment|solution)|"
     r"puffs?|inhalations?|sprays?|drops?|tablets?|pills?|capsules?|caplets?|lozenges?|sachets?|patch(?:es)?|"
-    r"ampoules?|vials?|suppositor(?:y|ies)|injections?|doses?|spoonfuls?|teaspoon(?:ful)?s?|tablespoon(?:ful)?s?"
+    r"ampoules?|vials?|suppositor(?:y|ies)|injections?|doses?|spoonfuls?|teaspoon(?:ful)?s?|tablespoon(?:ful)?s?|tsps?|tbsps?"
 )
 
 #: Wordings of a dose.
 DOSE = (
     rf"{_RANGE}[\s\u00a0\u202f-]*(?:{DOSE_UNITS})(?!\w)(?!\s*/\s*(?:d?l|100|m2|m²|mol|mmol|\d))",
+    rf"{_NUMBER} ?(?:x|×) ?(?:/ ?|an? |per |each )?(?:day|daily|week|night)",
     r"every\s+(?:\d+|four|six|eight|twelve)(?:\s*(?:-|–|to)\s*(?:\d+|six|eight))?\s+hours",
     r"(?:maximum|usual|daily|starting|recommended|single|highest|lowest)\s+(?:daily\s+)?dos(?:e|es|age)",
     r"dos(?:e|es|age) of \w+",
@@ -43,7 +45,7 @@ FOOD = (
     r"(?:(?:added|free|table|cooking|dietary|saturated|trans|total|unsaturated) )?"
     r"(?:salt|sugars?|fib(?:re|er)|fats?|carbohydrates?|protein|alcohol|sodium(?! \w+(?:ate|ide|ine)\b))"
 )
-_AMOUNT = rf"{_RANGE}[\s\u00a0\u202f-]*(?:g|mg|gm?s?|milligrams?|grams?|units?|teaspoon(?:ful)?s?)"
+_AMOUNT = rf"{_RANGE}[\s\u00a0\u202f-]*(?:g|mg|gm?s?|milligrams?|grams?|units?|teaspoon(?:ful)?s?|tsps?)"
 _LIMIT = r"(?:less than|no more than|not more than|at most|under|below|up to|at least|limit of)"
 FOOD_AMOUNT = (
     rf"{_AMOUNT} (?:of )?{FOOD} (?:daily|(?:a|per|each|every) (?:day|week))",
@@ -85,6 +87,8 @@ CONTRAINDICATION = (
     r"(?:who|you|people|anyone|patients|children|women) (?:should|must|can)(?: ?not|n['’]t) (?:take|use)",
     r"(?:not (?:safe|suitable|recommended|advised)|unsafe) (?:for|in|if|during|when|while)",
     r"(?:not|never) (?:in|during|while|for|if) (?:pregnan\w+|breast-?feeding|children|babies|you are)",
+    r"not to be (?:used|taken|given)|(?:should|must|ought to) be avoided (?:in|during|by|if|when|with|while)",
+    r"(?:should|must|can) ?not be (?:used|taken|given) (?:in|during|by|if|when|with|while)",
     r"avoid(?:ed)? (?:\w+ ){0,4}(?:in|during|if|when) (?:pregnan\w+|you|people|patients|children|nursing)",
     r"(?:you are|you['’]re|known to be|if) allergic to|(?:severe|serious) allergic reactions?",
     r"(?:pregnant|breast-?feeding)\b.{0,60}\b(?:ask|avoid|not|talk|tell)",
@@ -100,6 +104,9 @@ INTERACTION = (
     r"(?:avoid|no|not|with|of|drink|eat) (?:\w+ ){0,3}grapefruit",
     (rf"(?:tell|ask|check with)\b[^.\n]{{0,60}}\b{_DOCTOR}\b[^.\n]{{0,80}}\b"
      rf"(?:other|all|any|what) (?:\w+ ){{0,4}}{_MEDICINES}"),
+    (rf"(?:tell|ask|check with|talk to|speak to)\b[^.\n]{{0,40}}\b{_DOCTOR}\b[^.\n]{{0,40}}\b"
+     r"(?:if|when|that) you (?:also |already |currently )?(?:take|are taking|use|are using|are on) "
+     r"(?!it\b|this\b|part\b|care\b)\w+"),
     r"(?:take|taken|taking|use|used)\b[^.\n]{0,60}\bat the same time as",
     rf"makes? (?:\w+ ){{0,4}}{_MEDICINES} (?:\w+ )?(?:less|more) \w+",
     rf"(?:reduces?|increases?|changes?|affects?) (?:the effects? of|how) (?:\w+ ){{0,4}}{_MEDICINES}",
@@ -112,7 +119,38 @@ RED_FLAG = (
     rf"(?:see|call|contact|ring) (?:your|a|an|the) (?:\w+ ){{0,3}}{_DOCTOR}\b[^.\n]{{0,40}}\b(?:if|when):?",
     r"emergency|life[- ]threatening|(?:warning|danger) signs?|red[- ]flags?",
     r"(?:call|ring|dial|phone) (?:an? ambulance|\d{3})",
+    r"(?:difficulty|trouble|problems?|struggl\w+) (?:with |in |to )?breath(?:e|ing)",
+    r"(?:unable|hard) to breathe",
+    r"(?:weak\w*|numb\w*|paralys\w+) (?:\w+ ){0,4}one side|slurred speech|loss of consciousness",
+    r"(?:cough\w*|throw\w*|vomit\w*|bring\w*) (?:up )?blood|blood in (?:your|the) (?:vomit|stools?|poo)",
+    r"pain (?:that )?(?:spreads|spreading|moves|radiat\w+) to (?:the |your |one )?(?:arms?|jaw|neck|back)",
 )
+
+#: Signs of an emergency itself, wherever they are told. Each is a red flag, too.
+EMERGENCY_SIGNS = (
+    (r"sudden(?:ly)? (?:\w+ ){0,3}(?:weakness|numbness|paralysis|confusion|loss of (?:\w+ )?(?:speech|vision|"
+     r"sight|balance)|(?:trouble|difficulty) (?:speaking|seeing|walking|understanding)|slurred speech|"
+     r"severe headache)"),
+    (r"(?:weak(?:ness)?|numb(?:ness)?|paralys\w+|droop\w*|dropped|limp) (?:on|of|down|in) "
+     r"one side of (?:the|your|their) face|face (?:\w+ ){0,4}dropped"),
+    r"fac(?:e|ial) (?:\w+ ){0,2}droop\w*",
+    r"(?:worst|thunderclap|sudden,? severe) headache",
+    r"(?:swelling|swollen) (?:\w+,? ){0,5}(?:tongue|throat)",
+    r"(?:tongue|throat) (?:\w+ ){0,3}(?:swell\w*|swollen|closing)",
+    (r"(?:blue|gr[ae]y|purple) (?:\w+ ){0,2}(?:lips|skin|face|tongue)|"
+     r"(?:lips|skin|face|tongue) (?:that )?(?:\w+ ){0,3}(?:blue|gr[ae]y)"),
+    r"(?:severe|extreme|great|serious) (?:difficulty|trouble) (?:in )?breathing|gasping for (?:air|breath)",
+    r"too (?:breathless|short of breath) to (?:speak|talk|eat)",
+    r"(?:stops?|stopped|not) breathing",
+    r"(?:los(?:es?|ing)|lost) consciousness|(?:is|are|becomes?|falls?|goes) unconscious|unresponsive",
+    (r"(?:(?:does|do|will) not|(?:doesn|don|won)['’]t|hard to) wake(?: up)?"
+     r"(?! (?:\w+ )?(?:refreshed|rested|at|in|feeling|you))|(?:cannot|can['’]t) be woken"),
+    (r"bleeding (?:that )?(?:\w+ )?(?:will not|won['’]t|does not|doesn['’]t|cannot be|can['’]t be|is hard to)"
+     r" stop(?:ped)?"),
+    r"rash (?:that )?(?:does not|doesn['’]t|won['’]t|will not) (?:fade|disappear|go away when)",
+    r"(?:seizure|fit|convulsion)s? (?:that )?(?:last\w*|go\w* on) (?:for )?(?:longer|more)",
+    r"(?:crushing|severe|sudden|squeezing) chest pains?",
+)  # fmt: skip
 
 #: Topics that make an article or section, by its title or heading, one about an emergency.
 EMERGENCY_TOPICS = (
@@ -166,7 +204,20 @@ EMERGENCY_CALLS = (
     r"medical emergenc(?:y|ies)",
     rf"suicidal (?:thoughts?|feelings?|ideas?|ideation)|{_DANGER}[^.\n]{{0,40}}\b(?:suicid\w+|{_HARM})",
     r"(?:harm|harms|harming|kill|killing) (?:yourself|themselves|himself|herself|themself)|ending your life",
+    r"suicidal|self[- ]harm\w*",
 )  # fmt: skip
+
+#: What may stand before the emergency that a line names: "Signs of a stroke", "Sudden chest pain".
+_BEFORE_NAME = (
+    r"(?:an?|the|sudden|severe|serious|acute|crushing|massive|possible|life-threatening|signs?|symptoms?|of|"
+    r"suspected|having|having had|new|worsening)"
+)
+#: What may follow there to the end of the line; verbs that make it a statement about the emergency may not.
+_AFTER_NAME = (
+    r"(?=\W*$| \(|:|\W+(?:can|may|could|might) (?:also )?(?:follow|occur|happen|develop|result|be fatal)|"
+    r"[,/]? (?:and|or|with|that|which|spreading|from|after|in|during|due)\b(?!.*\b(?:is|are|was|were|has|"
+    r"have|risks?|prevent\w*|vaccin\w*|histor\w+|rare\w*|less)\b).{0,50}$)"
+)
 
 #: Topics that many people want kept private, by title or heading.
 SENSITIVE_TOPICS = (
@@ -209,6 +260,7 @@ SENSITIVE_TOPICS = (
     r"domestic (?:abuse|violence)|rape|assault|abuse",
 )
 
+_STREET_DRUGS = r"(?:heroin|cocaine|crack|methamphetamine|ecstasy|opioids?|cannabis|marijuana)"
 #: Words that make any section sensitive, wherever they stand.
 SENSITIVE_WORDS = (
     r"suicid\w+|self[- ]harm\w*",
@@ -218,6 +270,10 @@ SENSITIVE_WORDS = (
     r"sexually transmitted|erectile dysfunction|sexual (?:abuse|assault|partners?)",
     r"rape|hiv",
     r"(?:drug|alcohol|substance|opioid) (?:addiction|abuse|misuse|dependence|use disorder)",
+    rf"{_STREET_DRUGS} (?:use\w*|misuse|abuse|addict\w+)",
+    rf"(?:us(?:e|es|ed|ing)|tak(?:e|es|ing)|inject\w*|smok\w+) {_STREET_DRUGS}",
+    r"(?:chlamydia|gonorrh|syphilis|schizophren|psychos[ie]s|psychotic)\w*|bipolar disorder|genital\w*",
+    r"herpes(?! zoster)|eating disorders?|anorexia nervosa|bulimia\w*",
 )
 
 #: Headings that say what stands below them, where the text itself may not ("Who should not take it").
@@ -261,6 +317,11 @@ _WORDINGS = {
     Flag.SENSITIVE: any_of(SENSITIVE_WORDS),
 }
 _HEADINGS = {flag: any_of(wordings) for flag, wordings in HEADINGS.items()}
+_EMERGENCY_SIGN = any_of(EMERGENCY_SIGNS)
+#: A line, as a rule an item of a list, that is the name of an emergency and little more.
+_NAMES_EMERGENCY = re.compile(
+    rf"^\W*(?:\d+\. )?(?:{_BEFORE_NAME} )*(?:{'|'.join(EMERGENCY_TOPICS)})(?!\w){_AFTER_NAME}", re.MULTILINE
+)
 _FOOD_AMOUNT = any_of(FOOD_AMOUNT)
 _EMERGENCY_TOPIC, _SENSITIVE_TOPIC = any_of(EMERGENCY_TOPICS), any_of(SENSITIVE_TOPICS)
 _WARNINGS = frozenset({Flag.CONTRAINDICATION, Flag.INTERACTION, Flag.RED_FLAG})
@@ -290,6 +351,10 @@ def find_flags(text: str, *, heading: str = "", title: str = "") -> tuple[Flag, 
     lower = prepared(text)
     found = set(_topic_flags(heading, title))
     found.update(flag for flag, wordings in _WORDINGS.items() if flag not in found and wordings.search(lower))
+    if _EMERGENCY_SIGN.search(lower):
+        found |= {Flag.EMERGENCY, Flag.RED_FLAG}
+    elif _NAMES_EMERGENCY.search(lower):
+        found.add(Flag.EMERGENCY)
     if Flag.DOSE in found and _only_food(lower) and Flag.DOSE not in _topic_flags(heading, title):
         found.discard(Flag.DOSE)
     if found & _WARNINGS:

@@ -1,24 +1,44 @@
 """What a heading is about: how a printed heading is brought to a row of the tables.
 
 Every rule is data that a person can read and extend: content/phrasing.py for noun headings ("Risk
-factors"), content/question.py for question headings ("What causes it?"). What neither knows stays
-unknown (None); a section under such a heading becomes Kind.OTHER with its text.
+factors"), content/form.py for orders and how-tos ("Call 999 if", "Ways to treat it"), content/question.py
+for question headings ("What causes it?"). What none of them knows stays unknown (None); a section under
+such a heading becomes Kind.OTHER with its text.
 """
 
 from __future__ import annotations
 
 import re
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, lru_cache
 
 from newsletter.content.article import Kind
 from newsletter.content.cleaning import clean_title
+from newsletter.content.form import FORMS
 from newsletter.content.phrasing import PHRASES
 from newsletter.content.question import QUESTIONS
+
+_Rows = Sequence[tuple[Kind, tuple[str, ...]]]
+#: Kinds in the order in which they are tried: by what a heading begins with, and by what it holds.
+_Patterns = tuple[tuple[re.Pattern[str], re.Pattern[str], Kind], ...]
 
 #: Longer texts are no headings.
 MAX_LENGTH = 300
 #: "Asthma symptoms" is looked up by its last words in headings of at most this many.
 _LONGEST_TAIL = 7
+#: "Long-term complications of asthma", by the last words before "of" where these are at most so many.
+_LONGEST_PART = 6
+_RELATIVE = re.compile(r"\b(?:you|your|we|i)\b")
+#: Words that say what a heading is about even where they end only a part of it ("Memory problems or …" is
+#: about no problems of the condition, and many things have a history).
+_TELLING = (
+    "symptom", "sign", "cause", "trigger", "risk factor", "complication", "treatment", "side effect",
+    "remedy", "type", "stage", "diagnosis", "prevention", "outlook", "prognosis",
+)  # fmt: skip
+#: A part with one of these is a sentence: "It can be a sign of infection".
+_SENTENCE = frozenset(
+    re.findall(r"\w+", "is are was were be been can could may might will would should must has have it they")
+)
 
 _NUMBERING = re.compile(
     r"^(?:step |part |section )?\(?(?:\d{1,2}(?:\.\d{1,2})*|[ivx]{1,4}|[a-h])[.):]\s+(?=\S)", re.IGNORECASE
@@ -38,6 +58,26 @@ _FILLERS = frozenset(
         """,
     )
 )
+#: Words that neither a phrase nor a pattern has to allow for: "What exactly is it, really?"
+_ADVERBS = re.compile(
+    r"[,\s]+(?:exactly|really|actually|usually|typically|generally|normally|currently|simply)(?![\w-])"
+)
+_OPENINGS = re.compile(r"^(?:(?:so|but|and|ok|okay|now|well)[, ]+)+(?=\w)")
+#: "The four stages", "10 common causes": how many there are says nothing about the kind.
+_COUNT = re.compile(
+    r"^(?:the |top |our |these )*(?:\d{1,2}\+?|two|three|four|five|six|seven|eight|nine|ten|twelve) "
+    r"(?=[a-z][a-z'-]+)(?!in \d|out of|(?:year|month|week|day|hour|minute)s?\b)"
+)
+_CONTRACTIONS = (
+    (re.compile(r"\b(what|who|where|when|how|why|it|that|there)'s\b"), r"\1 is"),
+    (re.compile(r"\bcan(?:'t|not)\b"), "can not"),
+    (re.compile(r"\bwon't\b"), "will not"),
+    (re.compile(r"n't\b"), " not"),
+    (re.compile(r"\b(you|we|they)'re\b"), r"\1 are"),
+    (re.compile(r"\b(i|you|we|they)'ve\b"), r"\1 have"),
+)
+#: Matches nothing.
+_NEVER = r"(?!)"
 _LINKS = re.compile(
     r"\b(?:of|for|in|with|from|to|about|related to|associated with|behind|during|on|by|that|who|which|after|"
     r"used)\b"
@@ -63,6 +103,7 @@ def print_heading(text: str) -> str:
     return text.rstrip(":").rstrip()
 
 
+@lru_cache(maxsize=4096)
 def heading_kind(heading: str, *, title: str = "") -> Kind | None:
     """The kind that *heading* announces in an article called *title*; None when no rule knows it.
 
@@ -75,11 +116,12 @@ def heading_kind(heading: str, *, title: str = "") -> Kind | None:
         return None
     plain = _plain(heading)
     for name in _names(title):
-        plain = re.sub(rf"(?<!\w){re.escape(name)}(?:'s|')?(?!\w)", "X", plain)
+        plain = re.sub(rf"(?<!\w){re.escape(name)}(?:'s|'|s|es)?(?!\w)", "X", plain)
     if not plain:
         return None
     asks = heading.rstrip().endswith("?") or _QUESTION_START.match(plain)
-    return _by_phrase(plain) or (_by_question(plain) if asks else None) or _by_part(plain)
+    kind = _by_phrase(plain) or _by_pattern(plain, _forms())
+    return kind or (_by_pattern(plain, _questions()) if asks else None) or _by_part(plain)
 
 
 def phrase_kind(heading: str) -> Kind | None:
@@ -92,11 +134,9 @@ def _by_phrase(plain: str) -> Kind | None:
     return _table().get(_key(plain.replace("X", " ")))
 
 
-def _by_question(plain: str) -> Kind | None:
-    for pattern, kind in _questions():
-        if pattern.search(plain):
-            return kind
-    return None
+def _by_pattern(plain: str, patterns: _Patterns) -> Kind | None:
+    """The kind of the first of *patterns* that is found."""
+    return next((kind for at, in_, kind in patterns if at.match(plain) or in_.search(plain)), None)
 
 
 def _by_part(plain: str) -> Kind | None:
@@ -105,22 +145,34 @@ def _by_part(plain: str) -> Kind | None:
     before, *after = _LINKS.split(plain, maxsplit=1)
     head = _key(before)
     if after and head:
-        within = table.get(_key(after[0])) if head in _GENERIC else None
+        generic = head in _GENERIC or head.split()[-1] == "type"
+        # "Types of treatment for asthma" and "Three types of treatment are used" are about treatment.
+        what = re.split(r"\b(?:is|are)\b", _LINKS.split(after[0], maxsplit=1)[0])[0]
+        within = table.get(_key(after[0])) or table.get(_key(what)) if generic else None
         if kind := within or table.get(head):
             return kind
     for conjunct in _JOINTS.split(plain):
         if kind := table.get(_key(conjunct.replace("X", " "))):
             return kind
-        first = _LINKS.split(conjunct, maxsplit=1)[0]
-        if kind := table.get(_key(first.replace("X", " "))):
+        first = _key(_LINKS.split(conjunct, maxsplit=1)[0].replace("X", " "))
+        if kind := table.get(first) or _by_telling_tail(first):
             return kind
+    relative = _key(_RELATIVE.split(plain, maxsplit=1)[0].replace("X", " "))
+    if kind := table.get(relative) if relative in _TELLING else _by_telling_tail(relative):
+        return kind
     words = _key(plain).split()
     if len(words) > _LONGEST_TAIL:
         return None
-    for start in range(1, len(words)):
-        if kind := table.get(" ".join(words[start:])):
-            return kind
-    return None
+    tails = (" ".join(words[start:]) for start in range(1, len(words)))
+    return next((kind for tail in tails if (kind := table.get(tail))), None)
+
+
+def _by_telling_tail(key: str) -> Kind | None:
+    """The kind of a part of a heading that ends in a word which is telling by itself."""
+    words = key.split()
+    if not 1 < len(words) <= _LONGEST_PART or _SENTENCE & set(words):
+        return None
+    return next((_table().get(tail) for tail in _TELLING if key.endswith(f" {tail}")), None)
 
 
 @cache
@@ -135,16 +187,56 @@ def _table() -> dict[str, Kind]:
 
 
 @cache
-def _questions() -> tuple[tuple[re.Pattern[str], Kind], ...]:
-    return tuple((re.compile("|".join(patterns)), kind) for kind, patterns in QUESTIONS)
+def _forms() -> _Patterns:
+    return _compiled(FORMS)
+
+
+@cache
+def _questions() -> _Patterns:
+    return _compiled(QUESTIONS)
+
+
+def _compiled(rows: _Rows) -> _Patterns:
+    """*rows* with what is looked for at the beginning apart: looking for that everywhere is slow."""
+    compiled = []
+    for kind, patterns in rows:
+        every = [each for pattern in patterns for each in _alternatives(pattern)]
+        at = "|".join(each for each in every if each.startswith("^"))
+        within = "|".join(each for each in every if not each.startswith("^"))
+        compiled.append((re.compile(at or _NEVER), re.compile(within or _NEVER), kind))
+    return tuple(compiled)
+
+
+def _alternatives(pattern: str) -> list[str]:
+    """What the regular expression *pattern* offers on its outermost level.
+
+    >>> _alternatives(r"^a(?:b|c)|[|]d")
+    ['^a(?:b|c)', '[|]d']
+    """
+    alternatives, depth = [""], 0
+    for sign in re.findall(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", pattern):
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        if sign == "|" and depth == 0:
+            alternatives.append("")
+        else:
+            alternatives[-1] += sign
+    return alternatives
 
 
 def _plain(heading: str) -> str:
     """*heading* in lower case with straight quotes, without numbering, asides and final punctuation."""
-    text = print_heading(heading).lower()
-    text = re.sub("[‘’ʼ`´]", "'", text).replace("&", " and ").replace("‑", "-").replace("‐", "-")
+    text = _straight(print_heading(heading)).replace("&", " and ")
     text = _PARENTHESES.sub("", text.replace("(are)", ""))
+    text = _COUNT.sub("", _OPENINGS.sub("", text))
     return " ".join(_TRAILING.sub("", text).split())
+
+
+def _straight(text: str) -> str:
+    """*text* in lower case with straight quotes and hyphens, short forms written out, without adverbs."""
+    text = re.sub("[‘’ʼ`´]", "'", text.lower()).replace("‑", "-").replace("‐", "-")
+    for short, whole in _CONTRACTIONS:
+        text = short.sub(whole, text)
+    return _ADVERBS.sub("", text)
 
 
 def _key(plain: str) -> str:
@@ -165,7 +257,7 @@ def _singular(word: str) -> str:
 
 def _names(title: str) -> list[str]:
     """How headings may call the condition of *title*, longest first: whole, without aside, aside alone."""
-    whole = " ".join(re.sub("[‘’ʼ`´]", "'", clean_title(title).lower()).replace("‑", "-").split())
+    whole = " ".join(_straight(clean_title(title)).split())
     bare = _PARENTHESES.sub("", whole).strip()
     first = re.split(r"\s*[:,|–—]\s|\s+-\s+", bare)[0]
     asides = [aside.strip("()[] ") for aside in _PARENTHESES.findall(whole)]

@@ -10,6 +10,8 @@ from __future__ import annotations
 from newsletter.content.article import Flag
 from newsletter.content.flag import any_of, prepared
 
+SELF_HARM = "suicide and self-harm"
+
 #: Each subject with its wordings: regular expressions in lower case, between the edges of words.
 PRIVATE_TOPICS: dict[str, tuple[str, ...]] = {
     "pregnancy loss": (
@@ -27,7 +29,7 @@ PRIVATE_TOPICS: dict[str, tuple[str, ...]] = {
         r"bipolar|(?:schizo|psychos[ie]s|psychotic)\w*|ptsd|post-?traumatic stress|ocd|obsessive",
         r"personality disorders?|grief|bereavement",
     ),
-    "suicide and self-harm": (
+    SELF_HARM: (
         r"suicid\w*|self[- ](?:harm|injur)\w*",
         (r"(?:hurt\w*|harm\w*|cut\w*|kill\w*) (?:yourself|themselves|himself|herself|themself)"
          r"|end\w* (?:your|their) (?:own )?life"),

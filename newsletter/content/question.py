@@ -71,6 +71,9 @@ QUESTIONS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             r"^how effective is\b",
             r"\bhow (?:does|do) .* work\b",
             r"\b(?:what|which) (?:medicines?|medications?|drugs?|tablets)\b",
+            (r"\b(?:antihistamines|antibiotics|antidepressants|antivirals|steroids|statins|insulin|"
+             r"inhalers?|painkillers|beta[- ]blockers|blood thinners|my (?:tablets|pills|medicines?|"
+             r"medications?))\b"),
         ),
     ),
     (
@@ -93,6 +96,7 @@ QUESTIONS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
              r"found out|identified)\b"),
             r"^how (?:do|would|can|will) (?:doctors?|i|you|we) (?:know|tell|find out|check)\b",
             r"^how do (?:doctors|health care providers) find\b",
+            r"\b(?:scans?|x-rays?|mri|ultrasound|endoscopy|biops(?:y|ies))\b",
         ),
     ),
     (
@@ -110,6 +114,7 @@ QUESTIONS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
     (
         Kind.PROGNOSIS,
         (
+            r"\b(?:survive|heal|long run|in the future|years? from now)\b",
             (r"\b(?:outlook|prognosis|life expectancy|recover|recovery|survival|survive|go away|"
              r"expect|come back|last|get better)\b"),
         ),

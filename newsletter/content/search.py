@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,10 +22,14 @@ FINISHED = frozenset(
     {"and", "are", "can", "does", "for", "from", "how", "the", "what", "when", "who", "with"}
 )
 
+#: Articles that are another's duplicate, in the order in which the store takes them for a withdrawn one.
+_COPIES = "select id, duplicate_of from article where duplicate_of > '' order by rowid"
 #: The best of the first so many sections that match; ranking all that hold "the" would take too long.
 _RANKED = """
     select rowid as id, bm25(section_fts, 8.0, 4.0, 1.0) as score from section_fts
-    where section_fts match ? limit ?
+    where section_fts match ? and rowid not in (
+        select id from section where article_id in (select value from json_each(?))
+    ) limit ?
 """
 #: The plus keeps SQLite from looking each section up anew, which is slow for a word's beginning.
 _HITS = """
@@ -47,13 +52,16 @@ class Hit:
     snippet: str
 
 
-def find_sections(database: Database, words: str, *, limit: int) -> list[Hit]:
+def find_sections(
+    database: Database, words: str, *, limit: int, withdrawn: Collection[str] = ()
+) -> list[Hit]:
     """Sections with all *words* (the last may be unfinished), best first; titles count most.
 
     A last word of one or two letters, or one like "the", is taken to be finished; where that finds nothing,
     it is taken for a beginning after all (not one letter alone). Of words that more than
     1,000 sections hold, sections with them in the title come first, then those with them in title and
-    heading, and of each only the first 1,000 are ranked.
+    heading, and of each only the first 1,000 are ranked. An article that is another's duplicate is left out,
+    unless that one is *withdrawn* (the ids of all that are).
     """
     quoted = database.quote_fts(words.replace("\0", " "))
     if not quoted.strip():
@@ -63,22 +71,36 @@ def find_sections(database: Database, words: str, *, limit: int) -> list[Hit]:
     # Every word that begins with "s" or with "the" would have to be read, and few are meant.
     finished = len(last) < UNFINISHED or last in FINISHED
     query = quoted if finished else quoted + "*"
-    best = _rank(database, query, limit)
+    copies = json.dumps(_copies(database, withdrawn))
+    best = _rank(database, query, limit, copies)
     if not best and finished and len(last) >= BEGUN:
         query = quoted + "*"
-        best = _rank(database, query, limit)
+        best = _rank(database, query, limit, copies)
     rows = list(database.query(_HITS, [query, json.dumps(list(best))]))
     rows.sort(key=lambda row: (best[row["number"]], row["id"], row["position"]))
     return [_hit(row) for row in rows]
 
 
-def _rank(database: Database, query: str, limit: int) -> dict[int, tuple[int, float]]:
-    """The ids of the best *limit* sections that match, and what to sort each by."""
-    every = _scores(database, query, RANKED + 1)
+def _copies(database: Database, withdrawn: Collection[str]) -> list[str]:
+    """The ids of the articles that another one is used for."""
+    copies: list[str] = []
+    replaced: set[str] = set()
+    for row in database.query(_COPIES):
+        original = row["duplicate_of"]
+        if original in withdrawn and original not in replaced and row["id"] not in withdrawn:
+            replaced.add(original)
+        else:
+            copies.append(row["id"])
+    return copies
+
+
+def _rank(database: Database, query: str, limit: int, copies: str) -> dict[int, tuple[int, float]]:
+    """The ids of the best *limit* sections that match but for *copies*, and what to sort each by."""
+    every = _scores(database, query, RANKED + 1, copies)
     ranked: dict[int, tuple[int, float]] = {}
     if len(every) > RANKED:
         for tier, columns in enumerate(("title", "title heading")):
-            for number, score in _scores(database, f"{{{columns}}}: ({query})", RANKED):
+            for number, score in _scores(database, f"{{{columns}}}: ({query})", RANKED, copies):
                 ranked.setdefault(number, (tier, score))
             if len(ranked) >= limit:
                 break
@@ -88,8 +110,8 @@ def _rank(database: Database, query: str, limit: int) -> dict[int, tuple[int, fl
     return dict(sorted(ranked.items(), key=lambda one: (one[1], one[0]))[:limit])
 
 
-def _scores(database: Database, query: str, limit: int) -> list[tuple[int, float]]:
-    return [(row["id"], row["score"]) for row in database.query(_RANKED, [query, limit])]
+def _scores(database: Database, query: str, limit: int, copies: str) -> list[tuple[int, float]]:
+    return [(row["id"], row["score"]) for row in database.query(_RANKED, [query, copies, limit])]
 
 
 def _hit(row: dict[str, Any]) -> Hit:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -209,10 +209,10 @@ class ContentStore(ContentFile):
         days = {"on": on.isoformat(), "oldest": (on - limit).isoformat()}
         return [_summary(row) for row in self._rows(f"{_LIST} {_REVIEW[state]} {_LIST_ORDER}", days)]
 
-    def search(self, words: str, *, limit: int = 20) -> list[Hit]:
+    def search(self, words: str, *, limit: int = 20, withdrawn: Collection[str] = ()) -> list[Hit]:
         """Sections with all *words* (the last may be unfinished), best first; see find_sections."""
         try:
-            return find_sections(self._database, words, limit=limit)
+            return find_sections(self._database, words, limit=limit, withdrawn=withdrawn)
         except sqlite3.Error as error:
             raise self._unreadable(error) from error
 

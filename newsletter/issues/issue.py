@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from newsletter.content.article import Block, Flag, Kind, Reference
 from newsletter.content.candidate import MYTH_POSITION, section_key
 from newsletter.content.flag import is_emergency_topic
+from newsletter.content.private_topic import SELF_HARM
 from newsletter.issues.trace import Trace
 
 
@@ -118,8 +119,8 @@ class Issue(_Frozen):
     def emergency(self) -> Pick | None:
         """The first pick that is about an emergency, so that the mail opens with what to do now.
 
-        That is an article on an emergency, or talk of danger to oneself. Merely naming an emergency is not
-        enough: "when to seek help" does so in nearly every article.
+        That is an article on an emergency, or a sensitive section with talk of danger to oneself. Merely
+        naming an emergency is not enough: "when to seek help" does so in nearly every article.
         """
         return next((pick for pick in self.picks if _is_about_an_emergency(pick)), None)
 
@@ -167,7 +168,7 @@ def is_sensitive(pick: Pick) -> bool:
 
 
 def _is_about_an_emergency(pick: Pick) -> bool:
-    in_danger = Flag.EMERGENCY in pick.flags and is_sensitive(pick)
+    in_danger = Flag.EMERGENCY in pick.flags and is_sensitive(pick) and SELF_HARM in pick.private
     return is_emergency_topic(pick.article_title) or in_danger
 
 

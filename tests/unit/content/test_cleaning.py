@@ -92,3 +92,8 @@ def test_joiners_that_bangla_needs_stay_in_text() -> None:
 )
 def test_only_whole_web_addresses_are_links(url: str, kept: bool) -> None:  # noqa: FBT001
     assert bool(safe_url(url)) is kept
+
+
+@pytest.mark.parametrize("code", [0xE0041, 0xE007F, 0xE0001, 0x034F, 0x3164, 0xFFA0, 0x115F, 0x1160])
+def test_a_title_hides_no_letters(code: int) -> None:
+    assert clean_title(f"Gout{chr(code)} and {chr(code)} you") == "Gout and you"

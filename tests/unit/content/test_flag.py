@@ -181,3 +181,108 @@ def test_any_text_has_flags_in_order_and_no_special_warning_without_the_general_
 def test_a_curt_contraindication_counts(text: str) -> None:
     assert Flag.CONTRAINDICATION in find_flags(text)
     assert Flag.WARNING in find_flags(text)
+
+
+@pytest.mark.parametrize("heading", ["Complications", "Symptoms"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Stroke",
+        "Chest pain and sweating",
+        "Anaphylaxis",
+        "Sepsis can follow.",
+        "Heart attack",
+        "Overdose",
+        "- Tiredness\n- Signs of a heart attack\n- Swollen ankles",
+        "Stroke: part of the brain gets no blood",
+        "Severe allergic reaction (anaphylaxis)",
+        "Self-harm",
+        "Some people feel suicidal.",
+    ],
+)
+def test_a_short_line_that_names_an_emergency_is_flagged(text: str, heading: str) -> None:
+    assert Flag.EMERGENCY in find_flags(text, heading=heading, title="High blood pressure")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It raises the risk of stroke.",
+        "Stroke risk",
+        "- Smoking\n- A family history of heart attack",
+        "Chest pain is often caused by a strained muscle.",
+        "The tablets help to prevent a heart attack or a stroke.",
+        "Stroke and heart attack are less likely when blood pressure is treated.",
+        "Meningitis vaccine",
+        "Emergency contraception is sold in pharmacies.",
+    ],
+)
+def test_a_mention_of_an_emergency_is_none(text: str) -> None:
+    assert Flag.EMERGENCY not in find_flags(text, heading="Complications", title="High blood pressure")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sudden weakness on one side of the face",
+        "Difficulty breathing and swelling of the tongue",
+        "Their face may have dropped on one side.",
+        "Suddenly slurred speech",
+        "Blue lips or grey skin",
+        "A person who does not wake up or loses consciousness",
+        "Bleeding that will not stop",
+        "A rash that does not fade when you press a glass on it",
+        "A seizure that lasts longer than 5 minutes",
+        "The worst headache of your life",
+    ],
+)
+def test_the_signs_of_an_emergency_are_one_and_a_red_flag(text: str) -> None:
+    assert {Flag.EMERGENCY, Flag.RED_FLAG, Flag.WARNING} <= set(find_flags(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["Trouble breathing", "Slurred speech", "You may cough up blood.", "Pain that spreads to the jaw"]
+)
+def test_signs_that_need_a_doctor_are_a_red_flag(text: str) -> None:
+    assert {Flag.RED_FLAG, Flag.WARNING} <= set(find_flags(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["Weakness of the wrist", "A swollen toe", "Bleeding gums", "Breathing exercises"]
+)
+def test_other_signs_are_neither(text: str) -> None:
+    assert find_flags(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        ("Not to be used in pregnancy.", Flag.CONTRAINDICATION),
+        ("Should be avoided in kidney failure.", Flag.CONTRAINDICATION),
+        ("Must not be taken by children under 12.", Flag.CONTRAINDICATION),
+        ("Tell your doctor if you take warfarin.", Flag.INTERACTION),
+        ("Ask a pharmacist first if you are taking blood thinners.", Flag.INTERACTION),
+        ("1 tsp, 3x/day", Flag.DOSE),
+        ("2 tbsp at night", Flag.DOSE),
+        ("One tablet, 2 x daily", Flag.DOSE),
+    ],
+)
+def test_curt_leaflet_wordings_count(text: str, flag: Flag) -> None:
+    assert flag in find_flags(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Heroin use",
+        "An eating disorder",
+        "Chlamydia",
+        "Genital herpes",
+        "Schizophrenia",
+        "People who use cocaine",
+        "Bipolar disorder",
+        "Gonorrhoea or syphilis",
+    ],
+)
+def test_private_matters_named_in_a_block_are_sensitive(text: str) -> None:
+    assert Flag.SENSITIVE in find_flags(text, heading="Risk factors", title="Stomach ache")

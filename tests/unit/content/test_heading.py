@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import csv
 import gzip
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -63,6 +65,58 @@ from tests.unit.content.page import reference
 def test_headings_as_sites_print_them_get_their_kind(heading: str, kind: str) -> None:
     title = "Winer’s Nodular Calcinosis" if "Winer" in heading else "Asthma"
     assert heading_kind(heading, title=title) == Kind(kind)
+
+
+def test_headings_in_the_manner_of_many_sites_get_their_kind() -> None:
+    """Hundreds of them, labelled by hand, of some thirty conditions: a row each in headings.tsv."""
+    with (Path(__file__).parent / "headings.tsv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    found = [(heading_kind(row["heading"], title=row["title"]) or Kind.OTHER).value for row in rows]
+    wrong = [
+        (row["heading"], row["kind"], kind)
+        for row, kind in zip(rows, found, strict=True)
+        if kind != row["kind"]
+    ]
+    assert wrong == []
+    assert len(rows) > 750
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "A family history of heart disease",
+        "Memory problems or problems focusing",
+        "Nerve damage",
+        "Aspirin to prevent blood clots",
+        "Taking certain drugs, such as cocaine",
+        "Taking hot baths",
+        "Stage IV lung cancer",
+        "It can be a sign of infection",
+        "Untreated infections elsewhere in the body",
+        "Blood that stops the wound from getting worse",
+    ],
+)
+def test_lines_that_are_text_are_no_headings(line: str) -> None:
+    """Saved pages have no marks: what a rule knows as a heading cuts the text in two."""
+    assert heading_kind(line, title="Asthma") is None
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind"),
+    [
+        ("Types of treatment for asthma", "treatment"),
+        ("Three types of standard treatment are used:", "treatment"),
+        ("Medicines that can cause asthma", "causes"),
+        ("Does asthma increase the risk of other illness?", "complications"),
+        ("Does smoking increase the risk of asthma?", "risk_factors"),
+        ("Reduce your risk of asthma", "prevention"),
+        ("Treating asthma at home", "self_care"),
+        ("Who should not take it?", "medications"),
+        ("What to expect at your appointment", "diagnosis"),
+    ],
+)
+def test_words_that_say_most_decide(heading: str, kind: str) -> None:
+    assert heading_kind(heading, title="Asthma") == Kind(kind)
 
 
 @pytest.mark.parametrize("heading", ["A day in the clinic", "Harbour Health", "", "…", "Key Points"])

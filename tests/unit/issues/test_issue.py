@@ -8,6 +8,7 @@ import pytest
 
 from newsletter.content.article import Flag, Kind
 from newsletter.content.candidate import section_key
+from newsletter.content.private_topic import SELF_HARM
 from newsletter.issues.issue import Issue, State
 from tests.unit.factory import article, issue, issue_with, pick_in, section
 
@@ -24,7 +25,7 @@ def test_an_issue_with_an_article_on_an_emergency_is_about_one():
 
 
 def test_an_issue_with_talk_of_danger_to_oneself_is_about_an_emergency():
-    made = issue_with(slot="signs", flags=(Flag.EMERGENCY, Flag.SENSITIVE))
+    made = issue_with(slot="signs", flags=(Flag.EMERGENCY, Flag.SENSITIVE), private=(SELF_HARM,))
     assert made.emergency is pick_in(made, "signs")
 
 
@@ -68,3 +69,8 @@ def test_a_sections_name_outlives_its_position_and_the_case_of_its_heading():
     assert one != section_key("gout", position=1, kind=Kind.CAUSES, heading="Signs of gout")
     first = issue(article(sections=(section(Kind.CONCLUSION), *article().sections)))
     assert {pick.section_key for pick in first.picks} == {pick.section_key for pick in issue(article()).picks}
+
+
+def test_a_list_that_names_an_overdose_in_a_section_on_addiction_is_not_talk_of_danger_to_oneself():
+    made = issue_with(slot="signs", flags=(Flag.EMERGENCY, Flag.SENSITIVE), private=("addiction",))
+    assert made.emergency is None

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from newsletter.content.article import Flag, Item, Kind, ListBlock, Reference, block_html, plain_text
+from newsletter.content.private_topic import SELF_HARM
 from newsletter.errors import RenderError
 from newsletter.issues.issue import Issue
 from newsletter.rendering.edition import (
@@ -172,7 +173,11 @@ BOX = "do not reply to this e-mail for help"
 
 
 @pytest.mark.parametrize(
-    "made", [issue(article("stroke")), issue_with(slot="signs", flags=(Flag.EMERGENCY, Flag.SENSITIVE))]
+    "made",
+    [
+        issue(article("stroke")),
+        issue_with(slot="signs", flags=(Flag.EMERGENCY, Flag.SENSITIVE), private=(SELF_HARM,)),
+    ],
 )
 def test_an_emergency_opens_the_letter_with_what_to_do_now(made):
     shown = edition(made, settings=Settings(region="US"))
