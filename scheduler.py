@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import re
 import sys
 from datetime import date
 from pathlib import Path
@@ -25,7 +26,7 @@ def main() -> int:
     """Read the arguments, open the workplace, run; exit statuses as for every command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--config", type=Path, help="settings file (default: newsletter.toml)")
-    parser.add_argument("--once", type=_day, metavar="DATE", help="run one day's jobs and end")
+    parser.add_argument("--once", type=_calendar_date, metavar="DATE", help="run one day's jobs and end")
     parser.add_argument("--json", action="store_true", help="with --once: print the counts as JSON")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
@@ -42,17 +43,16 @@ def main() -> int:
     return 0
 
 
-def _day(text: str) -> date:
-    day = date.fromisoformat(text)
-    if day.isoformat() != text:
+def _calendar_date(text: str) -> date:
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
         raise ValueError(text)
-    return day
+    return date.fromisoformat(text)
 
 
 def _say(counts: dict[str, dict[str, int]], *, as_json: bool) -> None:
     if as_json:
         print(json.dumps({"counts": counts}))
-    for newsletter, states in counts.items() if not as_json else ():
+    for newsletter, states in () if as_json else counts.items():
         print(newsletter, ", ".join(f"{count} {state}" for state, count in states.items() if count))
 
 

@@ -35,6 +35,9 @@ class KindChoice(StrEnum):
     WXR = "wxr"
 
 
+#: How many names of files that were passed over are printed; the JSON has them all, with the reasons.
+_SHOWN = 5
+
 Kind = Annotated[KindChoice, typer.Option("--kind", help="What the source is; auto looks at it.")]
 
 
@@ -109,6 +112,10 @@ def _print_reports(reports: Sequence[SourceReport]) -> None:
         said = [count for count in counts if not count.startswith("0 ")] or ["nothing taken in"]
         if report.rejected:
             said.append(f"{len(report.rejected)} rejected")
+        if report.passed_over:
+            names = ", ".join(one.item for one in report.passed_over[:_SHOWN])
+            more = ", …" if len(report.passed_over) > _SHOWN else ""
+            said.append(f"{len(report.passed_over)} passed over ({names}{more})")
         typer.echo(f"{report.source}: {', '.join(said)}")
     for report in reports:
         for rejected in report.rejected:
@@ -358,6 +365,8 @@ def _print_article(article: Article) -> None:
         out.print(Text(section.text))
     if article.disclaimer:
         out.print(Text(f"\nDisclaimer: {article.disclaimer}"))
+    if article.references:
+        out.print("\nReferences", style="bold")
     for number, reference in enumerate(article.references, 1):
         out.print(Text(f"{number}. {reference.text} {reference.url}".rstrip()))
     if article.left_out:

@@ -37,6 +37,8 @@ from newsletter.workflows.tally import Tally, tally
 from newsletter.workflows.workplace import Workplace, open_workplace
 
 READERS = ("ada@example.org", "grace@example.org", "mary@example.org")
+#: The samples were reviewed once, and the demo must go on working.
+REVIEW_YEARS = 10
 _MARK = "made-by-newsletter-demo"
 _LINK = re.compile(r"^http\S+/confirm/\S+$", re.MULTILINE)
 
@@ -212,7 +214,8 @@ def _open(folder: Path, smtp_url: str) -> Iterator[tuple[Workplace, str]]:
     # As a file, too, so that every other command can be tried on what the demo leaves behind.
     config = folder / "newsletter.toml"
     config.write_text(
-        f'base_url = "{base_url}"\nsmtp_url = "{smtp_url}"\n\n[[sources]]\npath = "{path}"\n',
+        f'base_url = "{base_url}"\nsmtp_url = "{smtp_url}"\nreview_years = {REVIEW_YEARS}\n\n'
+        f'[[sources]]\npath = "{path}"\n',
         encoding="utf-8",
     )
     settings = Settings(
@@ -221,6 +224,7 @@ def _open(folder: Path, smtp_url: str) -> Iterator[tuple[Workplace, str]]:
         database_url=SecretStr(f"sqlite:///{folder / 'subscribers.db'}"),
         content_path=folder / "content.db",
         key_path=folder / "newsletter.key",
+        review_years=REVIEW_YEARS,
         sources=(SourceSettings(path=path),),
     )
     clock: Clock = SystemClock()

@@ -324,18 +324,18 @@ class _Attempt:
         found = _Found()
         subjects = {name for one, _ in self.chosen for name in _subjects(one.candidate)}
         kinds = Counter(one.facts.kind for one, _ in self.chosen)
-        wanted = kind_bits(frozenset(slot.kinds))
         missing = self.brief.interests & ~self._covered()
-        outside = bool(self.brief.interests) and bool(self.chosen) and not self._goes_outside()
+        outside = self.brief.interests if self.chosen and not self._goes_outside() else 0
         is_first = slot is self.slots[0] and all(one.slot is not slot for one, _ in self.chosen)
         candidates = self.index.candidates
-        for points, place in self.ranking.looked_at(missing):
+        wanted = kind_bits(frozenset(slot.kinds))
+        for points, place in self.ranking.looked_at(missing, wanted, outside=outside):
             if found.is_settled(points + SECTION_MAX):
                 break
             one = candidates[place]
-            if not one.kinds & wanted or one.is_emergency or not subjects.isdisjoint(one.topics):
+            if one.is_emergency or not subjects.isdisjoint(one.topics):
                 continue
-            if _title(one) in subjects or (outside and self.ranking.interests_of(place)):
+            if _title(one) in subjects:
                 continue
             found.looked_at += 1
             reason = self._lead_rule(one) if is_first else ""

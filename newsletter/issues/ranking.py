@@ -49,6 +49,9 @@ _EASY = 80
 _NEWS_BEFORE = timedelta(days=30)
 _TOKEN = re.compile(r"\w+")
 
+#: Every kind, as bits.
+ALL_KINDS = -1
+
 #: What an article's points are made of, in the order in which they are shown, with the most that each gives.
 PARTS: dict[str, int] = {
     "quality": STRUCTURE + REFERENCES + READABILITY,
@@ -233,18 +236,22 @@ class Ranking:
         usable = [place for place, value in enumerate(points) if value >= 0]
         return sorted(usable, key=points.__getitem__, reverse=True)
 
-    def looked_at(self, interests: int = 0) -> Iterator[tuple[int, int]]:
+    def looked_at(
+        self, interests: int = 0, kinds: int = ALL_KINDS, *, outside: int = 0
+    ) -> Iterator[tuple[int, int]]:
         """(Points, place), most points first, with INTEREST for each of the *interests* that an article has.
 
-        *interests* are topics that readers may choose, as bits in the order of *offered*.
+        *interests* are topics that readers may choose, as bits in the order of *offered*. Only articles with
+        a section of one of *kinds* (bits) are given, and only those without any of the topics *outside*.
         """
         points = self.points
-        if not interests:
-            yield from ((points[place], place) for place in self.order)
+        if not interests and not outside:
+            yield from ((points[place], place) for place in self._with(kinds))
             return
         runs = (
             self._raised(places, INTEREST * (mask & interests).bit_count())
-            for mask, places in self._by_interests.items()
+            for mask, places in self._shared_out(kinds).items()
+            if not mask & outside
         )
         yield from heapq.merge(*runs, key=_first)
 
@@ -260,11 +267,28 @@ class Ranking:
         return [topic_bits(topics, self.offered) for topics in self.index.groups]
 
     @cached_property
-    def _by_interests(self) -> dict[int, list[int]]:
-        found: dict[int, list[int]] = defaultdict(list)
-        for place in self.order:
-            found[self.interests_of(place)].append(place)
-        return found
+    def _kept(self) -> dict[int, list[int]]:
+        return {ALL_KINDS: self.order}
+
+    @cached_property
+    def _kept_shares(self) -> dict[int, dict[int, list[int]]]:
+        return {}
+
+    def _with(self, kinds: int) -> list[int]:
+        """The order of the articles that have one of *kinds*; remembered."""
+        if kinds not in self._kept:
+            candidates = self.index.candidates
+            self._kept[kinds] = [place for place in self.order if candidates[place].kinds & kinds]
+        return self._kept[kinds]
+
+    def _shared_out(self, kinds: int) -> dict[int, list[int]]:
+        """The same by the topics offered that they have; remembered."""
+        if kinds not in self._kept_shares:
+            found: dict[int, list[int]] = defaultdict(list)
+            for place in self._with(kinds):
+                found[self.interests_of(place)].append(place)
+            self._kept_shares[kinds] = found
+        return self._kept_shares[kinds]
 
     def _singled_out(self) -> set[int]:
         places = {self.index.by_id[one] for one in self.rules.used_age if one in self.index.by_id}

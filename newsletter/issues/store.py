@@ -43,6 +43,8 @@ issues = Table(
     Column("audience_at", UTCDateTime),
     Column("finished_at", UTCDateTime),
     Column("form", String(16), nullable=False, server_default=text("''")),
+    # What the archive calls it: a subject that names nothing suits a lock screen, not a list of letters.
+    Column("title", String(400), nullable=False, server_default=text("''")),
     UniqueConstraint("newsletter", "issued_on", name="uq_issues_newsletter_issued_on"),
 )
 picks = Table(
@@ -177,6 +179,7 @@ def add(connection: Connection, issue: Issue, *, composed_at: datetime) -> int |
                 document=issue.model_dump_json(),
                 composed_at=composed_at,
                 form=issue.form,
+                title=issue.lead.article_title[:400] if issue.picks else "",
             )
         )
     except IntegrityError:

@@ -40,7 +40,7 @@ class ArchivedIssue:
     """A line of the archive."""
 
     issued_on: date
-    subject: str
+    title: str
     preheader: str
 
 
@@ -142,9 +142,9 @@ def published_topic_sets(connection: Connection, newsletter: str, day: date) -> 
 def archive(connection: Connection, newsletter: str) -> list[ArchivedIssue]:
     """Every issue that has gone out, newest first."""
     rows = connection.execute(
-        select(issues.c.issued_on, editions.c.subject, editions.c.preheader)
+        select(issues.c.issued_on, issues.c.title, editions.c.subject, editions.c.preheader)
         .join_from(editions, issues)
         .where(issues.c.newsletter == newsletter, issues.c.state.in_(_PUBLIC), editions.c.topic_set == "")
         .order_by(issues.c.issued_on.desc())
     )
-    return [ArchivedIssue(*row) for row in rows]
+    return [ArchivedIssue(row.issued_on, row.title or row.subject, row.preheader) for row in rows]

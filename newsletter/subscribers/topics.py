@@ -128,25 +128,17 @@ def reseal(connection: Connection, sealer: Sealer, *, after_id: int = 0, limit: 
 
 
 def _sealed_choices(connection: Connection, newsletter: str) -> Iterator[tuple[int, bytes]]:
-    last = 0
-    while True:
-        rows = connection.execute(
-            select(reader_topics.c.subscriber_id, reader_topics.c.sealed)
-            .join(subscriptions, subscriptions.c.subscriber_id == reader_topics.c.subscriber_id)
-            .join(subscribers, subscribers.c.id == reader_topics.c.subscriber_id)
-            .where(
-                subscriptions.c.newsletter == newsletter,
-                subscriptions.c.state == State.ACTIVE,
-                subscribers.c.suppressed == false(),
-                reader_topics.c.subscriber_id > last,
-            )
-            .order_by(reader_topics.c.subscriber_id)
-            .limit(_PAGE)
-        ).all()
-        if not rows:
-            return
-        yield from ((owner, sealed) for owner, sealed in rows)
-        last = rows[-1][0]
+    rows = connection.execution_options(yield_per=_PAGE).execute(
+        select(reader_topics.c.subscriber_id, reader_topics.c.sealed)
+        .join(subscriptions, subscriptions.c.subscriber_id == reader_topics.c.subscriber_id)
+        .join(subscribers, subscribers.c.id == reader_topics.c.subscriber_id)
+        .where(
+            subscriptions.c.newsletter == newsletter,
+            subscriptions.c.state == State.ACTIVE,
+            subscribers.c.suppressed == false(),
+        )
+    )
+    yield from ((owner, sealed) for owner, sealed in rows)
 
 
 def _written(choice: TopicChoice) -> str:

@@ -40,7 +40,6 @@ async def confirm_now(request: Request, token: str) -> HTMLResponse:
     form = await posted(request)
     now = workplace.clock.now()
     if not is_fresh(workplace.keyring, "confirm", token, nonce=text(form, "nonce"), now=now):
-        # 200 and not a fault: a scanner must not report the link as broken.
         found = await run_in_threadpool(look_at_confirmation, workplace, token)
         return _confirm_page(request, found, token, again=True)
     page_url = f"{workplace.settings.base_url}/confirm/"
@@ -133,6 +132,7 @@ def _confirm_page(request: Request, found: Confirmation, token: str, *, again: b
     if found.answer is Answer.OPEN:
         return pages.page(
             "confirm",
+            400 if again else 200,
             title=f"Confirm {newsletter.title}",
             newsletter=newsletter.title,
             cadence=cadence(newsletter),

@@ -38,7 +38,7 @@ def archive_page(request: Request) -> HTMLResponse:
                         "path": f"/issues/{newsletter.name}/{issue.issued_on.isoformat()}",
                         "date": _long_date(issue.issued_on),
                         "day": issue.issued_on.isoformat(),
-                        "subject": issue.subject,
+                        "title": issue.title,
                         "preheader": issue.preheader,
                     }
                     for issue in archive(connection, newsletter.name)

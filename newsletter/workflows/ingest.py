@@ -42,7 +42,7 @@ class Rejected:
 
 @dataclass
 class SourceReport:
-    """What came of one source."""
+    """What came of one source. *passed_over*: files of a folder that are no articles, which is no fault."""
 
     source: str
     kind: str
@@ -51,6 +51,7 @@ class SourceReport:
     unchanged: int = 0
     withdrawn: int = 0
     rejected: list[Rejected] = field(default_factory=list)
+    passed_over: list[Rejected] = field(default_factory=list)
 
     def count(self, outcome: str) -> None:
         """One more of "new", "changed" or "unchanged"."""
@@ -253,8 +254,14 @@ def _parse_one(work: tuple[_Document, DocumentKind]) -> _Parsed:
 def _documents(path: Path, run: _Run) -> Iterator[_Document]:
     """Each document at *path*; what is none is rejected if it was named, passed over in a folder."""
     if path.is_dir():
-        files = (file for file in path.rglob("*") if file.is_file() and _is_document(file, path))
-        found = [(file.relative_to(path).as_posix(), file) for file in sorted(files, key=_order)]
+        files = (file for file in path.rglob("*") if file.is_file() and not _is_hidden(file, path))
+        found = []
+        for file in sorted(files, key=_order):
+            item = file.relative_to(path).as_posix()
+            if reason := _no_article(file):
+                run.report.passed_over.append(Rejected(item, reason))
+            else:
+                found.append((item, file))
     elif not path.exists():
         run.reject(str(path), "does not exist")
         return
@@ -283,9 +290,15 @@ def _why(error: ContentError, document: _Document) -> str:
     return str(error)
 
 
-def _is_document(file: Path, folder: Path) -> bool:
-    hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-    return file.suffix.lower() in SUFFIXES and not hidden and file.stem.lower() not in NOT_ARTICLES
+def _is_hidden(file: Path, folder: Path) -> bool:
+    return any(part.startswith(".") for part in file.relative_to(folder).parts)
+
+
+def _no_article(file: Path) -> str:
+    """Why a file of a folder is passed over; empty when it is read."""
+    if file.suffix.lower() not in SUFFIXES:
+        return f"is not a document: read are {', '.join(sorted(SUFFIXES))}"
+    return "is about the folder, by its name" if file.stem.lower() in NOT_ARTICLES else ""
 
 
 def _batches(documents: Sequence[_Document]) -> Iterator[Sequence[_Document]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 
 from newsletter.database import Database
@@ -41,11 +43,14 @@ def preview(
         sent_at=send_time(newsletter, day),
     )
     letter = postman.letter(EXAMPLE_READER)
+    raw = to_bytes(letter)
+    # What the parts say once they are read out of the message: the very bytes that a mail program gets.
+    message = message_from_bytes(raw, _class=EmailMessage, policy=policy.SMTP)
     document = {"issue": draft.issue.document(), "checks": [check.document() for check in draft.checks]}
     files = {
-        "issue.html": letter.html.encode(),
-        "issue.txt": letter.text.encode(),
-        "issue.eml": to_bytes(letter),
+        "issue.html": _part(message, "html"),
+        "issue.txt": _part(message, "plain"),
+        "issue.eml": raw,
         "issue.json": json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n",
     }
     try:
@@ -56,3 +61,9 @@ def preview(
         reason = f"cannot be written: {(error.strerror or str(error)).lower()}"
         raise SettingsError(f"folder {out}", reason, "Name another with --out.") from error
     return draft, [out / name for name in files]
+
+
+def _part(message: EmailMessage, kind: str) -> bytes:
+    part = message.get_body((kind,))
+    payload = part.get_payload(decode=True) if part is not None else None
+    return payload if isinstance(payload, bytes) else b""

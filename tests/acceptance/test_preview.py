@@ -54,7 +54,10 @@ def test_the_html_file_is_the_html_part_of_the_message(tmp_path: Path) -> None:
     message = message_from_bytes(files["issue.eml"], _class=EmailMessage, policy=policy.default)
     part = message.get_body(("html",))
     assert part is not None
-    assert str(part.get_content()).replace("\r\n", "\n").strip() == files["issue.html"].decode().strip()
+    assert part.get_payload(decode=True) == files["issue.html"]
+    text = message.get_body(("plain",))
+    assert text is not None
+    assert text.get_payload(decode=True) == files["issue.txt"]
     assert message["Date"] == "Mon, 23 Nov 2026 07:00:00 +0000"
 
 

@@ -112,8 +112,8 @@ def _mails(inbox: Inbox, out: Path) -> dict[str, str]:
         found[name] = path.as_uri()
     found["unsubscribe"] = str(issue.message["List-Unsubscribe"]).strip("<>")
     for line in issue.text.splitlines():
-        if line.startswith("Your preferences: "):
-            found["preferences"] = line.removeprefix("Your preferences: ")
+        if line.startswith("Preferences: "):
+            found["preferences"] = line.removeprefix("Preferences: ")
     for line in confirmation.text.splitlines():
         if "/confirm/" in line:
             found["confirm"] = line

@@ -42,7 +42,7 @@ def test_a_scanner_that_posts_to_the_confirm_link_consents_for_nobody(site: Site
     before = site.everything()["subscriptions"]
     for data in ({}, {"nonce": ""}, {"nonce": "1.00"}, {"nonce": other}):
         answer = site.http.post(path, data=data)
-        assert answer.status_code == 200
+        assert answer.status_code == 400
         assert "Nothing has been changed yet" in answer.text
         assert "Yes, send me Daily Health" in answer.text
         assert "set-cookie" not in answer.headers

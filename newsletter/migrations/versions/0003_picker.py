@@ -16,6 +16,7 @@ depends_on = None
 def upgrade() -> None:
     """Add the tables and columns; issues that are there count as general editions on no topic."""
     op.add_column("issues", sa.Column("form", sa.String(16), nullable=False, server_default=sa.text("''")))
+    op.add_column("issues", sa.Column("title", sa.String(400), nullable=False, server_default=sa.text("''")))
     op.add_column("deliveries", sa.Column("edition", sa.LargeBinary(), nullable=True))
     _widen_picks()
     _widen_editions()

@@ -236,7 +236,7 @@ def test_both_parts_hold_publisher_postal_address_and_every_link_of_the_foot():
         "https://letter.example/x/privacy": "Privacy policy",
         "https://letter.example/x/issues/good/2026-03-03": "Read this letter on the web",
         "https://letter.example/x/subscribe": "Subscribe to Good",
-        PREFERENCES_HOLE: "Your preferences",
+        PREFERENCES_HOLE: "Preferences",
         UNSUBSCRIBE_HOLE: "Unsubscribe",
     }.items():
         assert links[address] == words

@@ -49,7 +49,7 @@ def checks(
 def without(word: str) -> Edition:
     """The example edition in which no reader sees *word*, though addresses and marks still hold it."""
     made = edition()
-    hide = {"unsubscribe": "Unsubscribe", "preferences": "Your preferences", "privacy": "Privacy policy"}
+    hide = {"unsubscribe": "Unsubscribe", "preferences": "Preferences", "privacy": "Privacy policy"}
     visible = hide.get(word, word)
     return replace(made, html=made.html.replace(visible, "…"), text=made.text.replace(visible, "…"))
 

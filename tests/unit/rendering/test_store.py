@@ -68,11 +68,11 @@ def test_only_what_goes_out_or_has_gone_out_is_public(database, state):
         assert store.archive(connection, "weekly") == []
 
 
-def test_the_archive_is_newest_first_with_subject_and_preheader(database):
+def test_the_archive_is_newest_first_and_names_what_each_letter_was_about(database):
     for days in (1, 3, 2):
         add(database, DAY + timedelta(days=days))
     with database.read() as connection:
         archive = store.archive(connection, "daily")
     assert [one.issued_on for one in archive] == [DAY + timedelta(days=days) for days in (3, 2, 1)]
     made = issue(day=DAY + timedelta(days=3))
-    assert archive[0] == ArchivedIssue(made.issued_on, made.subject, made.preheader)
+    assert archive[0] == ArchivedIssue(made.issued_on, made.lead.article_title, made.preheader)
