@@ -25,8 +25,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from newsletter import samples
 from newsletter.cli.inbox import Inbox, Mail, free_port, reading_room
-from newsletter.cli.issue import show_picks
 from newsletter.cli.output import JsonOption, console, say_json
+from newsletter.cli.why import show_why
 from newsletter.clock import Clock, SystemClock, local_date
 from newsletter.engines.clock import build_clock
 from newsletter.errors import NewsletterError
@@ -116,7 +116,7 @@ class Story:
         self.step(4, f"The scheduler runs once for today, {today}: pick, render, send")
         result = self._run(today, expected=len(READERS))
         if not self.quiet:
-            show_picks(result.issue)
+            show_why(result.issue)
         self.step(5, "One reader leaves by one click from the mail program (RFC 8058)")
         self._leave(READERS[-1])
         tomorrow = today + timedelta(days=1)

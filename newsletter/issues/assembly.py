@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from html import escape
 
-from newsletter.content.article import Article, Block, Flag, Paragraph, Section
+from newsletter.content.article import Article, Block, Flag, Kind, Paragraph, Section
 from newsletter.content.candidate import CALL_OUT, MYTH_POSITION, private_names
 from newsletter.content.excerpt import WHOLE_FLAGS, WHOLE_KINDS, fit
 from newsletter.content.flag import find_flags
@@ -195,12 +195,14 @@ def _recap(selection: Selection, setting: Setting) -> tuple[Pick, ...]:
 
 
 def _told_again(pick: Pick, sent_on: date) -> Pick:
-    blocks = _first_sentence(pick)
+    """One sentence of a section that was sent; "when to seek help" is worth its whole length again."""
+    whole = pick.kind is Kind.WHEN_TO_SEEK_HELP
+    blocks = pick.blocks if whole else _first_sentence(pick)
     return pick.model_copy(
         update={
             "slot": "recap",
             "blocks": blocks,
-            "cut": True,
+            "cut": not whole,
             "words": sum(len(block.plain().split()) for block in blocks),
             "reasons": (f"told on {sent_on.isoformat()}",),
             "score": 0,

@@ -165,7 +165,10 @@ class _Attempt:
 
     def _lead(self) -> tuple[Chosen, Search]:
         """The first section of the lead; in a layout without one, the first section in the layout's order."""
-        return min(self.chosen, key=lambda one: (not one[0].slot.from_lead, self.slots.index(one[0].slot)))
+        return min(self.chosen, key=lambda one: self._rank(one[0].slot))
+
+    def _rank(self, slot: Slot) -> tuple[bool, bool, int]:
+        return slot.is_myth, not slot.from_lead, self.slots.index(slot)
 
     def _sections(self, rung: Rung) -> Sections:
         brief = self.brief

@@ -10,16 +10,27 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
+import httpx
 from playwright.sync_api import Browser, sync_playwright
 
-from newsletter.cli.demo import open_demo
+from newsletter import samples
+from newsletter.cli.demo import Story, open_demo
 from newsletter.cli.inbox import Inbox
+from newsletter.content.sources.document import read_document
+from newsletter.issues.decision import Act, Decision
+from newsletter.issues.issue import Issue
+from newsletter.issues.store import uses_of
+from newsletter.rendering.edition import render_edition
+from newsletter.settings import NewsletterSettings, Settings
+from tests.unit.factory import desk, picked
 
 WIDTHS = (320, 375, 1280)
 SCHEMES = ("light", "dark")
+#: A Monday on which the samples are in review.
+MONDAY = date(2026, 11, 23)
 PAGES = {
     "sign-up": "/subscribe",
     "archive": "/issues/",
@@ -76,7 +87,9 @@ def main() -> int:
     with open_demo(out / "demo") as story, browser() as chromium:
         story.play(arguments.date)
         pages = {name: story.base_url + path for name, path in PAGES.items()}
-        pages |= _mails(story.inbox, out)
+        pages |= _mails(story.inbox, out) | _letters(out)
+        pages["confirm"] = _confirm_page(story)
+        pages["web-version"] = f"{story.base_url}/issues/daily/{arguments.date}"
         for name, url in pages.items():
             for width in WIDTHS:
                 for scheme in SCHEMES:
@@ -114,10 +127,48 @@ def _mails(inbox: Inbox, out: Path) -> dict[str, str]:
     for line in issue.text.splitlines():
         if line.startswith("Preferences: "):
             found["preferences"] = line.removeprefix("Preferences: ")
-    for line in confirmation.text.splitlines():
-        if "/confirm/" in line:
-            found["confirm"] = line
     return found
+
+
+def _letters(out: Path) -> dict[str, str]:
+    """Letters of the samples that the demo does not send: an emergency, a series and its recap, a digest."""
+    folder = Path(samples.__file__).parent
+    read = (read_document(path) for path in sorted(folder.glob("*.*")) if path.suffix in (".md", ".txt"))
+    articles = [one if one.reviewed_on else one.model_copy(update={"reviewed_on": MONDAY}) for one in read]
+    articles = [one.model_copy(update={"status": "usable"}) for one in articles]
+    ids = {one.slug.partition("-")[0]: one.id for one in articles}
+    made = {
+        "letter-emergency": (picked(articles, day=MONDAY, decisions=[_lead(ids["stroke"])]), "daily"),
+        "letter-digest": (picked(articles, day=MONDAY, at=desk(layout="digest")), "digest"),
+    }
+    week: list[Issue] = []
+    for ahead in range(6):
+        day = MONDAY + timedelta(days=ahead)
+        used = [one for issue in week for one in uses_of(issue)]
+        decisions = [_lead(ids["asthma"])] if not ahead else []
+        week.append(picked(articles, used, day=day, at=desk(layout="series"), week=week, decisions=decisions))
+    made |= {"letter-series": (week[2], "series"), "letter-recap": (week[5], "series")}
+    found = {}
+    for name, (issue, layout) in made.items():
+        newsletter = NewsletterSettings.model_validate({"layout": layout})
+        path = (out / f"{name}.html").absolute()
+        html = render_edition(issue, settings=Settings(region="GB"), newsletter=newsletter).html
+        path.write_text(html, encoding="utf-8")
+        found[name] = path.as_uri()
+    return found
+
+
+def _lead(article_id: str) -> Decision:
+    return Decision(act=Act.LEAD, article_id=article_id)
+
+
+def _confirm_page(story: Story) -> str:
+    """A confirm page whose button was not pressed: one more reader signs up."""
+    before = len(story.inbox.mails)
+    form = {"email": "katherine@example.org", "newsletter": "daily", "consent": "on"}
+    httpx.post(f"{story.base_url}/subscribe", data=form)
+    mail = story.inbox.wait_for(before + 1, timeout_s=30)[-1]
+    return next(line for line in mail.text.splitlines() if "/confirm/" in line)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from newsletter.content.article import Flag, Kind
+from newsletter.content.article import Flag, Kind, Myth
 from newsletter.errors import PickError, SettingsError
 from newsletter.issues.issue import Issue
 from newsletter.issues.layout import DAILY, LAYOUTS, layout_of
@@ -81,6 +81,9 @@ def test_the_recap_says_again_what_was_sent_and_nothing_else():
     assert [(pick.heading, pick.article_url) for pick in made[5].picks] == sent
     first = made[5].picks[0]
     assert [block.plain() for block in first.blocks] == ["This is what gout says on overview."]
+    help_again = made[5].picks[-1]
+    assert (help_again.kind, help_again.cut) == (Kind.WHEN_TO_SEEK_HELP, False)
+    assert help_again.blocks == made[4].picks[-1].blocks
     # A treatment is named and linked, never told by one sentence of it.
     treatment = next(pick for pick in made[5].picks if pick.kind is Kind.TREATMENT)
     assert (treatment.blocks, treatment.cut) == ((), True)
@@ -124,10 +127,12 @@ def test_an_article_that_does_not_last_the_week_leads_no_series():
 
 
 def test_a_digest_is_the_best_of_several_topics():
-    articles = [article(name) for name in ("gout", "eczema", "angina", "asthma", "lupus", "measles")]
+    names = ("gout", "eczema", "angina", "asthma", "lupus", "measles")
+    articles = [article(name, myth=Myth(claim=f"{name}?", fact="No.")) for name in names]
     made = picked(articles, at=desk(layout="digest"))
-    assert [pick.slot for pick in made.picks] == ["story"] * 4 + ["prevention"]
+    assert [pick.slot for pick in made.picks] == ["story"] * 4 + ["prevention", "myth"]
     assert len({pick.article_id for pick in made.picks}) == 5
+    assert made.picks[-1].article_id == made.lead.article_id
     with pytest.raises(PickError):
         picked([], at=desk(layout="digest"))
 
