@@ -57,8 +57,8 @@ def test_what_was_decided_is_said_listed_applied_and_taken_back(run, tmp_path):
 
 def test_every_act_has_a_command(run):
     for arguments in (
-        ("pin", DAY, "prevention", "lupus", "4"),
         ("swap", DAY, "prevention"),
+        ("pin", DAY, "prevention", "lupus", "4"),
         ("ban", "angina", "--reason", "outdated"),
         ("ban", "acne", "1", "--on", DAY),
         ("order", DAY, "prevention", "signs"),
