@@ -22,8 +22,9 @@ from newsletter.issues.ranking import ALGORITHM, DRAW, FIT, PARTS, WHOLE, Rankin
 from newsletter.issues.sections import Chosen
 from newsletter.issues.trace import SlotTrace, Trace
 
-#: A sentence that stands at the beginning of a paragraph, whole.
-_SENTENCE = re.compile(r"[^.!?…]{15,300}(?:\.(?=\s|$)|[!?…])[\"'”’)]*(?=\s|$)")
+#: A sentence that stands at the beginning of a paragraph, whole: its last word is no abbreviation ("St."),
+#: and what follows, if anything, begins like a sentence. Where that is in doubt there is none.
+_SENTENCE = re.compile(r"[^.!?…]{12,300}\b[a-z]{4,}[)\"”’]*[.!?][\"'”’)]*(?=\s+[\"'“‘(]?[A-Z]|\s*$)")
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,8 @@ async def sign_up(request: Request) -> HTMLResponse:
 def cadence(newsletter: NewsletterSettings) -> str:
     """When it comes, in words: "every day at 07:00 (UTC)"."""
     days = [day for day in WEEKDAYS if day in newsletter.weekdays]
+    if newsletter.cadence == "monthly":
+        return f"once a month, at {_at(newsletter)}"
     if len(days) == len(WEEKDAYS):
         when = "every day"
     elif days == list(WEEKDAYS[:5]):
@@ -102,9 +104,13 @@ def cadence(newsletter: NewsletterSettings) -> str:
     else:
         names = [_DAY_NAMES[day] for day in days]
         when = "every " + " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    return f"{when} at {_at(newsletter)}"
+
+
+def _at(newsletter: NewsletterSettings) -> str:
     place = newsletter.timezone.rpartition("/")[2].replace("_", " ")
     zone = place if place == "UTC" else f"{place} time"
-    return f"{when} at {newsletter.send_at:%H:%M} ({zone})"
+    return f"{newsletter.send_at:%H:%M} ({zone})"
 
 
 def _sign_up(workplace: Workplace, filled: _Filled) -> SignUp:

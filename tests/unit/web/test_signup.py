@@ -22,3 +22,8 @@ def test_a_visitor_reads_in_words_when_the_letters_come(
 ) -> None:
     newsletter = NewsletterSettings(weekdays=weekdays, timezone=zone, send_at=time(7), compose_at=time(6))
     assert cadence(newsletter) == words
+
+
+def test_a_visitor_of_a_monthly_letter_reads_that_it_is_one():
+    newsletter = NewsletterSettings(cadence="monthly", weekdays=("mon",))
+    assert cadence(newsletter) == "once a month, at 07:00 (UTC)"
