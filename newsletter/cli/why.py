@@ -6,8 +6,11 @@ from rich.table import Table
 
 from newsletter.cli.output import console
 from newsletter.issues.issue import Issue, Pick
+from newsletter.issues.ranking import PARTS
 from newsletter.issues.trace import SlotTrace, Trace
 
+#: How many of a pick's reasons are its section's own; they come first.
+OWN = 3
 _SLOTS = {"what_helps": "what helps", "seek_help": "when to seek help", "also_today": "also today"}
 
 
@@ -26,15 +29,18 @@ def show_why(issue: Issue) -> None:
             out.print(sentence, markup=False)
         out.print("")
     traced = list(trace.slots) if trace is not None else []
+    before = ""
     for place, pick in enumerate(issue.picks):
+        slot = traced[place] if place < len(traced) else None
         out.print(f"[bold]{slot_name(pick)}[/]: ", end="")
-        out.print(
-            f"{pick.article_title}, “{pick.heading}” ({pick.kind.value.replace('_', ' ')})", markup=False
-        )
-        out.print(_points(pick))
-        for sentence in _search(traced[place]) if place < len(traced) else ():
+        kind = pick.kind.value.replace("_", " ")
+        out.print(f"{pick.article_title}, “{pick.heading}” ({kind})", markup=False)
+        out.print(_points(pick, slot, again=pick.article_id == before))
+        is_lead = not place and len([one for one in issue.picks if one.article_id == pick.article_id]) > 1
+        for sentence in _search(slot, is_lead=is_lead) if slot and pick.article_id != before else ():
             out.print(f"  {sentence}", markup=False)
         out.print("")
+        before = pick.article_id
 
 
 def _about(trace: Trace) -> list[str]:
@@ -57,15 +63,19 @@ def _about(trace: Trace) -> list[str]:
     return said
 
 
-def _points(pick: Pick) -> Table:
+def _points(pick: Pick, slot: SlotTrace | None, *, again: bool) -> Table:
+    """The points of a pick; those of an article that stand right above are told in one line."""
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column(justify="right", min_width=6)
     table.add_column()
-    for reason in pick.reasons:
+    shown = pick.reasons
+    if again and slot is not None:
+        article = sum(points for name, points in slot.parts.items() if name in PARTS)
+        shown = (*pick.reasons[:OWN], f"its article, as above: {article}", pick.reasons[-1])
+    for reason in shown:
         words, _, points = reason.rpartition(": ")
-        table.add_row(
-            points.partition(" of ")[0] if words else "", f"{words or reason}{_of(points if words else '')}"
-        )
+        said = f"{words}{_of(points)}" if words else reason
+        table.add_row(points.partition(" of ")[0] if words else "", said)
     if pick.score:
         table.add_row(str(pick.score), "points in all")
     return table
@@ -76,10 +86,15 @@ def _of(points: str) -> str:
     return f" (at most {most})" if most else ""
 
 
-def _search(slot: SlotTrace) -> list[str]:
+def _search(slot: SlotTrace, *, is_lead: bool) -> list[str]:
     said = []
+    if is_lead and slot.decided_by:
+        said.append(
+            f"It leads with {slot.decided_by} points: its article's, and the mean of its sections' own."
+        )
     if slot.runner_up:
-        said.append(f"Runner-up: {slot.runner_up}, {slot.runner_up_score} points.")
+        name = slot.runner_up_article if is_lead else slot.runner_up
+        said.append(f"Runner-up: {name}, {slot.runner_up_score} points.")
     if slot.looked_at > 1:
         said.append(f"{slot.looked_at} articles were looked at, most points first, until none could win.")
     if slot.removed:

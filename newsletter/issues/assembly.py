@@ -144,7 +144,10 @@ def parts(chosen: Chosen, ranking: Ranking) -> dict[str, int]:
 
 
 def reasons(chosen: Chosen, ranking: Ranking) -> tuple[str, ...]:
-    """Why a section was picked, a sentence a part, each with its points, and last how much of it is shown."""
+    """Why a section was picked, a sentence a part, each with its points, and last how much of it is shown.
+
+    The section's own three come first, then those of its article.
+    """
     points = parts(chosen, ranking)
     one, rules = chosen.candidate, ranking.rules
     age = rules.day.toordinal() - one.reviewed
@@ -152,7 +155,9 @@ def reasons(chosen: Chosen, ranking: Ranking) -> tuple[str, ...]:
     topics = [rules.topic_age[topic] for topic in one.topics if topic in rules.topic_age]
     season = ranking.season.best(one.title, one.topics)[1]
     told = {
-        "fit": (f"{chosen.facts.kind.value} fits the slot", FIT),
+        "fit": (f"{chosen.facts.kind.value.replace('_', ' ')} fits the slot", FIT),
+        "whole": ("comes whole" if chosen.whole else "does not come whole", WHOLE),
+        "draw": ("the day’s draw", DRAW),
         "quality": ("quality: its sections, references and readability", PARTS["quality"]),
         "freshness": (f"reviewed {age} days before", PARTS["freshness"]),
         "rest": (
@@ -165,8 +170,6 @@ def reasons(chosen: Chosen, ranking: Ranking) -> tuple[str, ...]:
             f"its topics were last told {min(topics)} days before" if topics else "its topics are fresh",
             PARTS["coverage"],
         ),
-        "whole": ("comes whole" if chosen.whole else "does not come whole", WHOLE),
-        "draw": ("the day’s draw", DRAW),
     }
     said = [
         f"{words}: {points[name]} of {most}"
@@ -278,5 +281,6 @@ def _slot_trace(chosen: Chosen, search: Search, ranking: Ranking) -> SlotTrace:
         runner_up=second.label if second else "",
         runner_up_article=second.candidate.id if second else "",
         runner_up_position=second.facts.position if second else None,
-        runner_up_score=second.score if second else 0,
+        runner_up_score=search.runner_up_score if second else 0,
+        decided_by=search.score,
     )

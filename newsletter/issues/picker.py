@@ -49,11 +49,16 @@ class Brief:
 
 @dataclass(frozen=True)
 class Search:
-    """What was seen on the way to one pick: how many articles, what ruled others out, and the runner-up."""
+    """What was seen on the way to one pick: how many articles, what ruled others out, and the runner-up.
+
+    *score* is what decided: for the lead, its article's points and the mean of its sections' own.
+    """
 
     looked_at: int = 0
     removed: tuple[tuple[str, int], ...] = ()
     runner_up: Chosen | None = None
+    score: int = 0
+    runner_up_score: int = 0
 
 
 @dataclass(frozen=True)
@@ -119,9 +124,11 @@ class _Found:
 
     def search(self) -> Search:
         removed = tuple(sorted(self.removed.items()))
+        score = self.best[0][0]
         if len(self.best) < 2:
-            return Search(self.looked_at, removed)
-        return Search(self.looked_at, removed, self.best[1][2][0])
+            return Search(self.looked_at, removed, score=score)
+        second, _, chosen = self.best[1]
+        return Search(self.looked_at, removed, chosen[0], score, second)
 
 
 class _Attempt:

@@ -13,7 +13,8 @@ class SlotTrace(_Frozen):
     """One pick. *parts* are its points by name; their sum is *score*.
 
     *looked_at* articles were looked at, in the order of their points, until none that followed could win;
-    *removed* counts why those that could not be taken were not.
+    *removed* counts why those that could not be taken were not. *decided_by* and *runner_up_score* are the
+    points that decided: of a lead, its article's and the mean of its sections' own.
     """
 
     slot: str
@@ -27,6 +28,7 @@ class SlotTrace(_Frozen):
     runner_up_article: str = ""
     runner_up_position: int | None = None
     runner_up_score: int = 0
+    decided_by: int = 0
 
 
 class Trace(_Frozen):

@@ -291,7 +291,7 @@ def _why(error: ContentError, document: _Document) -> str:
 
 
 def _is_hidden(file: Path, folder: Path) -> bool:
-    return any(part.startswith(".") for part in file.relative_to(folder).parts)
+    return any(part.startswith(".") or part == "__pycache__" for part in file.relative_to(folder).parts)
 
 
 def _no_article(file: Path) -> str:

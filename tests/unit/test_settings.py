@@ -274,6 +274,24 @@ def test_a_newsletter_is_found_by_name_and_the_first_is_the_default(settings):
         settings.newsletter("monthly")
 
 
+@pytest.mark.parametrize(
+    ("values", "days"),
+    [
+        ({}, range(1, 32)),
+        ({"layout": "series"}, [day for day in range(1, 32) if day not in (1, 8, 15, 22, 29)]),
+        ({"layout": "digest"}, [2, 9, 16, 23, 30]),
+        ({"layout": "digest", "weekdays": ["fri"]}, [6, 13, 20, 27]),
+        ({"cadence": "monthly"}, [1]),
+        ({"cadence": "monthly", "weekdays": ["wed", "fri"]}, [4]),
+        ({"cadence": "monthly", "quiet_dates": ["2026-03-01"]}, [2]),
+        ({"weekdays": ["sun"], "quiet_dates": ["2026-03-08", "2026-12-25"]}, [1, 15, 22, 29]),
+    ],
+)
+def test_a_newsletter_mails_on_the_days_that_its_layout_cadence_and_quiet_dates_leave(values, days):
+    newsletter = NewsletterSettings.model_validate(values)
+    assert [day for day in range(1, 32) if newsletter.mails_on(date(2026, 3, day))] == list(days)
+
+
 def test_a_newsletter_mails_on_its_weekdays_only(settings):
     assert settings.newsletter("weekly").mails_on(date(2026, 3, 8))
     assert not settings.newsletter("weekly").mails_on(date(2026, 3, 9))
