@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import (
     Column,
@@ -30,6 +30,7 @@ from sqlalchemy import (
 from newsletter.database import UTCDateTime, metadata
 from newsletter.delivery.delivery import OPEN, Event, State, next_state, retry_after
 from newsletter.errors import DeliveryError
+from newsletter.issues.store import issues
 from newsletter.subscribers.schema import subscribers, subscriptions
 from newsletter.subscribers.store import active_recipients
 
@@ -273,6 +274,16 @@ def expire(connection: Connection, issue_id: int, *, now: datetime, reason: str)
             .where(deliveries.c.issue_id == issue_id, deliveries.c.state == state)
             .values(state=_after(state, Event.EXPIRE), next_at=None, changed_at=now, reason=reason)
         )
+
+
+def forget_editions(connection: Connection, newsletter: str, *, before: date) -> None:
+    """Forget which topic edition the readers of issues before that day were sent."""
+    old = select(issues.c.id).where(issues.c.newsletter == newsletter, issues.c.issued_on < before)
+    connection.execute(
+        update(deliveries)
+        .where(deliveries.c.issue_id.in_(old), deliveries.c.edition.is_not(None))
+        .values(edition=None)
+    )
 
 
 def counts(connection: Connection, issue_id: int) -> dict[str, int]:

@@ -113,6 +113,15 @@ def remove(connection: Connection, issue_id: int) -> None:
     connection.execute(delete(editions).where(editions.c.issue_id == issue_id))
 
 
+def drop_topic_editions(connection: Connection, newsletter: str, *, before: date) -> int:
+    """Drop the topic editions of issues before that day; how many there were."""
+    old = select(issues.c.id).where(issues.c.newsletter == newsletter, issues.c.issued_on < before)
+    gone = connection.execute(
+        delete(editions).where(editions.c.topic_set != "", editions.c.issue_id.in_(old))
+    )
+    return gone.rowcount
+
+
 def published(connection: Connection, newsletter: str, day: date, topic_set: str = "") -> Edition | None:
     """The edition of an issue that has gone out, for its web version."""
     issue_id = connection.execute(

@@ -14,6 +14,7 @@ from newsletter.issues.issue import State
 from newsletter.settings import NewsletterSettings
 from newsletter.workflows.compose import compose
 from newsletter.workflows.deliver import Progress, deliver, expire_before
+from newsletter.workflows.forget import forget_topic_editions
 from newsletter.workflows.sync_sources import open_desk, sync_sources
 from newsletter.workflows.workplace import Workplace
 
@@ -84,6 +85,7 @@ def _compose(workplace: Workplace, newsletter: NewsletterSettings, day: date) ->
         stored = issue_store.find(connection, newsletter.name, day)
     if stored is None:
         compose(workplace, newsletter, day)
+        forget_topic_editions(workplace.database, newsletter.name, day)
     elif not stored.issue.picks and stored.issue.state is State.HELD:
         # Nothing could be picked, which was told then: tried again in silence until something can.
         with suppress(PickError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import insert, select
@@ -21,6 +21,7 @@ from newsletter.subscribers.topics import Sealer, TopicChoice, set_topics
 from newsletter.workflows.compose import compose, make_draft
 from newsletter.workflows.decide import decide
 from newsletter.workflows.deliver import deliver
+from newsletter.workflows.forget import forget_topic_editions
 from newsletter.workflows.mailroom import published_edition
 from newsletter.workflows.topic_editions import edition_of, edition_path
 from newsletter.workflows.workplace import Workplace
@@ -172,6 +173,18 @@ def test_what_never_comes_decides_before_what_is_liked():
     assert edition_of(careful, facts, offered=TOPICS, day=DAY) == GENTLE
     without = {key: value for key, value in facts.items() if key != GENTLE}
     assert edition_of(careful, without, offered=TOPICS, day=DAY) is None
+
+
+def test_after_ninety_days_nobody_can_tell_who_was_sent_what(shop, smtp_server):
+    newsletter = shop.settings.newsletter()
+    stored = compose(shop, newsletter, DAY)
+    deliver(shop, newsletter, DAY)
+    assert forget_topic_editions(shop.database, "daily", DAY + timedelta(days=90)) == 0
+    assert forget_topic_editions(shop.database, "weekly", DAY + timedelta(days=91)) == 0
+    assert forget_topic_editions(shop.database, "daily", DAY + timedelta(days=91)) == 2
+    with shop.database.read() as connection:
+        assert set(edition_store.edition_facts(connection, stored.id)) == {""}
+        assert set(connection.scalars(select(deliveries.c.edition))) == {None}
 
 
 def test_the_store_is_only_read(shop):
