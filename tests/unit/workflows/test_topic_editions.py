@@ -175,7 +175,7 @@ def test_what_never_comes_decides_before_what_is_liked():
     assert edition_of(careful, without, offered=TOPICS, day=DAY) is None
 
 
-def test_after_ninety_days_nobody_can_tell_who_was_sent_what(shop, smtp_server):
+def test_after_ninety_days_nobody_can_tell_who_was_sent_what(shop):
     newsletter = shop.settings.newsletter()
     stored = compose(shop, newsletter, DAY)
     deliver(shop, newsletter, DAY)
