@@ -10,6 +10,7 @@ import typer
 
 from newsletter import __version__
 from newsletter.cli import content, decide, demo, issue, plan, server, setting, subscribers
+from newsletter.cli.output import say_json
 from newsletter.errors import NewsletterError
 
 app = typer.Typer(
@@ -65,5 +66,8 @@ def main() -> None:
     try:
         app()
     except NewsletterError as error:
+        if "--json" in sys.argv:
+            said = {"thing": error.thing, "reason": error.reason, "next_step": error.next_step}
+            say_json({"error": said})
         typer.echo(f"newsletter: {error}", err=True)
         sys.exit(error.exit_status)

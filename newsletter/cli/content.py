@@ -360,7 +360,8 @@ def _print_article(article: Article) -> None:
         grade = f"grade {section.grade}" if section.grade is not None else "grade –"
         out.print()
         out.print(
-            Text(f"{section.heading}", style="bold"), Text(f"[{section.kind}] {grade} {marks}", style="dim")
+            Text(f"{section.position}  {section.heading}", style="bold"),
+            Text(f"[{section.kind}] {grade} {marks}", style="dim"),
         )
         out.print(Text(section.text))
     if article.disclaimer:

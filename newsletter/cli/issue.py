@@ -14,9 +14,10 @@ from newsletter.cli.why import show_why, slot_name
 from newsletter.clock import SystemClock
 from newsletter.database import Database
 from newsletter.delivery.delivery import State
-from newsletter.errors import SettingsError
+from newsletter.errors import RefusedError, SettingsError
 from newsletter.issues.desk import offered_topics
 from newsletter.issues.issue import Issue
+from newsletter.issues.issue import State as IssueState
 from newsletter.issues.topic_set import MAX_SET
 from newsletter.rendering.preflight import Check, failures
 from newsletter.settings import NewsletterSettings, Settings, load_settings
@@ -100,7 +101,7 @@ def send(
             else:
                 typer.echo(f"test copy {reply.outcome.value}: {reply.code} {reply.text}")
             raise typer.Exit(0 if reply.outcome.value == State.ACCEPTED.value else 1)
-        compose(workplace, publication, day)
+        _refuse_what_waits(compose(workplace, publication, day).issue)
         draft = make_draft(settings, workplace.database, publication, day)
         before = tally(workplace.database, publication.name, day, clock=SystemClock())
         if not json_output:
@@ -116,6 +117,13 @@ def send(
         typer.echo(f"{counts[State.ACCEPTED] - before.counts[State.ACCEPTED]} of them were sent now")
     if counts[State.REJECTED] or counts[State.UNKNOWN] or counts[State.DEFERRED] or counts[State.QUEUED]:
         raise typer.Exit(1)
+
+
+def _refuse_what_waits(issue: Issue) -> None:
+    """An issue that a person holds or skips is not sent by hand either."""
+    if issue.state in (IssueState.HELD, IssueState.SKIPPED):
+        step = f"Let it go with: newsletter approve {issue.issued_on}"
+        raise RefusedError(f"issue of {issue.issued_on}", f"is {issue.state.value}", step)
 
 
 def deliveries(

@@ -12,6 +12,7 @@ from newsletter.cli.output import JsonOption, NewsletterOption, console, parse_d
 from newsletter.clock import SystemClock
 from newsletter.database import Database
 from newsletter.issues.issue import Issue
+from newsletter.issues.trace import Trace
 from newsletter.settings import load_settings
 from newsletter.workflows.plan import plan as make_plan
 
@@ -36,8 +37,7 @@ def plan(
     database.upgrade()
     made = make_plan(settings, database, publication, day, days)
     if as_json:
-        # What a trace says is in the preview of its day: ninety of them are long.
-        issues = [{**issue.document(), "trace": None} for issue in made.issues]
+        issues = [{**issue.document(), "trace": _short(issue.trace)} for issue in made.issues]
         say_json({"issues": issues, "warnings": made.warnings, "coverage": asdict(made.coverage)})
         return
     table = Table("date", "subject", "lead", "also", box=None, pad_edge=False, padding=(0, 2, 0, 0))
@@ -47,6 +47,11 @@ def plan(
     for sentence in made.warnings:
         console().print(f"! {sentence}", markup=False, style="yellow")
     _show_coverage(made.coverage.articles, made.coverage.never, made.coverage.most)
+
+
+def _short(trace: Trace | None) -> dict[str, object] | None:
+    """A trace without its slots, which the preview of the day has: ninety of them are long."""
+    return trace.model_dump(mode="json", exclude={"slots", "removed"}) if trace else None
 
 
 def _row(issue: Issue) -> tuple[str, str, str]:

@@ -50,14 +50,13 @@ def _about(trace: Trace) -> list[str]:
         said = [f"{trace.candidates} articles may be used; left out before: {counted}."]
     else:
         said = [f"{trace.candidates} articles may be used; none was left out before."]
+    but = ", but for what an operator chose" if trace.by_hand else ""
+    gaps = f"no section again within {trace.section_gap} days, no lead within {trace.lead_gap}{but}"
     if trace.relaxed:
-        said.append(f"Too little fitted, so these rules were relaxed: {'; '.join(trace.relaxed)}.")
-        said.append(f"No section was sent within {trace.section_gap} days, no lead within {trace.lead_gap}.")
-    else:
-        said.append(
-            f"Every rule holds: no section again within {trace.section_gap} days, no lead within "
-            f"{trace.lead_gap}, no topic in three issues running."
-        )
+        said.append(f"Too little fitted, so soft rules were relaxed, the last one: {trace.relaxed[-1]}.")
+        said.append(f"What still holds: {gaps}.")
+    elif trace.section_gap:
+        said.append(f"Every rule holds{but}: {gaps.removesuffix(but)}, no topic in three issues running.")
     said += [f"Decided by an operator: {decision}." for decision in trace.decisions]
     said += [f"Note: {note}." for note in trace.notes]
     return said
@@ -92,6 +91,8 @@ def _search(slot: SlotTrace, *, is_lead: bool) -> list[str]:
         said.append(
             f"It leads with {slot.decided_by} points: its article's, and the mean of its sections' own."
         )
+    if slot.decided_by and not slot.runner_up:
+        said.append("Nothing else fitted.")
     if slot.runner_up:
         name = slot.runner_up_article if is_lead else slot.runner_up
         said.append(f"Runner-up: {name}, {slot.runner_up_score} points.")

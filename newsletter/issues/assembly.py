@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
@@ -13,7 +13,7 @@ from newsletter.content.candidate import CALL_OUT, MYTH_POSITION, private_names
 from newsletter.content.excerpt import WHOLE_FLAGS, WHOLE_KINDS, fit
 from newsletter.content.flag import find_flags
 from newsletter.errors import PickError
-from newsletter.issues.headline import headline
+from newsletter.issues.headline import headline, names_what_is_private
 from newsletter.issues.history import LADDER
 from newsletter.issues.issue import Issue, Pick, Week
 from newsletter.issues.layout import RECAP
@@ -31,7 +31,8 @@ _SENTENCE = re.compile(r"[^.!?…]{12,300}\b[a-z]{4,}[)\"”’]*[.!?][\"'”’
 class Setting:
     """What surrounds a selection: hashes for the trace, the issues of the week so far, the last form.
 
-    *edition* names the topic set; *is_discreet*: the subject may not name the lead.
+    *edition* names the topic set; *is_discreet*: the subject may not name the lead; *period*: "week" or
+    "month", what a digest is of.
     """
 
     settings_hash: str
@@ -39,6 +40,7 @@ class Setting:
     week: tuple[Issue, ...] = ()
     edition: str = ""
     is_discreet: bool = False
+    period: str = "week"
 
 
 def assemble(
@@ -62,18 +64,25 @@ def assemble(
         seed=brief.seed,
         last_form=setting.last_form,
         is_discreet=setting.is_discreet,
+        period=setting.period,
     )
+    notes: list[str] = []
+    decided = {"subject": brief.hand.subject, "preheader": brief.hand.preheader}
+    for name, text in decided.items():
+        if text and names_what_is_private(text, picks):
+            notes.append(f"the {name} is not as decided: it names what many keep private")
+            decided[name] = ""
     return Issue(
         newsletter=brief.newsletter,
         issued_on=brief.day,
-        subject=brief.hand.subject or subject,
-        preheader=brief.hand.preheader or preheader,
+        subject=decided["subject"] or subject,
+        preheader=decided["preheader"] or preheader,
         picks=picks,
         seed=brief.seed,
         snapshot=ranking.index.catalogue.snapshot,
         form=form,
-        week=_week(brief, setting) if brief.layout.by_week else None,
-        trace=_trace(selection, brief=brief, ranking=ranking, setting=setting),
+        week=_week(brief, setting, selection.lead_id) if brief.layout.by_week else None,
+        trace=_trace(selection, brief=brief, ranking=ranking, setting=setting, notes=notes),
     )
 
 
@@ -227,8 +236,10 @@ def _first_sentence(pick: Pick) -> tuple[Paragraph, ...]:
     return (Paragraph(html=escape(sentence[0], quote=False)),) if sentence else ()
 
 
-def _week(brief: Brief, setting: Setting) -> Week:
+def _week(brief: Brief, setting: Setting, lead_id: str) -> Week:
     before = next((issue for issue in reversed(setting.week) if issue.picks), None)
+    if before is not None and before.lead.article_id != lead_id:
+        before = None  # another took over: readers are not sent back to what was withdrawn
     coming = sorted(day for day in brief.weekdays if day > brief.day.weekday())
     names = ["recap" if weekday == RECAP else brief.layout.weekday_name(weekday) for weekday in coming]
     return Week(
@@ -244,7 +255,9 @@ def _subject_of(issue: Issue) -> str:
     return (own or list(issue.picks))[0].heading
 
 
-def _trace(selection: Selection, *, brief: Brief, ranking: Ranking, setting: Setting) -> Trace:
+def _trace(
+    selection: Selection, *, brief: Brief, ranking: Ranking, setting: Setting, notes: Sequence[str]
+) -> Trace:
     rung = LADDER[selection.rung]
     catalogue = ranking.index.catalogue
     return Trace(
@@ -260,7 +273,8 @@ def _trace(selection: Selection, *, brief: Brief, ranking: Ranking, setting: Set
         candidates=len(catalogue.candidates),
         removed=dict(sorted(catalogue.removed.items())),
         decisions=brief.hand.said,
-        notes=selection.notes,
+        notes=(*selection.notes, *notes),
+        by_hand=selection.by_hand,
         slots=tuple(
             _slot_trace(chosen, search, ranking)
             for chosen, search in zip(selection.chosen, selection.searches, strict=True)

@@ -119,7 +119,7 @@ def hand_of(decisions: Iterable[Decision]) -> Hand:
         preheader=text(Act.PREHEADER),
         is_skipped=Act.SKIP in last,
         is_held=Act.HOLD in last,
-        said=tuple(one.said for one in taken),
+        said=tuple(one.said for one in taken if one.act not in (Act.SKIP, Act.HOLD)),
     )
 
 

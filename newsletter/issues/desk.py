@@ -27,6 +27,7 @@ class Desk:
     region: str
     layout: Layout
     weekdays: frozenset[int]
+    monthly: bool
     limit: int
     offered: tuple[str, ...]
     observances: tuple[Observance, ...]
@@ -41,6 +42,7 @@ class Desk:
             "region": self.region,
             "layout": asdict(self.layout),
             "weekdays": sorted(self.weekdays),
+            "monthly": self.monthly,
             "limit": self.limit,
             "offered": self.offered,
             "observances": [one.model_dump() for one in self.observances],
@@ -81,8 +83,18 @@ class Desk:
         if self.layout.by_week:
             monday = day - timedelta(days=day.weekday())
             return monday, monday + timedelta(days=6)
-        ahead = next(days for days in range(1, 8) if (day.weekday() + days) % 7 in self.weekdays)
-        return day, day + timedelta(days=ahead - 1)
+        later = (day + timedelta(days=days) for days in range(1, 40))
+        after = next(
+            one
+            for one in later
+            if one.weekday() in self.weekdays and not (self.monthly and one.month == day.month)
+        )
+        return day, after - timedelta(days=1)
+
+    @property
+    def period(self) -> str:
+        """What a digest of this newsletter is of."""
+        return "month" if self.monthly else "week"
 
     def brief(self, day: date, decisions: Iterable[Decision] = ()) -> Brief:
         """What the general edition of *day* is to be."""
@@ -108,6 +120,7 @@ def desk_for(settings: Settings, newsletter: NewsletterSettings) -> Desk:
         region=settings.region,
         layout=layout_of(newsletter),
         weekdays=frozenset(WEEKDAYS.index(one) for one in newsletter.weekdays),
+        monthly=newsletter.cadence == "monthly",
         limit=settings.review_limit.days,
         offered=offered_topics(newsletter),
         observances=load_observances(settings.observances),

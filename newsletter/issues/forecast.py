@@ -8,20 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from newsletter.content.article import Article
-from newsletter.content.candidate import Candidate
 from newsletter.errors import PickError
 from newsletter.issues.assembly import Setting, assemble
 from newsletter.issues.decision import Decision
 from newsletter.issues.desk import Desk
-from newsletter.issues.history import History
+from newsletter.issues.history import SECTION_GAP, History, Used
 from newsletter.issues.issue import Issue, State, empty_issue
 from newsletter.issues.observance import Observance
 from newsletter.issues.picker import Brief, choose
 from newsletter.issues.ranking import Index
 from newsletter.issues.store import uses_of
-
-#: A topic whose articles cannot lead once more within the forecast is running out.
-THIN = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -102,7 +98,9 @@ def _make(
     if brief.hand.is_skipped:
         return empty_issue(desk.newsletter, day, state=State.SKIPPED, reason="skipped by an operator")
     ranking = desk.ranking(index, history, day)
-    setting = Setting(settings_hash=desk.hash, last_form=history.last_form(day), week=tuple(week))
+    setting = Setting(
+        settings_hash=desk.hash, last_form=history.last_form(day), week=tuple(week), period=desk.period
+    )
     try:
         selection = choose(ranking, brief)
         articles = {chosen.candidate.id: load(chosen.candidate.id) for chosen in selection.chosen}
@@ -112,12 +110,17 @@ def _make(
 
 
 def warnings(
-    issues: Sequence[Issue], index: Index, observances: Sequence[Observance], *, region: str
+    issues: Sequence[Issue],
+    index: Index,
+    observances: Sequence[Observance],
+    *,
+    region: str,
+    before: Sequence[Used] = (),
 ) -> list[str]:
-    """What an operator should know of the *issues* ahead, soonest first, a sentence each."""
+    """What an operator should know of the *issues* ahead, after what was used *before*, soonest first."""
     found = [
         *_from_issues(issues),
-        *_thin_topics(issues, index),
+        *_thin_topics(issues, index, before),
         *_unmet_observances(issues, index, observances, region),
     ]
     return [said for _, said in sorted(found)]
@@ -143,19 +146,30 @@ def _from_issues(issues: Sequence[Issue]) -> Iterator[tuple[date, str]]:
             )
 
 
-def _thin_topics(issues: Sequence[Issue], index: Index) -> Iterator[tuple[date, str]]:
-    """Topics of which every article has led, with the day on which the last of them did."""
-    led: dict[str, date] = {issue.lead.article_id: issue.issued_on for issue in issues if issue.picks}
-    if not led:
-        return
-    by_topic: dict[str, list[Candidate]] = {}
-    for one in index.candidates:
-        for topic in one.topics:
-            by_topic.setdefault(topic, []).append(one)
-    for topic, articles in sorted(by_topic.items()):
-        if len(articles) > 1 and all(one.id in led for one in articles):
-            last = max(led[one.id] for one in articles)
-            yield last, f"{last}: {topic} runs out: all {len(articles)} of its articles have led by then"
+def _thin_topics(issues: Sequence[Issue], index: Index, before: Sequence[Used]) -> Iterator[tuple[date, str]]:
+    """The first day by which every article of a topic (of two or more) has led within the section gap."""
+    led: dict[str, list[date]] = {}
+    for one in before:
+        if one.is_lead and not one.edition:
+            led.setdefault(one.article_id, []).append(one.issued_on)
+    for issue in issues:
+        if issue.picks:
+            led.setdefault(issue.lead.article_id, []).append(issue.issued_on)
+    by_topic: dict[str, list[str]] = {}
+    for candidate in index.candidates:
+        for topic in candidate.topics:
+            by_topic.setdefault(topic, []).append(candidate.id)
+    for topic, ids in sorted(by_topic.items()):
+        if len(ids) < 2 or not all(one in led for one in ids):
+            continue
+        days = (issue.issued_on for issue in issues if issue.picks and issue.lead.article_id in ids)
+        over = next((day for day in days if all(_led_lately(led[one], day) for one in ids)), None)
+        if over:
+            yield over, f"{over}: {topic} runs out: all {len(ids)} of its articles have led by then"
+
+
+def _led_lately(days: Sequence[date], day: date) -> bool:
+    return any(timedelta(0) <= day - one < SECTION_GAP for one in days)
 
 
 def _unmet_observances(

@@ -8,10 +8,11 @@ condition that many keep private is not named: a subject stands on lock screens 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from newsletter.content.private_topic import private_topics
 from newsletter.issues.issue import Pick, is_sensitive
 
 SUBJECT_LIMIT = 50
@@ -50,8 +51,8 @@ _SERIES = (
     Form("turned", "{title} this week: {part}"),
 )
 _DIGEST = (
-    Form("more", "{title}, and more for your week"),
-    Form("week", "This week: {title} and more"),
+    Form("more", "{title}, and more for your {period}"),
+    Form("week", "This {period}: {title} and more"),
     Form("title", "{title} and other reading"),
 )
 #: For titles too long for any form, and for what is not named.
@@ -61,9 +62,9 @@ _DISCREET = (
     Form("reading", "Some reading on health, {date}"),
 )
 _DISCREET_DIGEST = (
-    Form("weekly", "Your weekly health letter"),
+    Form("weekly", "Your {period}ly health letter"),
     Form("dated", "Your health letter of {date}"),
-    Form("reading", "This week’s reading on health"),
+    Form("reading", "This {period}’s reading on health"),
 )
 _FORMS = {"daily": _DAILY, "series": _SERIES, "digest": _DIGEST}
 _MONTHS = (
@@ -73,7 +74,14 @@ _MONTHS = (
 
 
 def headline(
-    picks: Sequence[Pick], *, layout: str, day: date, seed: str, last_form: str, is_discreet: bool = False
+    picks: Sequence[Pick],
+    *,
+    layout: str,
+    day: date,
+    seed: str,
+    last_form: str,
+    is_discreet: bool = False,
+    period: str = "week",
 ) -> tuple[str, str, str]:
     """Subject, preheader and the name of the subject's form.
 
@@ -88,6 +96,7 @@ def headline(
         "title": title,
         "part": part or PARTS["overview"],
         "date": f"{day.day} {_MONTHS[day.month - 1]}",
+        "period": period,
     }
     private = is_discreet or any(is_sensitive(one) for one in picks if one.article_id == lead.article_id)
     named = () if private or not title else _FORMS[layout]
@@ -101,7 +110,7 @@ def headline(
         ]
         if fitting:
             form, subject = fitting[_turn(seed) % len(fitting)]
-            return subject, _preheader(picks, layout, values["part"], private=private), form.name
+            return subject, _preheader(picks, layout, values, private=private), form.name
     raise AssertionError("two of the quiet forms always fit")  # pragma: no cover
 
 
@@ -110,7 +119,14 @@ def one_line(title: str) -> str:
     return "".join(letter for letter in " ".join(title.split()) if letter.isprintable())
 
 
-def _preheader(picks: Sequence[Pick], layout: str, part: str, *, private: bool) -> str:
+def names_what_is_private(text: str, picks: Sequence[Pick]) -> bool:
+    """Whether *text*, written by an operator, names a private topic, or a condition told of as sensitive."""
+    lower = text.casefold()
+    titles = {one_line(one.article_title).casefold() for one in picks if is_sensitive(one)}
+    return bool(private_topics(text, ())) or any(title and title in lower for title in titles)
+
+
+def _preheader(picks: Sequence[Pick], layout: str, values: Mapping[str, str], *, private: bool) -> str:
     lead = picks[0]
     others = [
         one_line(one.article_title)
@@ -119,18 +135,39 @@ def _preheader(picks: Sequence[Pick], layout: str, part: str, *, private: bool) 
     ]
     others = [title for title in dict.fromkeys(others) if title]
     if layout == "digest":
-        said = "Also this week" if not private else "This week"
+        said = f"Also this {values['period']}" if not private else f"This {values['period']}"
         return (
             f"{said}: {', '.join(others[:2])}."
             if others
             else "Short reads on several subjects, with sources."
         )
     if layout == "series":
-        return f"Our subject of the week, day by day: {part}." if not private else "Our subject of the week."
-    if private:
-        return "Today's condition, what helps, and when to seek help."
-    first = "What it is, how it shows and when to seek help."
-    return f"{first} Also today: {others[0]}." if others else first
+        return (
+            f"Our subject of the week, day by day: {values['part']}."
+            if not private
+            else "Our subject of the week."
+        )
+    first = _promise([pick.slot for pick in picks if pick.article_id == lead.article_id], private=private)
+    return first if private or not others else f"{first} Also today: {others[0]}."
+
+
+def _promise(slots: Sequence[str], *, private: bool) -> str:
+    """What the letter tells of its condition, and no more than it does."""
+    names = (
+        ("today's condition", "", "what helps") if private else ("what it is", "how it shows", "what helps")
+    )
+    said = [
+        name
+        for slot, name in zip(("overview", "signs", "what_helps"), names, strict=True)
+        if slot in slots and name and (private or slot != "what_helps" or len(slots) < 3)
+    ]
+    if "seek_help" in slots:
+        said.append("when to seek help")
+    if not said:
+        return "Something to read on your health, with its sources."
+    *before, last = said
+    joined = f"{', '.join(before)}{',' if private and len(before) > 1 else ''} and {last}" if before else last
+    return f"{joined[0].upper()}{joined[1:]}."
 
 
 def _turn(seed: str) -> int:

@@ -69,8 +69,9 @@ LADDER = (
     Rung("a section may come again after 90 days", 90, 14, topics=False),
     Rung("a section may come again after 45 days", 45, 14, topics=False),
     Rung("a section may come again after 22 days", 22, 14, topics=False),
-    Rung("a section may come again after 11 days", 11, 11, topics=False),
-    Rung("an article may lead again after 7 days", 7, 7, topics=False),
+    Rung("a section may come again after 11 days", 11, 14, topics=False),
+    Rung("an article may lead again after 7 days", 11, 7, topics=False),
+    Rung("a section may come again after 7 days", 7, 7, topics=False),
     Rung("sensitive subjects may come two days running", 7, 7, topics=False, sensitive=False),
     Rung("the issue is shorter than its layout", 7, 7, topics=False, sensitive=False, whole=False),
 )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from newsletter.content.accompaniment import KINDS
 from newsletter.content.article import Kind
 from newsletter.content.candidate import kind_bits
 from newsletter.errors import SettingsError
@@ -50,6 +51,11 @@ class Layout:
     def on(self, day: date) -> tuple[Slot, ...]:
         """The slots of the issue of *day*."""
         return tuple(slot for slot in self.slots if not slot.weekdays or day.weekday() in slot.weekdays)
+
+    @property
+    def introduction(self) -> tuple[Slot, ...]:
+        """In a series, the slots of its first day, which introduce a lead that begins in mid-week."""
+        return tuple(slot for slot in self.slots if 0 in slot.weekdays and not slot.as_companion)
 
     @property
     def kinds(self) -> int:
@@ -139,11 +145,21 @@ def layout_of(newsletter: NewsletterSettings) -> Layout:
         unknown = [name for name in slot.needs if name not in names]
         if unknown:
             _refuse(newsletter.name, slot.name, f"needs: found {unknown[0]!r}", sorted(names))
+    for slot in slots:
+        if set(slot.kinds) <= KINDS and not _has_help(slot, slots):
+            allowed = ["a slot of the lead, with one of kind when_to_seek_help on the same days"]
+            _refuse(newsletter.name, slot.name, "treatments need “when to seek help” beside them", allowed)
     if not any(slot.required for slot in slots):
         _refuse(
             newsletter.name, slots[0].name, "no slot of the layout is required", ["required = true in one"]
         )
     return Layout(shipped.name, slots, by_week=shipped.by_week)
+
+
+def _has_help(slot: Slot, slots: Sequence[Slot]) -> bool:
+    """Whether a slot for treatments has one beside it for "when to seek help", of the same article."""
+    helps = (other for other in slots if Kind.WHEN_TO_SEEK_HELP in other.kinds and other.from_lead)
+    return slot.from_lead and any(other.weekdays in (frozenset(), slot.weekdays) for other in helps)
 
 
 def _slot(newsletter: str, given: SlotSettings) -> Slot:

@@ -143,6 +143,8 @@ def _parsed(text: str, where: str) -> tuple[Observance, ...]:
         fault = error.errors()[0]
         named = fault["input"].get("name", "?") if isinstance(fault["input"], dict) else fault["input"]
         key = ".".join(str(part) for part in fault["loc"]) or "an entry"
+        if fault["type"] == "missing":
+            raise SettingsError(where, f"the entry {named!r} has no {key}", "Add it.") from error
         raise SettingsError(where, f"{key}: found {named!r}: {fault['msg']}", "Mend that entry.") from error
 
 
@@ -154,6 +156,8 @@ def _days(text: str, year: int) -> tuple[date, date]:
     """
     if fixed := _FIXED.fullmatch(text):
         month, day, last_month, last_day = (int(part) if part else 0 for part in fixed.groups())
+        if day > monthrange(2024, month)[1] or (last_month and last_day > monthrange(2024, last_month)[1]):
+            raise ValueError("a day that its month has")
         first = date(year, month, min(day, monthrange(year, month)[1]))
         last = date(year, last_month, min(last_day, monthrange(year, last_month)[1])) if last_month else first
         if last < first:

@@ -21,6 +21,8 @@ from newsletter.issues.layout import RECAP, Layout, Slot
 from newsletter.issues.ranking import REPEAT, SECTION_MAX, Ranking
 from newsletter.issues.sections import Chosen, Sections
 
+_NOT_USABLE = "it is withdrawn, out of review, or for other readers"
+
 #: The operator's own choice is bound by the rules on safety alone.
 _BY_HAND = Rung("the operator's choice", 0, 0, topics=False, sensitive=False, whole=False)
 
@@ -66,6 +68,7 @@ class Selection:
     """The sections of an issue in reading order, each with its search, and the rung of the ladder it took.
 
     *is_recap*: the issue tells again what the week has told; then there is nothing chosen but *lead_id*.
+    *by_hand*: an operator chose the lead or a section, over the gap rules.
     """
 
     chosen: tuple[Chosen, ...]
@@ -74,6 +77,7 @@ class Selection:
     lead_id: str
     is_recap: bool = False
     notes: tuple[str, ...] = ()
+    by_hand: bool = False
 
 
 def choose(ranking: Ranking, brief: Brief) -> Selection:
@@ -142,6 +146,7 @@ class _Attempt:
         self.chosen: list[tuple[Chosen, Search]] = []
         self.notes: list[str] = []
         self.removed: Counter[str] = Counter()
+        self.by_hand = False
         self.slots = self._slots()
 
     def run(self) -> bool:
@@ -166,9 +171,15 @@ class _Attempt:
         order = [*wanted, *(name for name in names if name not in wanted)]
         lead = self._lead()
         rest = [one for one in self.chosen if one is not lead]
-        rest.sort(key=lambda one: order.index(one[0].slot.name))
+        # What is told of the lead stands together: below another's title it would be taken for that one's.
+        rest.sort(key=lambda one: (self._is_aside(one[0], lead[0]), order.index(one[0].slot.name)))
         chosen, searches = zip(lead, *rest, strict=True)
-        return Selection(chosen, searches, rung, lead[0].candidate.id, notes=tuple(self.notes))
+        return Selection(
+            chosen, searches, rung, lead[0].candidate.id, notes=tuple(self.notes), by_hand=self.by_hand
+        )
+
+    def _is_aside(self, one: Chosen, lead: Chosen) -> bool:
+        return one.place != lead.place or one.slot.is_myth
 
     def _lead(self) -> tuple[Chosen, Search]:
         """The first section of the lead; in a layout without one, the first section in the layout's order."""
@@ -194,8 +205,7 @@ class _Attempt:
         layout, day = self.brief.layout, self.brief.day
         slots = layout.on(day)
         if layout.by_week and self.rules.week_lead not in self.index.by_id:
-            first = tuple(slot for slot in layout.slots if 0 in slot.weekdays and not slot.as_companion)
-            slots = (*(slot for slot in first if slot not in slots), *slots)
+            slots = (*(slot for slot in layout.introduction if slot not in slots), *slots)
         return slots
 
     def _choose_lead(self, slots: list[Slot], *, required: bool) -> bool:
@@ -232,14 +242,32 @@ class _Attempt:
     def _lead_by_hand(self, article_id: str, slots: list[Slot]) -> bool:
         place = self.index.by_id.get(article_id)
         if place is None or self.ranking.points[place] < 0:
-            self.notes.append(f"{article_id} cannot lead as decided: it may not be used on this day")
+            self.notes.append(f"{article_id} cannot lead as decided: {_NOT_USABLE}")
             return False
+        if (article_id, None) in self.brief.hand.bans:
+            self.notes.append(f"{article_id} cannot lead as decided: it is banned")
+            return False
+        slots = [*self._introduction(article_id, slots), *slots]
         filled = self._sections(_BY_HAND).fill(place, slots)
         if not isinstance(filled, list):
-            self.notes.append(f"{article_id} cannot lead as decided: {filled}")
+            self.notes.append(f"{article_id} cannot lead as decided: its sections {filled}")
             return False
+        self.slots = (*(slot for slot in slots if slot not in self.slots), *self.slots)
         self.chosen = [(one, Search()) for one in filled]
+        lacking = [
+            slot.name for slot in slots if slot.required and all(one.slot is not slot for one in filled)
+        ]
+        without = f", without {' and '.join(lacking)}" if lacking else ""
+        self.notes.append(f"{article_id} leads by decision, however lately it was sent{without}")
+        self.by_hand = True
         return True
+
+    def _introduction(self, article_id: str, slots: list[Slot]) -> list[Slot]:
+        """In a series, the slots that introduce a lead which is not the week's."""
+        layout = self.brief.layout
+        if not layout.by_week or article_id == self.rules.week_lead:
+            return []
+        return [slot for slot in layout.introduction if slot not in slots]
 
     def _best_lead(self, slots: list[Slot]) -> _Found:
         found = _Found()
@@ -307,13 +335,14 @@ class _Attempt:
             if pin is None or slot.from_lead:
                 continue
             place = self.index.by_id.get(pin[0])
-            pinned = None if place is None else self.sections.pinned(place, slot, pin[1])
-            if pinned is None or any(one.candidate.id == pin[0] for one, _ in self.chosen):
-                self.notes.append(
-                    f"{pin[0]} cannot stand in {slot.name} as decided: it may not be used there"
-                )
+            pinned = self.sections.pinned(place, slot, pin[1]) if place is not None else _NOT_USABLE
+            if any(one.candidate.id == pin[0] for one, _ in self.chosen):
+                pinned = "the issue has a section of that article already"
+            if isinstance(pinned, str):
+                self.notes.append(f"{pin[0]} cannot stand in {slot.name} as decided: {pinned}")
             else:
                 self.chosen.append((pinned, Search()))
+                self.by_hand = True
 
     def _fill(self, slot: Slot) -> bool:
         """Fill *slot* from other articles; False when it is required and cannot be."""

@@ -130,16 +130,22 @@ class Sections:
                 best, best_rank = chosen, rank
         return best or reason
 
-    def pinned(self, place: int, slot: Slot, position: int) -> Chosen | None:
-        """The section that an operator pinned to *slot*, whole where it does not fit; None if not safe."""
+    def pinned(self, place: int, slot: Slot, position: int) -> Chosen | str:
+        """The section that an operator pinned to *slot*, whole where it does not fit; or why it may not."""
         one = self.ranking.index.candidates[place]
         facts = next((facts for facts in one.sections if facts.position == position), None)
-        if facts is None or not facts.words or self.ranking.points[place] < 0:
-            return None
-        gentle = not self.is_gentle or facts.is_gentle
-        if not gentle or self.hand.bans_section(one.id, position) or facts.companion >= 0:
-            return None
-        return self._chosen(place, slot, facts) or self._points(place, slot, facts, facts.words)
+        if facts is None or not facts.words or facts.kind not in slot.kinds:
+            return "it has no such section any more"
+        refused = {
+            "its review does not hold on this day": self.ranking.points[place] < 0,
+            "an article on an emergency is told whole, as the lead, or not at all": one.is_emergency,
+            "it is banned": self.hand.bans_section(one.id, position),
+            "it is shown with its article’s “when to seek help”, as the lead, or not at all": facts.companion
+            >= 0,
+            "it is sensitive, and this edition is gentle": self.is_gentle and not facts.is_gentle,
+        }
+        reason = next((why for why, holds in refused.items() if holds), "")
+        return reason or self._chosen(place, slot, facts) or self._points(place, slot, facts, facts.words)
 
     def _for_lead(
         self, place: int, slot: Slot, taken: Collection[int], helps: Sequence[Slot]

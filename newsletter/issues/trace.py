@@ -36,7 +36,8 @@ class Trace(_Frozen):
 
     *settings* and *snapshot* are hashes of the settings that the pick depends on and of the content store;
     *relaxed* names the soft rules that the ladder took away, *section_gap* and *lead_gap* what was left of
-    the gaps, in days; *candidates* counts what rules on content left, *removed* what they took out.
+    the gaps, in days; *by_hand*: an operator chose over them. *candidates* counts what rules on content left,
+    *removed* what they took out.
     """
 
     algorithm: str
@@ -52,4 +53,5 @@ class Trace(_Frozen):
     removed: dict[str, int] = {}
     decisions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    by_hand: bool = False
     slots: tuple[SlotTrace, ...] = ()

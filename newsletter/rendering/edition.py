@@ -30,8 +30,9 @@ _MONTHS = (
     *("July", "August", "September", "October", "November", "December"),
 )
 _SELF_HARM = re.compile(r"suicid|self[- ]harm", re.IGNORECASE)
-_LABELS = {"also_today": "Also today", "prevention": "To stay well", "story": "Also this week"}
-_LEAD_LABELS = {"daily": "Today’s condition", "series": "This week’s condition", "digest": "This week"}
+_LABELS = {"also_today": "Also today", "prevention": "To stay well", "story": "Also this {period}"}
+_PERIODS = {"weekly": "week", "monthly": "month"}
+_LEAD_LABELS = {"daily": "Today’s condition", "series": "This week’s condition", "digest": "This {period}"}
 #: What the issues of a series are about, for the lines on yesterday and tomorrow.
 _NEXT = {
     "overview": "what it is",
@@ -157,11 +158,9 @@ def edition_context(
         "date": long_date(issue.issued_on, weekday=True),
         "minutes": max(1, round(words / WORDS_PER_MINUTE)),
         "lead_title": issue.lead.article_title,
-        "lead_label": _LABELS.get(issue.lead.slot, "")
-        if _is_aside(issue)
-        else _LEAD_LABELS[newsletter.layout],
+        "lead_label": _lead_label(issue, newsletter),
         "week": _week(issue, f"{base}/issues/{newsletter.name}"),
-        "sections": _sections(issue, has_seek_help=has_seek_help),
+        "sections": _sections(issue, _PERIODS[newsletter.cadence], has_seek_help=has_seek_help),
         "myths": [_section(pick, issue) for pick in issue.picks if pick.is_myth],
         "has_seek_help": has_seek_help,
         "has_card": any(pick.article_id != issue.lead.article_id for pick in issue.picks),
@@ -188,9 +187,17 @@ def long_date(day: date, *, weekday: bool = False) -> str:
     return f"{_DAYS[day.weekday()]}, {said}" if weekday else said
 
 
-def _sections(issue: Issue, *, has_seek_help: bool) -> list[SectionView]:
+def _lead_label(issue: Issue, newsletter: NewsletterSettings) -> str:
+    label = _LABELS[issue.lead.slot] if _is_aside(issue) else _LEAD_LABELS[newsletter.layout]
+    return label.format(period=_PERIODS[newsletter.cadence])
+
+
+def _sections(issue: Issue, period: str, *, has_seek_help: bool) -> list[SectionView]:
     """The sections of *issue*; where one needs it, the standing call-out comes before the first card."""
-    views = [_section(pick, issue) for pick in issue.picks if not pick.is_myth]
+    views = [
+        replace(view, label=view.label.format(period=period))
+        for view in (_section(pick, issue) for pick in issue.picks if not pick.is_myth)
+    ]
     card = next((place for place, view in enumerate(views) if view.look == "card"), None)
     if card is not None and not has_seek_help:
         views[card] = replace(views[card], after_call_out=True)

@@ -46,7 +46,7 @@ def preflight(
     """Every check of *edition*, in a fixed order. Pure: no network, no clock."""
     return [
         *_parts(edition),
-        *_content(issue),
+        *_content(issue, newsletter),
         *_addresses(settings, newsletter, edition),
     ]
 
@@ -99,7 +99,13 @@ def _is_plain_link(link: str) -> bool:
     )
 
 
-def _content(issue: Issue) -> Iterator[Check]:
+def _content(issue: Issue, newsletter: NewsletterSettings) -> Iterator[Check]:
+    due = newsletter.mails_on(issue.issued_on)
+    yield Check(
+        "date",
+        "ok" if due else "warn",
+        "one of its dates" if due else "not one of its dates: weekdays, cadence or quiet_dates leave it out",
+    )
     unlinked = sorted({pick.article_title for pick in issue.picks if not pick.article_url})
     yield Check(
         "source links",

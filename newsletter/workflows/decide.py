@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import Connection
 
+from newsletter.content.article import Article, Kind
+from newsletter.content.private_topic import private_topics
 from newsletter.content.store import ContentStore
 from newsletter.errors import RefusedError, SettingsError
 from newsletter.issues import decision as decision_store
 from newsletter.issues import store as issue_store
 from newsletter.issues.decision import Act, Decision
-from newsletter.issues.headline import one_line
+from newsletter.issues.headline import SUBJECT_LIMIT, one_line
 from newsletter.issues.issue import State
 from newsletter.issues.layout import layout_of
 from newsletter.issues.store import StoredIssue
@@ -23,7 +27,16 @@ from newsletter.workflows.compose import compose, make_draft
 from newsletter.workflows.workplace import Workplace
 
 _NOT_BEGUN = (State.COMPOSED, State.APPROVED, State.HELD, State.SKIPPED)
-_MAX_TEXT = 200
+#: How long a subject and a preheader may be (standards: 50; mail programs show some 100 more).
+_MOST = {Act.SUBJECT: SUBJECT_LIMIT, Act.PREHEADER: 120}
+_SHORTEST_ID = 3
+_REPLY = re.compile(r"(?:re|fwd?|aw|wg|sv|tr)\s*:", re.IGNORECASE)
+#: What no honest subject says.
+_LURID = re.compile(
+    r"\b(?:breakthrough|miracle|cures?|cured|shocking|deadly|secret|doctors hate|you won['’]t believe|"
+    r"act now|urgent|warning|last chance|guaranteed)\b|!!",
+    re.IGNORECASE,
+)
 
 
 def decide(workplace: Workplace, newsletter: NewsletterSettings, decision: Decision, *, actor: str) -> int:
@@ -52,14 +65,15 @@ def swap(workplace: Workplace, newsletter: NewsletterSettings, day: date, slot: 
     """Decide for the runner-up of *slot*: pinned there, or the lead where the slot is the lead's.
 
     Raises:
-        RefusedError: the issue has no such slot, or no runner-up for it; or it is going out.
+        SettingsError: the issue has no such slot, or no runner-up for it.
+        RefusedError: it is going out.
     """
     issue = make_draft(workplace.settings, workplace.database, newsletter, day).issue
     traced = next((one for one in issue.trace.slots if one.slot == slot), None) if issue.trace else None
     if traced is None or not traced.runner_up_article:
         filled = ", ".join(pick.slot for pick in issue.picks)
         reason = "has no runner-up" if traced else f"is not a slot of this issue ({filled})"
-        raise RefusedError(f"slot {slot}", reason, "See them with: newsletter preview DATE --why")
+        raise SettingsError(f"slot {slot}", reason, "See them with: newsletter preview DATE --why")
     return decide(workplace, newsletter, _for_runner_up(traced, day, issue.lead.article_id), actor=actor)
 
 
@@ -67,14 +81,18 @@ def undo(workplace: Workplace, newsletter: NewsletterSettings, number: int, *, a
     """Take decision *number* back.
 
     Raises:
-        RefusedError: there is none in force, or its issue is going out.
+        SettingsError: there is none in force.
+        RefusedError: its issue is going out.
     """
     with workplace.database.write() as connection:
         kept = {one.id: one for one in decision_store.decided(connection, newsletter.name)}
         if number not in kept or kept[number].undone_at:
             known = ", ".join(str(one.id) for one in kept.values() if not one.undone_at) or "none"
-            raise RefusedError(f"decision {number}", "is not in force", f"In force: {known}.")
+            raise SettingsError(f"decision {number}", "is not in force", f"In force: {known}.")
         taken = kept[number].decision
+        if taken.act is Act.WITHDRAWN:
+            step = "A withdrawn article is not brought back by this."
+            raise SettingsError(f"decision {number}", "is a note of what happened, and no decision", step)
         if taken.issued_on is not None:
             _reopen(connection, newsletter.name, taken.issued_on)
         decision_store.undo(connection, newsletter.name, number, actor=actor, undone_at=workplace.clock.now())
@@ -133,26 +151,55 @@ def _reopen(connection: Connection, newsletter: str, day: date) -> None:
 
 
 def _checked(workplace: Workplace, newsletter: NewsletterSettings, decision: Decision) -> Decision:
-    names = sorted({slot.name for slot in layout_of(newsletter).slots})
+    layout = layout_of(newsletter)
+    slots = layout.on(decision.issued_on) if decision.issued_on else layout.slots
+    slots = (*slots, *(layout.introduction if layout.by_week else ()))
+    names = sorted({slot.name for slot in slots})
     named = decision.text.split() if decision.act is Act.ORDER else [decision.slot] if decision.slot else []
     for slot in named:
         if slot not in names:
-            raise SettingsError(f"slot {slot!r}", "is not in the layout", f"Its slots: {', '.join(names)}.")
+            reason = "is not in the layout" + (f" on {decision.issued_on}" if decision.issued_on else "")
+            raise SettingsError(f"slot {slot!r}", reason, f"Its slots: {', '.join(names)}.")
     if decision.act in (Act.SUBJECT, Act.PREHEADER):
-        text = one_line(decision.text)
-        if not text or len(text) > _MAX_TEXT or text.lower().startswith(("re:", "fwd:", "fw:")):
-            step = f"One line of at most {_MAX_TEXT} characters, and no reply that is none."
-            raise SettingsError(decision.act.value, f"found {decision.text!r}", step)
-        return decision.model_copy(update={"text": text})
+        return decision.model_copy(update={"text": _headline(decision)})
     if not decision.article_id:
         return decision
     with ContentStore(workplace.settings.content_path) as content:
         article = content.get(decision.article_id)
-    positions = [section.position for section in article.sections]
-    if decision.position is not None and decision.position not in positions:
-        told = ", ".join(f"{section.position} {section.heading}" for section in article.sections)
-        raise SettingsError(f"section {decision.position}", f"is not in {article.id}", f"It has: {told}.")
+    if article.id != decision.article_id and len(decision.article_id) < _SHORTEST_ID:
+        step = f"Give at least {_SHORTEST_ID} letters of the id: {article.id}"
+        raise SettingsError(f"article {decision.article_id!r}", "is too short a beginning", step)
+    if decision.position is not None:
+        kinds = {kind for slot in slots if slot.name == decision.slot for kind in slot.kinds}
+        _check_section(article, decision, kinds)
     return decision.model_copy(update={"article_id": article.id})
+
+
+def _headline(decision: Decision) -> str:
+    """The subject or preheader as it may stand: one line, and the rules of an honest one."""
+    name, text = decision.act.value, one_line(decision.text)
+    most = _MOST[decision.act]
+    faults = {
+        "is empty": not text,
+        f"is longer than {most} characters": len(text) > most,
+        "looks like a reply or a forwarded mail": bool(_REPLY.match(text)),
+        "promises or threatens": bool(_LURID.search(text)),
+        "names what many keep private, on a lock screen": bool(private_topics(text, ())),
+    }
+    fault = next((said for said, holds in faults.items() if holds), "")
+    if fault:
+        raise SettingsError(f"{name} {decision.text!r}", fault, "Say plainly what the letter is about.")
+    return text
+
+
+def _check_section(article: Article, decision: Decision, kinds: Collection[Kind]) -> None:
+    section = next((one for one in article.sections if one.position == decision.position), None)
+    told = ", ".join(f"{one.position} {one.heading} ({one.kind.value})" for one in article.sections)
+    if section is None:
+        raise SettingsError(f"section {decision.position}", f"is not in {article.id}", f"It has: {told}.")
+    if decision.slot and section.kind not in kinds:
+        reason = f"is of kind {section.kind.value}, and {decision.slot} takes {', '.join(sorted(kinds))}"
+        raise SettingsError(f"section {decision.position} of {article.id}", reason, f"It has: {told}.")
 
 
 def _for_runner_up(traced: SlotTrace, day: date, lead: str) -> Decision:

@@ -105,6 +105,7 @@ class Drafting:
             week=self.week,
             edition=edition,
             is_discreet=is_discreet,
+            period=self.desk.period,
         )
         return assemble(selection, articles, brief=brief, ranking=self.ranking, setting=setting)
 

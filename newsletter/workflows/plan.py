@@ -58,5 +58,5 @@ def plan(
             desk, index, history, dates, load=content.get, stored=stored, decisions=decisions, week=week
         )
         issues = tuple(ahead)
-    told = warnings(issues, index, desk.observances, region=desk.region)
+    told = warnings(issues, index, desk.observances, region=desk.region, before=history.used)
     return Plan(issues, tuple(told), coverage(issues, index, before))

@@ -5,6 +5,7 @@ It shares no code with the picker but the articles themselves, and says every ru
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 
@@ -17,6 +18,11 @@ SENSITIVE = "sensitive subjects may come two days running"
 SHORTER = "the issue is shorter than its layout"
 NEVER_CUT_KINDS = {Kind.TREATMENT, Kind.MEDICATIONS, Kind.WHEN_TO_SEEK_HELP}
 NEVER_CUT_FLAGS = {Flag.DOSE, Flag.WARNING, Flag.EMERGENCY}
+EMERGENCY = re.compile(
+    r"\b(stroke|heart attack|cardiac arrest|anaphyla|overdos|poisoning|suicid|sepsis|meningitis)",
+    re.IGNORECASE,
+)
+LURID = re.compile(r"^(re|fwd?):|\b(cure|miracle|breakthrough|shocking|deadly)", re.IGNORECASE)
 NEEDS_HELP_FLAGS = {Flag.DOSE, Flag.CONTRAINDICATION, Flag.INTERACTION}
 
 
@@ -56,6 +62,10 @@ def _whole(issue: Issue) -> Iterator[str]:
         and not slots >= {"overview", "signs", "what_helps"}
     ):
         yield f"has only {sorted(slots)}"
+    # An article on an emergency is told whole, as the lead, or not at all.
+    for pick in issue.picks:
+        if pick.article_id != issue.lead.article_id and EMERGENCY.search(pick.article_title):
+            yield f"{pick.article_id} is on an emergency and does not lead"
     # Every other section is of another article, on another topic than all before it.
     seen: list[set[str]] = []
     ids: list[str] = []
@@ -158,6 +168,8 @@ def _neighbours(issue: Issue, before: Sequence[Issue], *, by_week: bool) -> Iter
 
 
 def _subject(issue: Issue, before: Sequence[Issue]) -> Iterator[str]:
+    if LURID.search(f"{issue.subject} {issue.preheader}".replace(issue.lead.article_title, "")):
+        yield f"has the subject {issue.subject!r}"
     if not 0 < len(issue.subject) <= 50 or not issue.subject.isprintable():
         yield f"has the subject {issue.subject!r}"
     if before and before[-1].form == issue.form:

@@ -35,11 +35,15 @@ LAYOUTS = ("daily", "series", "digest")
 
 @dataclass(frozen=True)
 class Figures:
-    """What a year comes to. *gini*: 0 if every article that was used was used alike."""
+    """What a year comes to.
+
+    *gini*: 0 if every article that was used was used alike; *gini_all* counts those that were not as well.
+    """
 
     issues: int
     empty: int
     gini: float
+    gini_all: float
     articles_used: int
     topic_share: float
     observances_met: int
@@ -78,6 +82,7 @@ def figures(issues: Sequence[Issue], index: Index, desk: Desk) -> Figures:
         issues=len(issues),
         empty=sum(not issue.picks for issue in issues),
         gini=_gini(list(uses.values())),
+        gini_all=_gini([uses[one.id] for one in index.candidates]),
         articles_used=len(uses),
         topic_share=len(topics & told) / len(topics),
         observances_met=met,
@@ -93,14 +98,14 @@ def _observances(issues: Sequence[Issue], index: Index, desk: Desk) -> tuple[int
     for one in desk.observances:
         fitting = {index.candidates[place].id for place in index.named(one)}
         fitting |= {each.id for each in index.candidates if set(each.topics) & set(one.topics)}
-        start, end = one.days(FIRST.year)
-        if not fitting or one.regions or start < FIRST or end > issues[-1].issued_on:
-            continue
-        due += 1
-        around = [start + timedelta(days=ahead) for ahead in range(-6, (end - start).days + 1)]
-        stands_for = around if desk.layout.by_week else around[6:]
-        found = [by_day[day] for day in stands_for if day in by_day]
-        met += any(pick.article_id in fitting for issue in found for pick in issue.picks)
+        for start, end in (one.days(FIRST.year), one.days(FIRST.year + 1)):
+            if not fitting or one.regions or start < FIRST or end > issues[-1].issued_on:
+                continue
+            due += 1
+            around = [start + timedelta(days=ahead) for ahead in range(-6, (end - start).days + 1)]
+            stands_for = around if desk.layout.by_week else around[6:]
+            found = [by_day[day] for day in stands_for if day in by_day]
+            met += any(pick.article_id in fitting for issue in found for pick in issue.picks)
     return met, due
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -111,3 +113,19 @@ def test_the_plan_lists_the_days_ahead_what_runs_out_and_the_coverage(run):
     assert set(planned) == {"issues", "warnings", "coverage"}
     assert run("plan", "--from", "soon").exit_code == 2
     assert run("plan", "--days", "0").exit_code == 2
+
+
+def test_an_issue_that_waits_is_not_sent_by_hand_either(run):
+    run("hold", DAY)
+    with pytest.raises(NewsletterError) as caught:
+        run("send", DAY)
+    assert caught.value.exit_status == 3
+    assert f"newsletter approve {DAY}" in str(caught.value)
+
+
+def test_an_error_with_json_is_one_document_too(tmp_path):
+    command = [sys.executable, "-m", "newsletter", "plan", "--json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["error"]["reason"] == "the content store is empty"
+    assert "Bring articles in" in done.stderr

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from newsletter.content.article import Article, Flag, Kind
+from newsletter.errors import PickError
 from newsletter.issues.decision import Act, Decision, decide, decided, hand_of, in_force, undo
 from newsletter.issues.history import Used
 from tests.unit.factory import DAY, LEAD_KINDS, article, picked, section
@@ -36,10 +39,10 @@ def test_a_forced_lead_that_may_not_be_used_does_not_lead_and_the_trace_says_why
 
 
 def test_a_pinned_section_stands_in_its_slot():
-    pin = Decision(act=Act.PIN, issued_on=DAY, slot="also_today", article_id="lupus", position=1)
+    pin = Decision(act=Act.PIN, issued_on=DAY, slot="prevention", article_id="lupus", position=4)
     made = picked(articles(), decisions=[Decision(act=Act.LEAD, article_id="gout"), pin])
-    also = next(pick for pick in made.picks if pick.slot == "also_today")
-    assert (also.article_id, also.section_position) == ("lupus", 1)
+    pinned = next(pick for pick in made.picks if pick.slot == "prevention")
+    assert (pinned.article_id, pinned.section_position) == ("lupus", 4)
 
 
 def test_a_section_that_needs_its_when_to_seek_help_cannot_be_pinned_without_it():
@@ -65,7 +68,7 @@ def test_sections_come_in_the_order_decided_and_the_lead_stays_first():
     order = Decision(act=Act.ORDER, text="prevention what_helps")
     made = picked(articles(), decisions=[order])
     slots = [pick.slot for pick in made.picks]
-    assert slots[:3] == ["overview", "prevention", "what_helps"]
+    assert slots == ["overview", "what_helps", "signs", "seek_help", "prevention"]
 
 
 def test_the_later_decision_counts():
@@ -97,3 +100,97 @@ def test_every_act_can_be_said_in_words(act):
     said = Decision(act=act, slot="also_today", article_id="gout", position=1, text="why").said
     assert said
     assert "{" not in said
+
+
+def test_what_is_told_of_the_lead_stands_together_whatever_the_order():
+    order = Decision(act=Act.ORDER, text="also_today prevention seek_help signs")
+    made = picked(articles(), decisions=[order])
+    own = [pick.article_id == made.lead.article_id for pick in made.picks]
+    assert own == sorted(own, reverse=True)
+    assert [pick.slot for pick in made.picks][:3] == ["overview", "seek_help", "signs"]
+
+
+def test_part_of_an_article_on_an_emergency_cannot_be_pinned():
+    stroke = article("stroke")
+    pin = Decision(act=Act.PIN, slot="prevention", article_id="stroke", position=4)
+    made = picked([*articles(), stroke], decisions=[Decision(act=Act.LEAD, article_id="gout"), pin])
+    assert "stroke" not in {pick.article_id for pick in made.picks}
+    assert made.emergency is None
+    assert made.trace is not None
+    assert "is told whole, as the lead, or not at all" in made.trace.notes[-1]
+
+
+def test_the_trace_says_that_a_lead_was_forced_over_the_gaps_and_what_it_lacks():
+    used = [Used(DAY - timedelta(days=1), "lupus", "lupus/overview/overview", is_lead=True)]
+    decisions = [
+        Decision(act=Act.LEAD, article_id="lupus"),
+        Decision(act=Act.BAN, article_id="lupus", position=3),
+    ]
+    made = picked(articles(), used, decisions=decisions)
+    assert made.trace is not None
+    assert made.trace.by_hand
+    assert made.trace.notes == ("lupus leads by decision, however lately it was sent, without what_helps",)
+    assert all(pick.kind is not Kind.TREATMENT for pick in made.picks)
+    assert "what helps" not in made.preheader
+
+
+def test_a_subject_that_names_a_sensitive_lead_is_not_taken():
+    private = article(
+        "shingles", sections=tuple(section(kind, flags=(Flag.SENSITIVE,)) for kind in LEAD_KINDS)
+    )
+    decisions = [
+        Decision(act=Act.LEAD, article_id="shingles"),
+        Decision(act=Act.SUBJECT, text="Shingles: what helps"),
+        Decision(act=Act.PREHEADER, text="Plainly told."),
+    ]
+    made = picked([private, *articles()], decisions=decisions)
+    assert "hingles" not in made.subject
+    assert made.preheader == "Plainly told."
+    assert made.trace is not None
+    assert "it names what many keep private" in made.trace.notes[-1]
+
+
+_names = st.sampled_from([*NAMES, "stroke", "shingles", "nobody"])
+_decisions = st.lists(
+    st.one_of(
+        st.builds(Decision, act=st.just(Act.LEAD), article_id=_names),
+        st.builds(
+            Decision,
+            act=st.just(Act.PIN),
+            slot=st.sampled_from(["overview", "signs", "what_helps", "also_today", "prevention"]),
+            article_id=_names,
+            position=st.integers(0, 5),
+        ),
+        st.builds(Decision, act=st.just(Act.BAN), article_id=_names, position=st.none() | st.integers(0, 5)),
+        st.builds(
+            Decision,
+            act=st.just(Act.ORDER),
+            text=st.permutations(["overview", "signs", "what_helps", "seek_help", "prevention"]).map(
+                " ".join
+            ),
+        ),
+    ),
+    max_size=5,
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(_decisions)
+def test_no_decision_goes_over_a_rule_on_safety(decisions):
+    overdue = article("shingles", reviewed_on=DAY - timedelta(days=2000))
+    dosed = article("lupus", sections=tuple(section(kind, flags=(Flag.DOSE,)) for kind in LEAD_KINDS))
+    every = [*(one for one in articles() if one.id != "lupus"), dosed, article("stroke"), overdue]
+    try:
+        made = picked(every, decisions=decisions)
+    except PickError:
+        return
+    hand = hand_of(decisions)
+    shown = {(pick.article_id, pick.kind) for pick in made.picks}
+    own = [pick.article_id == made.lead.article_id for pick in made.picks]
+    assert own == sorted(own, reverse=True)
+    for pick in made.picks:
+        assert pick.article_id != "shingles"
+        assert pick.article_id != "stroke" or made.lead.article_id == "stroke"
+        assert not hand.bans_section(pick.article_id, pick.section_position)
+        if pick.kind is Kind.TREATMENT or Flag.DOSE in pick.flags:
+            assert (pick.article_id, Kind.WHEN_TO_SEEK_HELP) in shown

@@ -110,6 +110,9 @@ def test_when_the_weeks_condition_is_withdrawn_another_takes_over():
     left = [one for one in (told("gout"), told("eczema")) if one.id != made[0].lead.article_id]
     third = picked(left, used, day=MONDAY + timedelta(days=2), at=SERIES, week=made)
     assert third.lead.article_id == left[0].id
+    # Nobody is sent back to a letter on what was withdrawn.
+    assert third.week is not None
+    assert (third.week.before, third.week.before_on) == ("", None)
     saturday = picked(left, used, day=MONDAY + timedelta(days=5), at=SERIES, week=made)
     assert saturday.lead.article_id == left[0].id
 
@@ -163,6 +166,7 @@ def test_a_layout_of_ones_own_takes_what_it_says():
         ([{"name": "a", "kinds": ["myth", "faq"]}], "a myth stands alone"),
         ([{"name": "a", "kinds": ["faq"], "needs": ["b"]}], "needs: found 'b'"),
         ([{"name": "a", "kinds": ["faq"], "required": False}], "no slot of the layout is required"),
+        ([{"name": "a", "kinds": ["treatment", "medications"]}], "treatments need “when to seek help”"),
     ],
 )
 def test_a_slot_that_cannot_be_is_an_error_that_names_it(slots, said):

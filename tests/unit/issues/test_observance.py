@@ -30,7 +30,7 @@ def test_a_day_is_found_in_any_year(on, year, days):
 
 
 @pytest.mark.parametrize(
-    "on", ["24-03", "03-24..01-02", "fifth monday of may", "last week", "soon", "13-01", "03-00"]
+    "on", ["24-03", "03-24..01-02", "fifth monday of may", "last week", "soon", "13-01", "03-00", "02-30"]
 )
 def test_what_is_no_day_is_refused(on):
     with pytest.raises(ValidationError):

@@ -186,7 +186,7 @@ def test_a_section_may_come_again_as_soon_as_the_ladder_has_to_allow_also_out_of
     assert made.trace.relaxed == tuple(one.said for one in LADDER[1 : rung + 1])
 
 
-@pytest.mark.parametrize(("days", "rung"), [(14, 0), (13, 5), (11, 5), (10, 6), (7, 6)])
+@pytest.mark.parametrize(("days", "rung"), [(14, 0), (13, 6), (7, 6)])
 def test_an_article_may_lead_again_from_the_14th_day_on_and_sooner_only_where_nothing_else_can(days, rung):
     history = [Used(DAY - timedelta(days=days), "gout", "gout/other/elsewhere", is_lead=True)]
     alone = choose([article("gout")], history)

@@ -31,6 +31,7 @@ def checks(
     shown: Edition | None = None,
     *,
     sender: str = "A <a@letter.example>",
+    quiet: bool = False,
     **settings: Any,
 ) -> dict[str, Check]:
     """Every check by name."""
@@ -40,7 +41,7 @@ def checks(
         made,
         shown or edition(made, settings=ready),
         settings=ready,
-        newsletter=NewsletterSettings(sender=sender),
+        newsletter=NewsletterSettings(sender=sender, quiet_dates=(made.issued_on,) if quiet else ()),
     )
     assert len({one.name for one in found}) == len(found)
     return {one.name: one for one in found}
@@ -64,6 +65,7 @@ TROUBLE: dict[str, tuple[str, dict[str, Any]]] = {
     "placeholders": ("fail", {"made": issue_with(blocks=(paragraph("Dear {{ name }}"),))}),
     "subject": ("warn", {"shown": replace(edition(), subject="x" * 51)}),
     "links": ("fail", {"made": issue_with(article_url="javascript:alert(1)")}),
+    "date": ("warn", {"quiet": True}),
     "source links": ("warn", {"made": issue(article("gout", url=""))}),
     "references": ("warn", {"made": issue(article("gout", references=()))}),
     "base_url": ("fail", {"base_url": "http://letter.example"}),

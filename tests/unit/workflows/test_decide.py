@@ -70,7 +70,7 @@ def test_the_runner_up_takes_the_slot_or_the_lead(stocked):
     assert second.lead == first.lead
     swap(stocked, newsletter, DAY, "overview", actor="ada")
     assert composed(stocked).issue.lead.article_id != first.lead.article_id
-    with pytest.raises(RefusedError, match="is not a slot of this issue"):
+    with pytest.raises(SettingsError, match="is not a slot of this issue"):
         swap(stocked, newsletter, DAY, "nowhere", actor="ada")
 
 
@@ -96,7 +96,17 @@ def test_an_article_may_be_named_by_the_beginning_of_its_id(stocked):
             "section 99",
         ),
         (Decision(act=Act.ORDER, text="overview x"), SettingsError, "Its slots: also_today"),
-        (Decision(act=Act.SUBJECT, text="Re: your health"), SettingsError, "no reply that is none"),
+        (Decision(act=Act.SUBJECT, text="Re: your health"), SettingsError, "looks like a reply"),
+        (Decision(act=Act.SUBJECT, text="fwd : x"), SettingsError, "looks like a reply"),
+        (Decision(act=Act.SUBJECT, text="A cure for gout"), SettingsError, "promises or threatens"),
+        (Decision(act=Act.SUBJECT, text="Depression"), SettingsError, "keep private"),
+        (Decision(act=Act.SUBJECT, text="x" * 51), SettingsError, "longer than 50"),
+        (
+            Decision(act=Act.PIN, slot="prevention", article_id="lupus", position=0),
+            SettingsError,
+            "takes prevention",
+        ),
+        (Decision(act=Act.BAN, article_id="lu"), SettingsError, "too short a beginning"),
         (Decision(act=Act.SUBJECT, text=" \n"), SettingsError, "subject"),
     ],
 )
@@ -104,6 +114,15 @@ def test_a_decision_that_cannot_be_is_an_error_that_names_it(stocked, decision, 
     with pytest.raises(error) as caught:
         act(stocked, decision.model_copy(update={"issued_on": DAY}))
     assert said in str(caught.value)
+
+
+def test_a_note_of_a_withdrawal_is_not_taken_back(stocked):
+    lead = composed(stocked).issue.lead.article_id
+    withdraw(stocked.database, lead, reason="wrong dose", actor="operator", clock=stocked.clock)
+    with pytest.raises(SettingsError, match="is a note of what happened"):
+        undo(stocked, stocked.settings.newsletter(), 1, actor="ada")
+    with pytest.raises(SettingsError, match="In force"):
+        undo(stocked, stocked.settings.newsletter(), 99, actor="ada")
 
 
 def test_a_skipped_date_has_no_issue_until_it_is_approved_again(stocked):
@@ -121,6 +140,8 @@ def test_a_held_issue_waits_and_keeps_what_was_decided_meanwhile(stocked):
     assert (held.state, bool(held.picks)) == (State.HELD, True)
     act(stocked, Decision(act=Act.SUBJECT, issued_on=DAY, text="In plain words"))
     assert composed(stocked).issue.state is State.HELD
+    assert held.trace is not None
+    assert held.trace.decisions == ()
     approved = approve(stocked, newsletter, DAY, actor="ada").issue
     assert (approved.state, approved.subject) == (State.APPROVED, "In plain words")
 
