@@ -17,9 +17,9 @@ from newsletter.issues.headline import headline, names_what_is_private
 from newsletter.issues.history import LADDER
 from newsletter.issues.issue import Issue, Pick, Week
 from newsletter.issues.layout import RECAP
-from newsletter.issues.picker import Brief, Search, Selection
 from newsletter.issues.ranking import ALGORITHM, DRAW, FIT, PARTS, WHOLE, Ranking
 from newsletter.issues.sections import Chosen
+from newsletter.issues.selection import Brief, Search, Selection
 from newsletter.issues.trace import SlotTrace, Trace
 
 #: A sentence that stands at the beginning of a paragraph, whole: its last word is no abbreviation ("St."),

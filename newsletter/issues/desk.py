@@ -13,8 +13,8 @@ from newsletter.issues.decision import Decision, hand_of
 from newsletter.issues.history import History, Used, rules_for
 from newsletter.issues.layout import Layout, layout_of
 from newsletter.issues.observance import Observance, load_observances, season
-from newsletter.issues.picker import Brief
 from newsletter.issues.ranking import ALGORITHM, Index, Ranking, seed_for
+from newsletter.issues.selection import Brief
 from newsletter.settings import WEEKDAYS, NewsletterSettings, Settings
 
 

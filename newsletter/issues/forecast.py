@@ -15,8 +15,9 @@ from newsletter.issues.desk import Desk
 from newsletter.issues.history import SECTION_GAP, History, Used
 from newsletter.issues.issue import Issue, State, empty_issue
 from newsletter.issues.observance import Observance
-from newsletter.issues.picker import Brief, choose
+from newsletter.issues.picker import choose
 from newsletter.issues.ranking import Index
+from newsletter.issues.selection import Brief
 from newsletter.issues.store import uses_of
 
 

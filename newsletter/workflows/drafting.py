@@ -21,9 +21,10 @@ from newsletter.issues.decision import Decision, in_force
 from newsletter.issues.desk import Desk, desk_for, used_by
 from newsletter.issues.history import History, Rules, rules_for
 from newsletter.issues.issue import Issue
-from newsletter.issues.picker import Brief, choose
+from newsletter.issues.picker import choose
 from newsletter.issues.ranking import Index, Ranking, topic_bits
 from newsletter.issues.sections import Chosen
+from newsletter.issues.selection import Brief
 from newsletter.issues.topic_set import GENERAL, GENTLE, TopicSet, subsets, topic_set_key
 from newsletter.issues.withdrawal import withdrawn_articles
 from newsletter.settings import NewsletterSettings, Settings
