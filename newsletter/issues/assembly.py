@@ -170,7 +170,7 @@ def reasons(chosen: Chosen, ranking: Ranking) -> tuple[str, ...]:
         "quality": ("quality: its sections, references and readability", PARTS["quality"]),
         "freshness": (f"reviewed {age} days before", PARTS["freshness"]),
         "rest": (
-            "not used before" if used is None else f"article last used {used} days before",
+            _last_used(used, ever=one.id in ranking.ever_used),
             PARTS["rest"],
         ),
         "season": (f"in season, {season}", PARTS["season"]),
@@ -191,6 +191,16 @@ def reasons(chosen: Chosen, ranking: Ranking) -> tuple[str, ...]:
         said.append(f"the issue has this kind of section already: {chosen.repeat}")
     left = ", trailing blocks left out with a link to the whole" if chosen.cut else ", whole"
     return (*said, f"{chosen.words} of {chosen.slot.budget} words{left}")
+
+
+def _last_used(days: int | None, *, ever: bool) -> str:
+    if not ever:
+        return "not used before"
+    return (
+        f"article last used {days} days before"
+        if days is not None
+        else "article last used half a year before"
+    )
 
 
 def _recap(selection: Selection, setting: Setting) -> tuple[Pick, ...]:

@@ -30,6 +30,8 @@ ALGORITHM = "2"
 STRUCTURE, REFERENCES, READABILITY = 120, 100, 80
 FRESHNESS, REST, SEASON, NEWS, COVERAGE = 250, 200, 200, 150, 100
 FIT, WHOLE, DRAW = 60, 20, 50
+#: What a rest of any length gives: an article that was never told comes before one that was.
+RESTED = 150
 #: The most that a section adds to its article's points.
 SECTION_MAX = FIT + WHOLE + DRAW
 #: Taken off for each section of the same kind that the issue has already.
@@ -88,9 +90,12 @@ def freshness(age: int, limit: int) -> int:
     return FRESHNESS - FRESHNESS * age // limit
 
 
-def rest(age: int | None) -> int:
-    """One a day since the article was last used; 200 if it never was (*age* None)."""
-    return REST if age is None else min(REST, age)
+def rest(age: int | None, *, ever_used: bool) -> int:
+    """One a day since the article was last used, up to 150; 200 if it never was.
+
+    *age* is None where it was used so long ago that no rule looks back to it, or never.
+    """
+    return min(RESTED, RESTED if age is None else age) if ever_used else REST
 
 
 def coverage(topics: Sequence[str], topic_age: Mapping[str, int]) -> int:
@@ -204,7 +209,7 @@ class Ranking:
         return {
             "quality": quality(one),
             "freshness": freshness(rules.day.toordinal() - one.reviewed, self.limit),
-            "rest": rest(rules.used_age.get(one.id)),
+            "rest": rest(rules.used_age.get(one.id), ever_used=one.id in self.ever_used),
             "season": self.season.best(one.title, one.topics)[0],
             "news": NEWS if self._is_news(one) else 0,
             "coverage": coverage(one.topics, rules.topic_age),
@@ -291,7 +296,7 @@ class Ranking:
         return self._kept_shares[kinds]
 
     def _singled_out(self) -> set[int]:
-        places = {self.index.by_id[one] for one in self.rules.used_age if one in self.index.by_id}
+        places = {self.index.by_id[one] for one in self.ever_used if one in self.index.by_id}
         for _, observance in self.season.active:
             places.update(self.index.named(observance))
         oldest = (self.begun_on - _NEWS_BEFORE).toordinal()

@@ -54,7 +54,7 @@ def test_the_worked_example_in_the_documentation_is_what_comes_out():
     worked = {
         "quality": quality(graded(9.5, references=three)),
         "freshness": freshness(100, 3 * 365),
-        "rest": rest(40),
+        "rest": rest(40, ever_used=True),
         "season": 0,
         "news": 0,
         "coverage": coverage(("joints",), {"joints": 12}),
@@ -158,3 +158,8 @@ def test_an_article_published_since_the_newsletter_began_is_news_until_it_was_to
     assert [ranking_of(drawn).parts(place)["news"] for place in range(2)] == [150, 0]
     told = [Used(DAY - timedelta(days=300), "a0", "a0/other/x", is_lead=True)]
     assert ranking_of(drawn, told).parts(0)["news"] == 0
+
+
+def test_an_article_that_was_never_told_comes_before_one_that_has_rested_however_long():
+    assert [rest(days, ever_used=True) for days in (0, 40, 150, 180, None)] == [0, 40, 150, 150, 150]
+    assert rest(None, ever_used=False) == 200
