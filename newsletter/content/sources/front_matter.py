@@ -192,19 +192,18 @@ def _take_others(
     """
     words: list[str] = []
     for key, value in others.items():
-        ours = ALIASES.get(folded(key), "")
-        theirs = ours or folded(key) in CATEGORIES
+        meaning = ALIASES.get(folded(key), "")
+        theirs = meaning or folded(key) in CATEGORIES
         if not theirs and (meant := meant_key(key, _CHECKS, titled="title" in checked)):
             allowed = f"Did you mean {meant}? Allowed: {', '.join(_CHECKS)}."
             raise ParseError(name, f"front matter has the unknown key {_short(key)!r}", allowed)
+        ours = "" if isinstance(value, bool) else meaning
         why = "" if ours else "front matter key that is not used"
         try:
             if folded(key) in CATEGORIES:
                 words, why = [*words, *_words(value)], ""
-            elif ours in checked:
-                why = f"front matter says it as {ours}, too"
-            elif ours and isinstance(value, bool):
-                why = "front matter key that is not used"
+            elif meaning in checked:
+                why = f"front matter says it as {meaning}, too"
             elif ours and value is not None:
                 checked[ours] = _THEIR_CHECKS.get(ours, _CHECKS[ours])(value)
         except ValueError as error:
