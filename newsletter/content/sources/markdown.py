@@ -28,10 +28,10 @@ from newsletter.content.article import (
     plain_text,
 )
 from newsletter.content.citation import is_citation
-from newsletter.content.cleaning import clean_inline, clean_title, escape_text
+from newsletter.content.cleaning import clean_inline, clean_title
 from newsletter.content.flag import find_flags
 from newsletter.content.heading import heading_kind, print_heading
-from newsletter.content.sectioning import Draft, article_id, build_sections, slugify, split_label
+from newsletter.content.sectioning import Draft, article_id, build_sections, slugify
 from newsletter.content.sources.flow import BOLD, Event, FlowReader, Heading, words_of
 from newsletter.content.sources.footnote import Footnotes, take_footnotes
 from newsletter.content.sources.fragment import (
@@ -44,15 +44,14 @@ from newsletter.content.sources.fragment import (
 from newsletter.content.sources.front_matter import FrontMatter, has_front_matter, read_front_matter
 from newsletter.content.sources.guard import safe_markup
 from newsletter.content.sources.inline import join
+from newsletter.content.sources.label import label_and_rest
 from newsletter.content.sources.own_title import levels_of, without_own_title
 from newsletter.content.sources.paragraph import has_heading_shape, heading_and_rest
 from newsletter.content.sources.promotion import promoted, unlisted
-from newsletter.content.sources.struck import apart, dropped, kept_tokens, line_of
+from newsletter.content.sources.struck import apart, code_block, dropped, kept_tokens, line_of
+from newsletter.content.sources.template import drop_template_marks
 from newsletter.errors import ParseError
 
-_BOLD_LABEL = re.compile(
-    r"^<(strong|b)>(?P<label>[^<]{1,120}?)(?P<inside>:?)</\1>(?P<outside>\s*:)?\s*(?P<rest>.*)$", re.DOTALL
-)
 #: A table's parts that a blank line has cut off from their table.
 _TABLE_PART = re.compile(r"\s*</?(?:tr|td|th|tbody|thead|tfoot|caption)\b", re.IGNORECASE)
 _SAYS_NOTHING = re.compile(r"\s*(?:<!--.*-->|(?:</\w+>\s*)+)\s*", re.DOTALL)
@@ -70,6 +69,7 @@ def parse_markdown(text: str, *, name: str, source: str = "markdown") -> Article
     if not text.strip():
         raise ParseError(name, "the document is empty", "Write front matter and text.")
     about, body = read_front_matter(text, name=name)
+    body, marks = drop_template_marks(body, title=about.title)
     reader = _Reader(body, name=name, cited=len(about.references))
     title = about.title or reader.take_title()
     if not title:
@@ -85,7 +85,7 @@ def parse_markdown(text: str, *, name: str, source: str = "markdown") -> Article
             "references": (*about.references, *page.references),
             "left_out": (
                 *about.left_out,
-                *sorted((*page.left_out, *empty), key=lambda left: left.number),
+                *sorted((*marks, *page.left_out, *empty), key=lambda left: left.number),
             ),
         }
     )
@@ -293,7 +293,7 @@ class _Reader:
             for child in node.children:
                 yield from self._blocks(child, page)
         elif node.type in ("fence", "code_block"):
-            yield from _code(node)
+            yield from code_block(node)
         elif node.type in ("paragraph", "heading"):
             yield from self._paragraph(node)
         elif node.type == "html_block":
@@ -337,7 +337,7 @@ class _Reader:
             own, blocks = blocks[0].html, blocks[1:]
         if not own and not blocks:
             return None
-        label, rest = _split_label(own)
+        label, rest = label_and_rest(own)
         return Item(label=label, html=rest, blocks=blocks)
 
     def _own_line(self, node: SyntaxTreeNode) -> str:
@@ -379,21 +379,3 @@ def _shared_out(events: Sequence[tuple[Event, int]], *, title: str) -> _Page:
         else:
             page.block(event)
     return page
-
-
-def _split_label(inline: str) -> tuple[str, str]:
-    """Label and rest of a list item's inline XHTML: a bold opening with a colon, else "Label: text"."""
-    bold = _BOLD_LABEL.match(inline)
-    if bold and (bold["inside"] or bold["outside"]) and bold["rest"]:
-        return plain_text(bold["label"]).rstrip(": "), bold["rest"]
-    before = inline.split(": ", 1)[0]
-    if "<" in before or "&" in before:
-        return "", inline
-    return split_label(inline)
-
-
-def _code(node: SyntaxTreeNode) -> Iterator[Block]:
-    if node.content.strip():
-        lines = (" ".join(line.split()) for line in node.content.strip().split("\n"))
-        code = escape_text("\n".join(lines)).replace("\n", "<br/>")
-        yield Paragraph(html=f"<code>{code}</code>")
