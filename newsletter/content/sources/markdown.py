@@ -38,8 +38,8 @@ from newsletter.content.sources.fragment import (
     DISCLAIMER,
     DISCLAIMER_LINE,
     REFERENCES,
+    Fragment,
     references_of,
-    why_page_datum,
 )
 from newsletter.content.sources.front_matter import FrontMatter, has_front_matter, read_front_matter
 from newsletter.content.sources.guard import safe_markup
@@ -48,6 +48,7 @@ from newsletter.content.sources.label import label_and_rest
 from newsletter.content.sources.own_title import levels_of, without_own_title
 from newsletter.content.sources.paragraph import has_heading_shape, heading_and_rest
 from newsletter.content.sources.promotion import promoted, unlisted
+from newsletter.content.sources.site_lines import why_site_line, without_boxes
 from newsletter.content.sources.struck import apart, code_block, dropped, kept_tokens, line_of
 from newsletter.content.sources.template import drop_template_marks
 from newsletter.errors import ParseError
@@ -78,8 +79,16 @@ def parse_markdown(text: str, *, name: str, source: str = "markdown") -> Article
     sections, empty = build_sections(page.drafts, title=title)
     if not sections:
         raise ParseError(name, "there is no text below the front matter", "Write the article's text there.")
-    return _article(about, name=name, source=source, title=title).model_copy(
+    article = _article(about, name=name, source=source, title=title)
+    reviewed_on = article.reviewed_on or page.told.reviewed_on
+    return article.model_copy(
         update={
+            "published_at": article.published_at or page.told.published_at,
+            "modified_at": article.modified_at or page.told.modified_at,
+            "reviewed_on": reviewed_on,
+            "reviewer": article.reviewer or page.told.reviewer,
+            "status": "usable" if reviewed_on else "unreviewed",
+            "topics": article.topics or page.told.topics,
             "sections": sections,
             "disclaimer": "\n\n".join(page.disclaimer),
             "references": (*about.references, *page.references),
@@ -104,7 +113,6 @@ def _article(about: FrontMatter, *, name: str, source: str, title: str) -> Artic
         source=source,
         slug=about.slug or slugify(title),
         title=title,
-        status="usable" if about.reviewed_on else "unreviewed",
         sections=(),
         **{key: getattr(about, key) for key in _AS_GIVEN},
     )
@@ -119,6 +127,8 @@ class _Page:
         self.disclaimer: list[str] = []
         self.references: list[Reference] = []
         self.left_out: list[LeftOut] = []
+        #: What lines of the text tell about the page: its reviewer, its dates.
+        self.told = Fragment()
         self._title = title
         self._deepest = deepest
         self._target: Literal["section", "disclaimer", "references"] = "section"
@@ -139,16 +149,20 @@ class _Page:
         else:
             if self._target == "section" and has_heading_shape(event.text):
                 self._inner = min(self._inner or event.level, event.level)
-            self.block(event.in_bold())
+            self.block(event.in_bold(), number=number)
 
-    def block(self, block: Block) -> None:
+    def block(self, block: Block, *, number: int) -> None:
         """Take a paragraph, list or table."""
         if self._target == "references":
-            self.references.extend(references_of(block, self.left_out, take=why_page_datum))
+            self.references.extend(references_of(block, self.left_out, take=self.told.take_page_datum))
             return
         text = block.plain()
         if self._target == "disclaimer" or (isinstance(block, Paragraph) and DISCLAIMER_LINE.match(text)):
             self.disclaimer.append(DISCLAIMER_LINE.sub("", text))
+            return
+        line, why = why_site_line(block, self.told, title=self._title)
+        if why:
+            self.left_out.append(LeftOut(line=line, why=why, number=number))
         else:
             self.drafts[-1].blocks.append(block)
 
@@ -198,7 +212,7 @@ class _Reader:
         """Everything below the title, shared out to sections, disclaimer and references."""
         notes = _Page(title, deepest=0)
         events: list[tuple[Event, int]] = []
-        for node in self._nodes:
+        for node in without_boxes(self._nodes, notes.left_out, title=title):
             said = self._said_by_notes(node)
             events.extend((event, line_of(node)) for event in self._events(node, notes, title=title))
             events.extend((event, line_of(node)) for event in said)
@@ -377,5 +391,5 @@ def _shared_out(events: Sequence[tuple[Event, int]], *, title: str) -> _Page:
         if isinstance(event, Heading):
             page.heading(event, number=number)
         else:
-            page.block(event)
+            page.block(event, number=number)
     return page
