@@ -18,6 +18,8 @@ FORMS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
             r"^(?:\w+ ){0,2}questions (?:to ask|you (?:should|could|can|may|might) ask|for your)\b",
             r"^what (?:questions )?(?:should|can|could|to) (?:i |you )?ask (?:my|your|the|a)\b",
             r"^(?:where|how) (?:can|do|to) (?:i |you )?(?:find|get) (?:more )?(?:information|support)\b",
+            r"^shar(?:e|ing) (?:this|it|the|these|your|our|on|via|with)\b",
+            r"^(?:tak|accept|assum|runn?)(?:e|ing)? (?:the|this|a) (?:\w+ )?risks?$",
         ),
     ),
     (

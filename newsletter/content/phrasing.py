@@ -52,10 +52,9 @@ PHRASES: dict[Kind, str] = {
         out for; associated features; signs symptoms""",
     Kind.COMPLICATIONS: """
         complications; complication; consequences; effects; long-term effects; long term effects; sequelae;
-        related conditions; associated conditions; associated diseases; related problems; related disorders;
-        health problems; comorbidities; health effects; impact; effects on the body; late effects; dangers;
-        risks and complications; complications and risks; associated disorders; what can go wrong; problems;
-        side effects of disease""",
+        associated conditions; associated diseases; health problems; comorbidities; health effects; impact;
+        effects on the body; late effects; dangers; risks and complications; complications and risks;
+        associated disorders; what can go wrong; problems; side effects of disease""",
     Kind.DIAGNOSIS: """
         diagnosis; diagnoses; diagnostic; diagnostics; diagnostic tests; diagnostic test; diagnostic testing;
         diagnostic evaluation; diagnostic procedures; diagnostic methods; diagnostic criteria; diagnostic
@@ -169,5 +168,6 @@ PHRASES: dict[Kind, str] = {
         names for this condition; abbreviations; glossary; questions to ask; questions to ask your doctor;
         pregnancy; in pregnancy; children; in children; older adults; learn more; how can i learn more;
         further information; helpful resources; living organizations; cost; travel; work; case study; case
-        report; doctor's note; related topics; next steps""",
+        report; doctor's note; related topics; related conditions; related problems; related disorders;
+        related diseases; related illnesses; next steps""",
 }  # fmt: skip

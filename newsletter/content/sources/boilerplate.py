@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from selectolax.lexbor import LexborNode
 
@@ -12,7 +12,7 @@ from newsletter.content.chrome import why_chrome
 from newsletter.content.cleaning import clean_title
 from newsletter.content.flag import find_flags
 from newsletter.content.heading import heading_kind
-from newsletter.content.sources.boxes import BESIDE, HIDDEN, MISTAKABLE, OVER, shows_wide, why_names
+from newsletter.content.sources.boxes import BESIDE, HIDDEN, MISTAKABLE, OVER, TEASING, shows_wide, why_names
 from newsletter.content.sources.node import (
     FIGURE,
     WARNING,
@@ -88,6 +88,7 @@ _SITE = re.compile(
     r"sign(?:ing)? up|your (?:data|address|details)|website|browser|consent|share (?:this|it))\b",
     re.IGNORECASE,
 )
+_WHOLE = re.compile(r"[.!?…][\"'”’)\]]*\s*$")
 _SENTENCE_GAP = re.compile(r"(?<=[.!?…])\s+|\n\s*")
 #: What a box announces in its first line, whether or not that is a heading.
 _BOX_LINES = frozenset({"related posts", "newsletter box", "social media line", "comments or feedback box"})
@@ -167,9 +168,13 @@ class Judge:
     def why_box(self, node: LexborNode) -> str | None:
         """As why_boilerplate; but no class name alone makes chrome of known headings, doses and warnings."""
         why = why_boilerplate(node)
-        if why not in MISTAKABLE or node.tag in TAGS or self._role(node):
+        if why is None or node.tag in TAGS or self._role(node):
             return why
-        return None if self._says_more(node) else why
+        return None if self._is_mistaken(node, why) else why
+
+    def _is_mistaken(self, node: LexborNode, why: str) -> bool:
+        """Whether the class name that gives the reason *why* is wrong about a box."""
+        return self._says_more(node) if why in MISTAKABLE else why in TEASING and self._warns(node)
 
     def why(self, node: LexborNode) -> str | None:
         """As why_boilerplate, for an element within the article."""
@@ -213,20 +218,29 @@ class Judge:
         asks = node.css_first("input,textarea,x-select") is not None
         if known > 1 or (known and not asks):
             return True
-        if self._looks < 0:
+        return any(self._flagged(node))
+
+    def _warns(self, node: LexborNode) -> bool:
+        """Whether a whole sentence of a box that may tease other pages is a dose or warning of this one."""
+        if linked_share(node) > MAX_LINKED or any(head.css_first("a") for head in node.css(_HEADS)):
             return False
+        return node.css_first("a h2,a h3,a h4") is None and any(map(_WHOLE.search, self._flagged(node)))
+
+    def _flagged(self, node: LexborNode) -> Iterator[str]:
+        """The sentences of *node* that a reader must not lose."""
+        if self._looks < 0:
+            return
         text = node.text(deep=True, separator=" ")
         self._looks -= len(text)
         for sentence in _SENTENCE_GAP.split(text):
             flags = _MEDICAL.intersection(find_flags(sentence))
             if flags - {Flag.WARNING} or (flags and not _SITE.search(sentence)):
-                return True
-        return False
+                yield sentence
 
     def _why_aside(self, node: LexborNode) -> str | None:
         named = why_named(node)
         if named not in (None, BESIDE):
-            return None if named in MISTAKABLE and self._says_more(node) else named
+            return None if self._is_mistaken(node, named) else named
         text = self._text(node)
         if _WARNING_NAME.search(node.attributes.get("class") or "") and text:
             return None

@@ -119,6 +119,8 @@ MISTAKABLE = frozenset(
         *("page tool", "donation banner", "table of contents", "breadcrumbs"),
     }
 )
+#: Reasons for which a box mostly teases other pages: it stays for a whole sentence with a dose or warning.
+TEASING = frozenset({"related posts", "author box"})
 _RULES = tuple((re.compile(pattern), why) for why, pattern in CLASSES)
 #: Names that show on wide screens what "hidden" or "d-none" hides on small ones (Tailwind, Bootstrap).
 _SHOWN = re.compile(

@@ -30,7 +30,13 @@ from newsletter.content.sources.node import (
     table_of,
     why_picture,
 )
-from newsletter.content.sources.paragraph import heading_and_rest, paragraph_blocks, parts_of, unbulleted
+from newsletter.content.sources.paragraph import (
+    heading_and_rest,
+    labelled_lines,
+    paragraph_blocks,
+    parts_of,
+    unbulleted,
+)
 
 #: Blocks that nest deeper are kept as one paragraph of text.
 MAX_DEPTH = 120
@@ -166,7 +172,8 @@ class FlowReader:
         if not inline:
             return
         if in_item:
-            out.extend(Paragraph(html=html) for part in parts_of(inline) if (html := unbulleted(part)))
+            lines = (line for part in parts_of(inline) for line in labelled_lines(part))
+            out.extend(Paragraph(html=html) for line in lines if (html := unbulleted(line)))
             return
         for html in parts_of(inline):
             heading, rest = heading_and_rest(html, title=self._title)

@@ -188,7 +188,7 @@ class _Shares:
             if REFERENCES.fullmatch(bare):
                 self._turn("references", event.level)
                 return
-            if event.level < BOLD and (why := self._why_box(event.text)):
+            if event.level < BOLD and (why := why_box(event.text, title=self._title)):
                 self.fragment.left_out.append(LeftOut(line=event.text, why=why))
                 self._turn("box", event.level)
                 self._why = why
@@ -224,12 +224,6 @@ class _Shares:
     def _turn(self, target: Literal["section", "disclaimer", "references", "box"], level: int) -> None:
         self._target, self._level, self._inner = target, level, 0
 
-    def _why_box(self, text: str) -> str:
-        """Why a heading and all below it is no part of the article; empty when it is."""
-        why = why_chrome(text)
-        is_box = why in _BOXES or bool(_CONTENTS.fullmatch(text.strip()))
-        return why if is_box and heading_kind(text, title=self._title) is None else ""
-
     def _add(self, block: Block) -> None:
         fragment = self.fragment
         apart = self._target in ("disclaimer", "box")
@@ -248,25 +242,36 @@ class _Shares:
 
     def _is_furniture(self, block: Block) -> bool:
         """Whether *block* is a line about the page or of the site; it is noted with the reason."""
-        if isinstance(block, ListBlock):
-            reasons = [why_chrome(item.plain()) for item in block.items if not item.blocks and not item.label]
-            if len(reasons) < len(block.items) or len(reasons) < len(["one", "two"]) or not all(reasons):
-                return False
-            line, why = clean_title(block.plain())[:MAX_FURNITURE], reasons[0]
-        elif isinstance(block, Paragraph) and len(block.html) <= MAX_FURNITURE * 2:
-            line = block.plain()
-            why = self._why_line(line) if len(line) <= MAX_FURNITURE else ""
-        else:
-            return False
+        line, why = furniture_of(block, take=self.fragment.take_page_datum)
         if why:
             self.fragment.left_out.append(LeftOut(line=line, why=why))
         return bool(why)
 
-    def _why_line(self, line: str) -> str:
-        if why := self.fragment.take_page_datum(line):
-            return why
-        why = why_chrome(line)
-        return "" if why in _SHORT_ONLY and _SENTENCE_END.search(line) else why
+
+def furniture_of(block: Block, *, take: Callable[[str], str]) -> tuple[str, str]:
+    """The words of a *block* that is a line about the page or of the site, and why; the reason may be empty.
+
+    *take* notes what a line of page data tells and gives the reason, empty for any other line.
+    """
+    if isinstance(block, ListBlock):
+        reasons = [why_chrome(item.plain()) for item in block.items if not item.blocks and not item.label]
+        if len(reasons) < len(block.items) or len(reasons) < len(["one", "two"]) or not all(reasons):
+            return "", ""
+        return clean_title(block.plain())[:MAX_FURNITURE], reasons[0]
+    line = block.plain() if isinstance(block, Paragraph) and len(block.html) <= MAX_FURNITURE * 2 else ""
+    if not line or len(line) > MAX_FURNITURE:
+        return "", ""
+    if why := take(line):
+        return line, why
+    why = why_chrome(line)
+    return line, "" if why in _SHORT_ONLY and _SENTENCE_END.search(line) else why
+
+
+def why_box(text: str, *, title: str) -> str:
+    """Why a heading and all below it is no part of the article *title*; empty when it is."""
+    why = why_chrome(text)
+    is_box = why in _BOXES or bool(_CONTENTS.fullmatch(text.strip()))
+    return why if is_box and heading_kind(text, title=title) is None else ""
 
 
 def references_of(
@@ -287,11 +292,6 @@ def references_of(
             href = _HREF.search(inline)
             url = reference.url or (safe_url(plain_text(href[1])) if href else "")
             yield Reference(text=reference.text, url=url)
-
-
-def why_page_datum(text: str) -> str:
-    """Why a line of page data is left out, where nothing of it is kept; empty when it is none."""
-    return Fragment().take_page_datum(text)
 
 
 def _lines(block: Block) -> Iterator[str]:

@@ -17,7 +17,8 @@ import yaml
 from newsletter.content.article import LeftOut, Myth, Reference
 from newsletter.content.citation import parse_reference
 from newsletter.content.cleaning import clean_text, clean_title, safe_url
-from newsletter.content.sources.site_keys import ALIASES, CATEGORIES, folded, is_draft, meant_key
+from newsletter.content.page_data import cut_date
+from newsletter.content.sources.site_keys import ALIASES, CATEGORIES, LOOSE, folded, is_draft, meant_key
 from newsletter.content.topic import topics_for
 from newsletter.errors import ParseError
 
@@ -36,6 +37,7 @@ _TOML_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 _TOML_KEY = re.compile(r"^[ \t]*[\"']?([\w-]+)[\"']?[ \t]*=")
 _LANG = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _REGION = re.compile(r"[A-Z]{2}")
+_TIME = re.compile(r"T?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z| ?[+-]\d{2}:?\d{2})?")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -190,21 +192,22 @@ def _take_others(
     """
     words: list[str] = []
     for key, value in others.items():
-        ours = ALIASES.get(folded(key), "")
-        theirs = ours or folded(key) in CATEGORIES
+        meaning = ALIASES.get(folded(key), "")
+        theirs = meaning or folded(key) in CATEGORIES
         if not theirs and (meant := meant_key(key, _CHECKS, titled="title" in checked)):
             allowed = f"Did you mean {meant}? Allowed: {', '.join(_CHECKS)}."
             raise ParseError(name, f"front matter has the unknown key {_short(key)!r}", allowed)
+        ours = "" if isinstance(value, bool) else meaning
         why = "" if ours else "front matter key that is not used"
         try:
             if folded(key) in CATEGORIES:
                 words, why = [*words, *_words(value)], ""
-            elif ours in checked:
-                why = f"front matter says it as {ours}, too"
-            elif ours and value is not None and not isinstance(value, bool):
-                checked[ours] = _CHECKS[ours](value)
+            elif meaning in checked:
+                why = f"front matter says it as {meaning}, too"
+            elif ours and value is not None:
+                checked[ours] = _THEIR_CHECKS.get(ours, _CHECKS[ours])(value)
         except ValueError as error:
-            if ours == "reviewed_on":
+            if ours == "reviewed_on" and folded(key) not in LOOSE:
                 raise _wrong(key, value, lines, name=name, allowed=error) from None
             why = f"front matter, not {error}"
         if why:
@@ -310,6 +313,37 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "references": _references,
     "regions": _regions,
     "myth": _myth,
+}
+
+
+def _day_of_theirs(value: Any) -> date:
+    """As _day, also of a time (the day that it names) and of a date in words that has one reading."""
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, str):
+        day, rest = cut_date(value)
+        if day and (not rest.strip() or _TIME.fullmatch(rest.strip())):
+            return day
+    return _day(value)
+
+
+def _names(value: Any) -> str:
+    """One name, or several as one line."""
+    people = value if isinstance(value, list) else [value]
+    named = (one.get("name") if isinstance(one, dict) else one for one in people)
+    return _line(", ".join(_line(name) for name in named if name is not None))
+
+
+def _references_of_theirs(value: Any) -> tuple[Reference, ...]:
+    return _references(value if isinstance(value, list) else [value])
+
+
+#: What a key of another program may also hold, by the key of ours that it means.
+_THEIR_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "reviewer": _names,
+    "licence": _names,
+    "reviewed_on": _day_of_theirs,
+    "references": _references_of_theirs,
 }
 
 

@@ -69,6 +69,16 @@ _RAISED = re.compile(r"vertical-align\s*:\s*(super|sub|text-top)\b", re.IGNORECA
 _EMOJI = re.compile(r"\b(?:emoji|wp-smiley)\b")
 
 
+#: Elements that stand in the middle of a word.
+_IN_WORDS = BLOCKS | {"sub", "sup", "br", "wbr", "img", "x-math"}
+#: So much of two elements that touch is looked at.
+MAX_SEEN = 400
+#: The begin of a sentence or line, and the end of one: a sentence's, or that of a line of several words.
+_BEGINS = re.compile(r"[A-Z](?:[a-z]|\s+[a-z])")
+_ENDS = re.compile(r"[a-z0-9)][.!?:;…]$")
+_LAST_WORD = re.compile(r"\w\s+(?:[a-z]{2,}|[A-Z][a-z]{2,}|\d+|[A-Z]&[A-Z])$")
+
+
 class InlineWriter:
     """Writes inline nodes. *leave_out* says whether a node is left out (and notes it)."""
 
@@ -110,6 +120,7 @@ class InlineWriter:
         if depth > MAX_INLINE_DEPTH:
             out.extend(self.text(node.text(deep=True)))
             return
+        out.extend([" "] * _is_apart(node, tag))
         opening, closing = self._marks(node, tag)
         if marks >= MAX_DEPTH and tag != "q":
             opening = closing = ""
@@ -178,6 +189,22 @@ class InlineWriter:
             url = safe_url(href) if 0 < len(href) <= MAX_ADDRESS else ""
             return (f'<a href="{html.escape(url)}">', "</a>") if url else ("", "")
         return ("“", "”") if tag == "q" else ("", "")
+
+
+def _is_apart(node: LexborNode, tag: str) -> bool:
+    """Whether *node* begins anew after an element that it touches: style sheets show both as blocks.
+
+    "Call 999" and "Say where you are" are two lines on such a page, "Na" and "Cl" one word on any.
+    """
+    before = node.prev
+    while before is not None and not (before.is_element_node or before.is_text_node):
+        before = before.prev  # a comment
+    if before is None or not before.is_element_node or tag in _IN_WORDS or before.tag in _IN_WORDS:
+        return False
+    ends, begins = before.text(deep=True)[-MAX_SEEN:], node.text(deep=True)[:MAX_SEEN]
+    if not _BEGINS.match(begins):
+        return False
+    return bool(_ENDS.search(ends) or (_LAST_WORD.search(ends) and " " in begins.strip()))
 
 
 def join(pieces: Iterable[str]) -> str:

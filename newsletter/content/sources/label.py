@@ -32,11 +32,11 @@ def with_label(item: Item) -> str:
 def _labelled(item: Item, *, among_labels: bool) -> Item:
     if item.label:
         return item
-    label, rest = _split(item.html, among_labels=among_labels)
+    label, rest = label_and_rest(item.html, among_labels=among_labels)
     return item.model_copy(update={"label": label, "html": rest}) if label else item
 
 
-def _split(inline: str, *, among_labels: bool) -> tuple[str, str]:
+def label_and_rest(inline: str, *, among_labels: bool = False) -> tuple[str, str]:
     """Label and rest of inline XHTML: a bold opening with a colon, else "Label: text"."""
     bold = _BOLD_LABEL.match(inline)
     if bold and (bold["inside"] or bold["outside"]):

@@ -28,31 +28,31 @@ from newsletter.content.article import (
     plain_text,
 )
 from newsletter.content.citation import is_citation
-from newsletter.content.cleaning import clean_inline, clean_title, escape_text
+from newsletter.content.cleaning import clean_inline, clean_title
 from newsletter.content.flag import find_flags
 from newsletter.content.heading import heading_kind, print_heading
-from newsletter.content.sectioning import Draft, article_id, build_sections, slugify, split_label
+from newsletter.content.sectioning import Draft, article_id, build_sections, slugify
 from newsletter.content.sources.flow import BOLD, Event, FlowReader, Heading, words_of
 from newsletter.content.sources.footnote import Footnotes, take_footnotes
 from newsletter.content.sources.fragment import (
     DISCLAIMER,
     DISCLAIMER_LINE,
     REFERENCES,
+    Fragment,
     references_of,
-    why_page_datum,
 )
 from newsletter.content.sources.front_matter import FrontMatter, has_front_matter, read_front_matter
 from newsletter.content.sources.guard import safe_markup
 from newsletter.content.sources.inline import join
+from newsletter.content.sources.label import label_and_rest
 from newsletter.content.sources.own_title import levels_of, without_own_title
 from newsletter.content.sources.paragraph import has_heading_shape, heading_and_rest
 from newsletter.content.sources.promotion import promoted, unlisted
-from newsletter.content.sources.struck import apart, dropped, kept_tokens, line_of
+from newsletter.content.sources.site_lines import why_site_line, without_boxes
+from newsletter.content.sources.struck import apart, code_block, dropped, kept_tokens, line_of
+from newsletter.content.sources.template import drop_template_marks
 from newsletter.errors import ParseError
 
-_BOLD_LABEL = re.compile(
-    r"^<(strong|b)>(?P<label>[^<]{1,120}?)(?P<inside>:?)</\1>(?P<outside>\s*:)?\s*(?P<rest>.*)$", re.DOTALL
-)
 #: A table's parts that a blank line has cut off from their table.
 _TABLE_PART = re.compile(r"\s*</?(?:tr|td|th|tbody|thead|tfoot|caption)\b", re.IGNORECASE)
 _SAYS_NOTHING = re.compile(r"\s*(?:<!--.*-->|(?:</\w+>\s*)+)\s*", re.DOTALL)
@@ -70,6 +70,7 @@ def parse_markdown(text: str, *, name: str, source: str = "markdown") -> Article
     if not text.strip():
         raise ParseError(name, "the document is empty", "Write front matter and text.")
     about, body = read_front_matter(text, name=name)
+    body, marks = drop_template_marks(body, title=about.title)
     reader = _Reader(body, name=name, cited=len(about.references))
     title = about.title or reader.take_title()
     if not title:
@@ -78,14 +79,22 @@ def parse_markdown(text: str, *, name: str, source: str = "markdown") -> Article
     sections, empty = build_sections(page.drafts, title=title)
     if not sections:
         raise ParseError(name, "there is no text below the front matter", "Write the article's text there.")
-    return _article(about, name=name, source=source, title=title).model_copy(
+    article = _article(about, name=name, source=source, title=title)
+    reviewed_on = article.reviewed_on or page.told.reviewed_on
+    return article.model_copy(
         update={
+            "published_at": article.published_at or page.told.published_at,
+            "modified_at": article.modified_at or page.told.modified_at,
+            "reviewed_on": reviewed_on,
+            "reviewer": article.reviewer or page.told.reviewer,
+            "status": "usable" if reviewed_on else "unreviewed",
+            "topics": article.topics or page.told.topics,
             "sections": sections,
             "disclaimer": "\n\n".join(page.disclaimer),
             "references": (*about.references, *page.references),
             "left_out": (
                 *about.left_out,
-                *sorted((*page.left_out, *empty), key=lambda left: left.number),
+                *sorted((*marks, *page.left_out, *empty), key=lambda left: left.number),
             ),
         }
     )
@@ -104,7 +113,6 @@ def _article(about: FrontMatter, *, name: str, source: str, title: str) -> Artic
         source=source,
         slug=about.slug or slugify(title),
         title=title,
-        status="usable" if about.reviewed_on else "unreviewed",
         sections=(),
         **{key: getattr(about, key) for key in _AS_GIVEN},
     )
@@ -119,6 +127,8 @@ class _Page:
         self.disclaimer: list[str] = []
         self.references: list[Reference] = []
         self.left_out: list[LeftOut] = []
+        #: What lines of the text tell about the page: its reviewer, its dates.
+        self.told = Fragment()
         self._title = title
         self._deepest = deepest
         self._target: Literal["section", "disclaimer", "references"] = "section"
@@ -139,16 +149,20 @@ class _Page:
         else:
             if self._target == "section" and has_heading_shape(event.text):
                 self._inner = min(self._inner or event.level, event.level)
-            self.block(event.in_bold())
+            self.block(event.in_bold(), number=number)
 
-    def block(self, block: Block) -> None:
+    def block(self, block: Block, *, number: int) -> None:
         """Take a paragraph, list or table."""
         if self._target == "references":
-            self.references.extend(references_of(block, self.left_out, take=why_page_datum))
+            self.references.extend(references_of(block, self.left_out, take=self.told.take_page_datum))
             return
         text = block.plain()
         if self._target == "disclaimer" or (isinstance(block, Paragraph) and DISCLAIMER_LINE.match(text)):
             self.disclaimer.append(DISCLAIMER_LINE.sub("", text))
+            return
+        line, why = why_site_line(block, self.told, title=self._title)
+        if why:
+            self.left_out.append(LeftOut(line=line, why=why, number=number))
         else:
             self.drafts[-1].blocks.append(block)
 
@@ -198,7 +212,7 @@ class _Reader:
         """Everything below the title, shared out to sections, disclaimer and references."""
         notes = _Page(title, deepest=0)
         events: list[tuple[Event, int]] = []
-        for node in self._nodes:
+        for node in without_boxes(self._nodes, notes.left_out, title=title):
             said = self._said_by_notes(node)
             events.extend((event, line_of(node)) for event in self._events(node, notes, title=title))
             events.extend((event, line_of(node)) for event in said)
@@ -293,7 +307,7 @@ class _Reader:
             for child in node.children:
                 yield from self._blocks(child, page)
         elif node.type in ("fence", "code_block"):
-            yield from _code(node)
+            yield from code_block(node)
         elif node.type in ("paragraph", "heading"):
             yield from self._paragraph(node)
         elif node.type == "html_block":
@@ -337,7 +351,7 @@ class _Reader:
             own, blocks = blocks[0].html, blocks[1:]
         if not own and not blocks:
             return None
-        label, rest = _split_label(own)
+        label, rest = label_and_rest(own)
         return Item(label=label, html=rest, blocks=blocks)
 
     def _own_line(self, node: SyntaxTreeNode) -> str:
@@ -377,23 +391,5 @@ def _shared_out(events: Sequence[tuple[Event, int]], *, title: str) -> _Page:
         if isinstance(event, Heading):
             page.heading(event, number=number)
         else:
-            page.block(event)
+            page.block(event, number=number)
     return page
-
-
-def _split_label(inline: str) -> tuple[str, str]:
-    """Label and rest of a list item's inline XHTML: a bold opening with a colon, else "Label: text"."""
-    bold = _BOLD_LABEL.match(inline)
-    if bold and (bold["inside"] or bold["outside"]) and bold["rest"]:
-        return plain_text(bold["label"]).rstrip(": "), bold["rest"]
-    before = inline.split(": ", 1)[0]
-    if "<" in before or "&" in before:
-        return "", inline
-    return split_label(inline)
-
-
-def _code(node: SyntaxTreeNode) -> Iterator[Block]:
-    if node.content.strip():
-        lines = (" ".join(line.split()) for line in node.content.strip().split("\n"))
-        code = escape_text("\n".join(lines)).replace("\n", "<br/>")
-        yield Paragraph(html=f"<code>{code}</code>")

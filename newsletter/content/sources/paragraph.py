@@ -20,6 +20,10 @@ _TAG = re.compile(r"<(/?)([a-z]+)[^>]*>")
 _BOLD_LINE = re.compile(
     r"^<(strong|b)>(?P<heading>(?:(?!</?(?:strong|b)>|<br/>).)+)</\1>(?P<colon>\s?:)?$", re.DOTALL
 )
+#: "<strong>Children:</strong> 2.5 mg" after a line break is a line of its own.
+_LABELLED = re.compile(
+    r"<(strong|b)>(?:(?!</?(?:strong|b)>|<br/>).){1,120}(?::\s*</\1>|</\1>\s*:)\s*\S", re.DOTALL
+)
 _SENTENCE_END = re.compile(r"[.!;,…][\"'”’)\]]*$")
 
 
@@ -68,6 +72,9 @@ def paragraph_blocks(inline: str) -> Iterator[tuple[Block, bool]]:
     while at < len(lines):
         block, used = _list_at(lines, at)
         if block is None:
+            if text and _LABELLED.match(lines[at]):
+                yield Paragraph(html="<br/>".join(text)), False
+                text = []
             text.append(lines[at])
             at += 1
             continue
@@ -88,6 +95,20 @@ def parts_of(inline: str) -> list[str]:
     if all(is_balanced(part) for part in parts):
         return parts
     return [re.sub(r"(?:<br/>){2,}", "<br/>", inline)]
+
+
+def labelled_lines(inline: str) -> list[str]:
+    """A paragraph's inline XHTML cut at the line breaks before bold labels, outside of all elements."""
+    lines = inline.split("<br/>")
+    if len(lines) == 1 or not all(is_balanced(line) for line in lines):
+        return [inline]
+    parts = lines[:1]
+    for line in lines[1:]:
+        if _LABELLED.match(line):
+            parts.append(line)
+        else:
+            parts[-1] += f"<br/>{line}"
+    return parts
 
 
 def unbulleted(inline: str) -> str:

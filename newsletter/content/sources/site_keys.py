@@ -24,10 +24,28 @@ ALIASES: dict[str, str] = {
     ),
     **dict.fromkeys(("language", "locale"), "lang"),
     **dict.fromkeys(("canonical", "canonicalurl", "canonical_url"), "url"),
-    **dict.fromkeys(("reviewed_by", "medically_reviewed_by", "medical_reviewer"), "reviewer"),
-    **dict.fromkeys(("last_reviewed", "last_reviewed_on", "medically_reviewed_on"), "reviewed_on"),
-    "license": "licence",
+    **dict.fromkeys(
+        ("reviewed_by", "reviewers", "medically_reviewed_by", "medical_reviewer", "medical_reviewers"),
+        "reviewer",
+    ),
+    **dict.fromkeys(
+        (
+            *("reviewed", "reviewed_at", "reviewed_date", "date_reviewed", "medically_reviewed"),
+            *("last_reviewed", "last_reviewed_on", "last_reviewed_at", "lastreviewed", "last_review"),
+            *("medically_reviewed_on", "medically_reviewed_at"),
+        ),
+        "reviewed_on",
+    ),
+    **dict.fromkeys(("license", "licenses", "licences"), "licence"),
+    "region": "regions",
+    **dict.fromkeys(("reference", "sources"), "references"),
 }
+#: Theirs that need not hold the date of a review: whatever else they say is named, and refuses nothing.
+LOOSE = frozenset({"reviewed", "medically_reviewed"})
+#: Words of their own, and no slips for a key of ours that they are like.
+NO_SLIPS = frozenset(
+    {"review", "reviews", "preference", "preferences", "referenced", "regional", "licensed", "published_by"}
+)
 #: Words for what the article is about, as its site sorts it.
 CATEGORIES = ("categories", "category", "tags", "tag", "keywords")
 #: Ours of which a near miss does no harm: nobody is misled by a missing slug.
@@ -56,6 +74,8 @@ def meant_key(key: object, ours: Iterable[str], *, titled: bool) -> str:
     Of a document that is *titled*, no key is a slip for the title.
     """
     name = folded(key)
+    if name in NO_SLIPS:
+        return ""
     watched = [one for one in ours if one not in HARMLESS]
     if name in watched:
         return name

@@ -1,4 +1,4 @@
-"""What the Markdown of a document holds that no mail shows: pictures, and what is struck out."""
+"""What the Markdown of a document holds that no mail shows as it is: pictures, what is struck out, code."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
-from newsletter.content.article import LeftOut
-from newsletter.content.cleaning import clean_title
+from newsletter.content.article import Block, LeftOut, Paragraph
+from newsletter.content.cleaning import clean_title, escape_text
 from newsletter.content.sources.inline import BLOCKS
 
 _BLOCK_TAG = re.compile(rf"</?(?:{'|'.join(sorted(BLOCKS))})\b", re.IGNORECASE)
@@ -66,3 +66,11 @@ def apart(token: Token) -> Token:
     if token.type == "html_inline" and _BLOCK_TAG.match(token.content):
         return Token("text", "", 0, content=" ")
     return token
+
+
+def code_block(node: SyntaxTreeNode) -> Iterator[Block]:
+    """A block of code as a paragraph with its lines."""
+    if node.content.strip():
+        lines = (" ".join(line.split()) for line in node.content.strip().split("\n"))
+        code = escape_text("\n".join(lines)).replace("\n", "<br/>")
+        yield Paragraph(html=f"<code>{code}</code>")

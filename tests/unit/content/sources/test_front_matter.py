@@ -137,3 +137,70 @@ def test_ours_wins_and_what_of_theirs_cannot_be_read_is_named() -> None:
         ("published: True", "front matter says it as published_at, too"),
         ("preview: True", "front matter key that is not used"),
     ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            "reviewed: 2024-03-01",
+            "last_reviewed: 2024-03-01T09:30:00Z",
+            "reviewed_at: '2024-03-01 09:30:00'",
+        ),
+        *("medically_reviewed_on: 1 March 2024", "Last-Reviewed: March 1, 2024", "reviewed_on: 2024-03-01"),
+    ],
+)
+def test_a_review_date_is_read_under_every_usual_key(line: str) -> None:
+    about, _ = read_front_matter(f"---\ntitle: Gout\n{line}\n---\nText.\n", name="gout.md")
+    assert about.reviewed_on == date(2024, 3, 1)
+    assert about.left_out == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "value"),
+    [
+        ("reviewed_by: Dr A. Lee", "reviewer", "Dr A. Lee"),
+        ("reviewers: [Dr A. Lee, Dr B. Roe]", "reviewer", "Dr A. Lee, Dr B. Roe"),
+        ("reviewers: [{name: Dr A. Lee, role: GP}]", "reviewer", "Dr A. Lee"),
+        ("license: CC BY 4.0", "licence", "CC BY 4.0"),
+        ("licences: [CC BY 4.0]", "licence", "CC BY 4.0"),
+        ("region: GB", "regions", ("GB",)),
+    ],
+)
+def test_what_others_call_it_is_read_as_ours(line: str, key: str, value: object) -> None:
+    about, _ = read_front_matter(f"---\ntitle: Gout\n{line}\n---\nText.\n", name="gout.md")
+    assert getattr(about, key) == value
+    assert about.left_out == ()
+
+
+def test_references_are_read_under_other_names() -> None:
+    about, _ = read_front_matter(
+        "---\ntitle: Gout\nsources:\n- {text: Guide, url: https://example.org/g}\n---\n", name="gout.md"
+    )
+    assert [(one.text, one.url) for one in about.references] == [("Guide", "https://example.org/g")]
+    about, _ = read_front_matter("---\ntitle: Gout\nreference: A guide to gout\n---\n", name="gout.md")
+    assert [one.text for one in about.references] == ["A guide to gout"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            "reviewed: 'yes, twice'",
+            "reviewed: true",
+            "region: Wales",
+            "sources: [{who: me}]",
+            "review: 5 stars",
+        ),
+        *("reviewers: []", "preferences: [x]", "published_by: Us"),
+    ],
+)
+def test_what_cannot_be_read_so_costs_no_post_and_is_named(line: str) -> None:
+    about, body = read_front_matter(f"---\ntitle: Gout\n{line}\n---\nText.", name="gout.md")
+    assert (body, about.reviewed_on, about.reviewer) == ("Text.", None, "")
+    assert [left.number for left in about.left_out] == [3]
+
+
+def test_a_change_is_no_review() -> None:
+    about, _ = read_front_matter("---\ntitle: Gout\nupdated: 2024-03-01\n---\n", name="gout.md")
+    assert about.reviewed_on is None
