@@ -1,7 +1,8 @@
 """Which lines of a saved page are the site's and not the article's, with the reason for each.
 
-Single lines go by the tables of content/chrome.py. Three things need the whole page: cut copies of a
-paragraph that comes later in full, the tool widget before an article, and the page's last lines.
+Single lines go by the tables of content/chrome.py. Four things need the whole page: cut copies of a
+paragraph that comes later in full, the tool widget before an article, titles of related pages, and the
+page's last lines.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from newsletter.content.page_data import page_datum
 from newsletter.content.sectioning import find_words, states
 from newsletter.content.sources.line import Line
 from newsletter.content.sources.outline import is_title_case
+from newsletter.content.sources.related import add_related
 
 #: A paragraph of this many words before the article is text, unless it comes again later.
 TEXT_WORDS = 25
@@ -64,6 +66,7 @@ def find_furniture(lines: Sequence[Line]) -> dict[int, str]:
     _add_widget(lines, first, found)
     if copies:
         _add_between_copies(lines, copies, takeaways, found)
+    add_related(lines, first, found)
     _add_boxes(lines, first, found)
     _add_closing_lines(lines, found)
     return found
