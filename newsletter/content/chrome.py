@@ -39,6 +39,7 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             r".{0,60}\bhow we (?:handle|use|protect) your (?:data|details|information)\b.{0,40}",
             r"we (?:don't|do not|never|will never|won't) (?:send )?spam\b.*",
             r".{0,40}\bread our privacy (?:policy|notice)\b.*",
+            r"we (?:value|respect|care about) your privacy\b.{0,60}",
             r"(?:you can )?unsubscribe (?:at any ?time|any ?time)\b.*",
         ),
     ),
@@ -64,7 +65,7 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
              r"twitter|x|pinterest|linkedin|whatsapp|email|with|friends|your)){1,6}"),
             (r"(?:(?:facebook|twitter|instagram|youtube|linkedin|pinterest|whatsapp|telegram|"
              r"tiktok|reddit|mastodon|x)[\s|,/·•]*)+"),
-            r"stay connected",
+            r"(?:stay|keep) (?:connected|in touch)(?: with us)?[.!:]?",
             r"social media(?: links)?",
         ),
     ),
@@ -74,6 +75,7 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"(?:©|\(c\)|copyright\b|&copy;).*",
             r".{0,120}\ball rights reserved\b.*",
             r".{0,80}\bcopyright (?:©|\(c\)|\d{4}).*",
+            r"(?:[\w.&'’+-]+ ){1,5}(?:©|\(c\)) ?(?:19|20)\d\d(?:\s?[–-]\s?\d{2,4})?(?:\W.{0,60})?",
         ),
     ),
     (
@@ -174,6 +176,7 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
         "comments or feedback box",
         (
             r"(?:leave|post|add|write) a (?:comment|reply|review).{0,40}",
+            r"(?:post|submit|add) (?:comment|reply)",
             r"(?:\d+ |no )?comments?(?: \(\d+\))?",
             r"comments are closed\.?",
             r"your e-?mail address will not be published\b.*",

@@ -26,7 +26,8 @@ MAX_WORDS = 15
 #: Wordings that head other pages and nothing else.
 _SURELY = re.compile(
     r"(?:our |the )?(?:related|popular|recent|recommended|similar|trending|latest|most read|more|other|"
-    r"suggested) (?:posts?|articles?|stories|reading|pages|content|guides|links)(?: (?:from|on|in|about|for) .{1,40})?|"
+    r"suggested) (?:posts?|articles?|stories|reading|pages|content|guides|links)"
+    r"(?: (?:from|on|in|about|for) .{1,40})?|"
     r"(?:you|readers|people|others) (?:may |might |will )?also (?:like|liked|enjoy|enjoyed|read|viewed)"
     r"(?: to read)?(?: these.{0,30})?|you (?:may|might) (?:also )?be interested in|"
     r"(?:recommended|suggested|picked|selected|chosen) for you|(?:editor'?s'?|our) (?:picks?|choice)|"
