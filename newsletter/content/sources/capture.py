@@ -64,8 +64,8 @@ class _Page:
     topics: tuple[str, ...] = ()
     reviewed_on: date | None = None
     reviewer: str = ""
-    #: The list mark of the references, once one is known.
-    entry_mark: Mark = ""
+    #: The list mark that the first of the references has, or has not.
+    entry_mark: Mark | None = None
     published_at: datetime | None = None
     modified_at: datetime | None = None
 
@@ -182,9 +182,9 @@ def _take_reference(page: _Page, line: Line, *, cited: list[Line]) -> list[Line]
     if cited and _goes_on(cited, line):
         cited = [*cited, line]
         page.references.pop()
-    elif is_citation(line.text) or (line.mark and line.mark == (page.entry_mark or line.mark)):
+    elif is_citation(line.text) or (line.mark and page.entry_mark in (None, line.mark)):
         cited = [line]
-        page.entry_mark = page.entry_mark or line.mark
+        page.entry_mark = line.mark if page.entry_mark is None else page.entry_mark
     elif _NEEDED.intersection(find_flags(line.text)):
         page.bodies[-1].append(line)
         return []

@@ -83,7 +83,9 @@ def _run(lines: Sequence[Line], start: int, found: dict[int, str]) -> list[Line]
         after = lines[index + 1] if index + 1 < len(lines) else None
         if line.number in found or not _may_be_title(line, after, first=not run):
             break
-        if run and (line.mark, line.indent) != (run[0].mark, run[0].indent):
+        # A mark or an indent may be lost on one of them, but not where a list begins anew.
+        alike = not run or (line.mark, line.indent) == (run[0].mark, run[0].indent)
+        if not alike and (line.blank_before or "number" in (line.mark, run[0].mark)):
             break
         # Unmarked titles have all a blank line between them, or none has.
         if len(run) > 1 and not line.mark and line.blank_before != run[1].blank_before:
@@ -96,7 +98,7 @@ def _may_be_title(line: Line, after: Line | None, *, first: bool) -> bool:
     if not _is_plain(line) or (line.mark == "number" and first and line.ordinal != 1):
         return False
     if line.mark:
-        return line.text[:1].isupper() or not line.text[:1].isalpha()
+        return True
     if why_chrome(line.text) or phrase_kind(line.text) is not None:
         return False
     # "Symptoms of gout" heads what stands below it, and is a title among titles.
