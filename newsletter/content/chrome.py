@@ -46,8 +46,10 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "app download line",
         (
-            r".{0,40}\b(?:get|download) (?:the|our) (?:free )?app\b.{0,40}",
-            r"(?:download|get|try|install) (?:our |the )?(?:free |mobile )*(?:\w+ ){0,2}apps?\b.{0,40}",
+            # A whole sentence may say what for: "Download the app to book a blood test within 24 hours."
+            r"(?!(?:\S+ ){7}.*\.$).{0,40}\b(?:get|download) (?:the|our) (?:free )?app\b.{0,40}",
+            (r"(?!(?:\S+ ){7}.*\.$)(?:download|get|try|install) (?:our |the )?(?:free |mobile )*"
+             r"(?:\w+ ){0,2}apps?\b.{0,40}"),
             r"(?:available|download|get it) (?:on|from) (?:the )?(?:app store|google play)\b.*",
             r"app store",
             r"google play",
@@ -99,7 +101,7 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
         "donation banner",
         (
             r".*\b(?:donat|fund|gift|contribut)\w*.*>>>.*|.*>>>.*\b(?:donat|link\b|click|here\b).*",
-            r"(?:please )?donate(?: now| here| today| online|(?: link)?\W*| to\b.{0,80})[.!]?",
+            r"(?:please )?donate(?: now| here| today| online)?(?:(?: link)?\W*| to\b.{0,80})[.!]?",
             r".{0,120}\byour (?:contribution|donation|support|gift) (?:will|can) help\b.*",
             r"support (?:us|our work)\b.{0,60}",
             r"buy (?:me|us) a coffee.*",
