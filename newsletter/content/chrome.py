@@ -30,6 +30,7 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"(?:e-?mail|name) ?\*",
             r"(?:health )?(?:news|tips|stories)\b.{0,30} (?:in|to) your inbox.{0,30}",
             r"never miss (?:a|an) .{0,40}",
+            r"(?:stay|keep) (?:up to date|updated|informed) with (?:our|us\b).{0,40}",
         ),
     ),
     (

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from newsletter.content.article import Flag, Kind
 from newsletter.content.chrome import why_chrome
 from newsletter.content.flag import find_flags, is_emergency_topic
+from newsletter.content.glue import split_glued_sources
 from newsletter.content.heading import heading_kind, phrase_kind
 from newsletter.content.page_data import page_datum
 from newsletter.content.sectioning import states
-from newsletter.content.sources.line import Line
+from newsletter.content.sources.line import Line, neighbours
 from newsletter.content.sources.outline import is_title_case
 
 #: What a run below the heading is left out as.
@@ -59,15 +61,23 @@ def add_related(lines: Sequence[Line], first: int, found: dict[int, str]) -> Non
         if line.mark or line.cells or not (surely or _PERHAPS.fullmatch(plain)):
             continue
         # Below a list that goes on behind it, the button is no heading: "- Rest", "Read more", "- Ice".
-        beside = lines[index - 1]
-        goes_on = bool(beside.mark) and beside.mark == lines[min(index + 1, len(lines) - 1)].mark
-        strict = not surely or (goes_on and not beside.ends_sentence)
+        strict = not surely or _list_goes_on(lines, index)
         run = _run(lines, index + 1, found)
         if strict and (len(run) < _SEVERAL or not all(is_title_case(one.text) for one in run)):
             continue
         if run:
             found.setdefault(line.number, "related posts")
             found.update((one.number, WHY) for one in run if _is_harmless(one.text))
+
+
+def _list_goes_on(lines: Sequence[Line], index: int) -> bool:
+    """Whether what stands above and below the line at *index* may be items of one list of no sentences."""
+    above, below = neighbours(lines, index)
+    if above is None or below is None or not above.mark or not below.mark:
+        return False
+    alike = (above.raw[0], above.indent) == (below.raw[0], below.indent)
+    kept, _ = split_glued_sources(above.text)
+    return alike and not replace(above, text=kept).ends_sentence
 
 
 def _is_harmless(title: str) -> bool:

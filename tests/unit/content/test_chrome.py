@@ -10,6 +10,7 @@ from newsletter.content.chrome import is_other_script, is_widget, why_chrome
     [
         ("To Get Daily Health Newsletter", "newsletter box"),
         ("Sign up for our weekly newsletter!", "newsletter box"),
+        ("Stay up to date with our weekly digest", "newsletter box"),
         ("We don’t spam! Read our privacy policy for more info.", "newsletter box: privacy note"),
         ("Download Mobile Apps", "app download line"),
         ("Get our free app on Google Play", "app download line"),
@@ -49,6 +50,7 @@ def test_page_furniture_is_named_with_the_reason(line: str, why: str) -> None:
         "Share what you know with your doctor, and do not share towels with other people at home or at work.",
         "Contact dermatitis",
         "Donated blood is tested.",
+        "Stay up to date with your vaccines",
         "Download the app to book a blood test within 24 hours.",
         "Donations of blood are tested.",
         "Topical creams",

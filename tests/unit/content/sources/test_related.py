@@ -67,3 +67,10 @@ def test_advice_below_related_titles_is_kept(advice: str) -> None:
 def test_titles_without_marks_end_where_a_list_or_paragraph_begins() -> None:
     article = parse("Related Posts\nHives\nRaine syndrome\n\nPrevention\n\nDrink water.\n")
     assert [one.text for one in article.sections[1:]] == ["1. Rest the joint.", "Drink water."]
+
+
+def test_a_list_that_goes_on_behind_a_button_is_kept_and_one_of_sentences_is_none() -> None:
+    between = "- Raise the leg\n- Tape it\n\nRelated Posts\n\n- Ice in a towel\n- Warm socks\n"
+    assert "Warm socks" in parse(between).sections[-1].text
+    ended = "- Raise the leg. who.intheart.org\n\nRelated Posts\n\n- hives\n- long QT syndrome 8\n"
+    assert "hives" not in parse(ended).sections[-1].text
