@@ -159,8 +159,8 @@ def test_reading_the_reference_pages_again_changes_nothing() -> None:
 
 def test_a_question_with_addresses_glued_to_it_names_no_section() -> None:
     page = (
-        "Gout\n\nGout is a kind of arthritis.\n\nIs Gout Inherited?\n\nHow is gout inherited? who.intheart.org\n\n"
-        "  - It runs in families.\n\nTreatment of Gout\n\nRest.\n"
+        "Gout\n\nGout is a kind of arthritis.\n\nIs Gout Inherited?\n\n"
+        "How is gout inherited? who.intheart.org\n\n  - It runs in families.\n\nTreatment of Gout\n\nRest.\n"
     )
     article = parse_capture(page, name="gout")
     assert [one.heading for one in article.sections] == ["Gout", "Is Gout Inherited?", "Treatment of Gout"]
