@@ -30,6 +30,7 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"(?:e-?mail|name) ?\*",
             r"(?:health )?(?:news|tips|stories)\b.{0,30} (?:in|to) your inbox.{0,30}",
             r"never miss (?:a|an) .{0,40}",
+            r"(?:stay|keep) (?:up to date|updated|informed) with (?:our|us\b).{0,40}",
         ),
     ),
     (
@@ -39,14 +40,17 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             r".{0,60}\bhow we (?:handle|use|protect) your (?:data|details|information)\b.{0,40}",
             r"we (?:don't|do not|never|will never|won't) (?:send )?spam\b.*",
             r".{0,40}\bread our privacy (?:policy|notice)\b.*",
+            r"we (?:value|respect|care about) your privacy\b.{0,60}",
             r"(?:you can )?unsubscribe (?:at any ?time|any ?time)\b.*",
         ),
     ),
     (
         "app download line",
         (
-            r".{0,40}\b(?:get|download) (?:the|our) (?:free )?app\b.{0,40}",
-            r"(?:download|get|try|install) (?:our |the )?(?:free |mobile )*(?:\w+ ){0,2}apps?\b.{0,40}",
+            # A whole sentence may say what for: "Download the app to book a blood test within 24 hours."
+            r"(?!(?:\S+ ){7}.*\.$).{0,40}\b(?:get|download) (?:the|our) (?:free )?app\b.{0,40}",
+            (r"(?!(?:\S+ ){7}.*\.$)(?:download|get|try|install) (?:our |the )?(?:free |mobile )*"
+             r"(?:\w+ ){0,2}apps?\b.{0,40}"),
             r"(?:available|download|get it) (?:on|from) (?:the )?(?:app store|google play)\b.*",
             r"app store",
             r"google play",
@@ -64,7 +68,7 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
              r"twitter|x|pinterest|linkedin|whatsapp|email|with|friends|your)){1,6}"),
             (r"(?:(?:facebook|twitter|instagram|youtube|linkedin|pinterest|whatsapp|telegram|"
              r"tiktok|reddit|mastodon|x)[\s|,/·•]*)+"),
-            r"stay connected",
+            r"(?:stay|keep) (?:connected|in touch)(?: with us)?[.!:]?",
             r"social media(?: links)?",
         ),
     ),
@@ -74,6 +78,7 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"(?:©|\(c\)|copyright\b|&copy;).*",
             r".{0,120}\ball rights reserved\b.*",
             r".{0,80}\bcopyright (?:©|\(c\)|\d{4}).*",
+            r"(?:[\w.&'’+-]+ ){1,5}(?:©|\(c\)) ?(?:19|20)\d\d(?:\s?[–-]\s?\d{2,4})?(?:\W.{0,60})?",
         ),
     ),
     (
@@ -97,7 +102,7 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
         "donation banner",
         (
             r".*\b(?:donat|fund|gift|contribut)\w*.*>>>.*|.*>>>.*\b(?:donat|link\b|click|here\b).*",
-            r"(?:please )?donate(?: now| here| today| online|(?: link)?\W*| to\b.{0,80})[.!]?",
+            r"(?:please )?donate(?: now| here| today| online)?(?:(?: link)?\W*| to\b.{0,80})[.!]?",
             r".{0,120}\byour (?:contribution|donation|support|gift) (?:will|can) help\b.*",
             r"support (?:us|our work)\b.{0,60}",
             r"buy (?:me|us) a coffee.*",
@@ -174,6 +179,7 @@ RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
         "comments or feedback box",
         (
             r"(?:leave|post|add|write) a (?:comment|reply|review).{0,40}",
+            r"(?:post|submit|add) (?:comment|reply)",
             r"(?:\d+ |no )?comments?(?: \(\d+\))?",
             r"comments are closed\.?",
             r"your e-?mail address will not be published\b.*",

@@ -16,9 +16,11 @@ from newsletter.content.glue import ORGANISATION, names_source
 
 _EVIDENCE = re.compile(
     r"https?://|www\.|[a-z]\.(?:org|com|gov|net|edu|int|uk)\b|"
-    r"\bdoi\b|10\.\d{4,}/|\bPM(?:ID|CID|C\d)|\bISBN|\b(?:19|20)\d\d\b|\bet al\b",
+    r"\bdoi\b|10\.\d{4,}/|\bPM(?:ID|CID|C\d)|\bISBN|\bet al\b",
     re.IGNORECASE,
 )
+#: A year with more around it than a name: "Gout. 2019", "Lancet 2019;1:2", "A book about gout in 2019".
+_YEAR = re.compile(r"[.,;:(] ?(?:19|20)\d\d\b|\b(?:19|20)\d\d[;:(]|(?:\S+ ){4,}.*\b(?:19|20)\d\d\b")
 #: "Buchbinder R.", "Smith AB, Jones C.": how a citation begins with its authors.
 _AUTHORS = re.compile(
     r"(?:[A-Z][\w'’-]+(?: (?:van|von|de|der|[A-Z][a-z'’-]+))* [A-Z]{1,3}(?:,\s*|\.\s|\s*$))+\S"
@@ -48,7 +50,9 @@ def is_citation(line: str) -> bool:
     """Whether *line* (without list mark) reads like a reference: address, identifier, year, authors, name."""
     text = line.strip()
     named = len(text.split()) <= _MAX_NAME_WORDS and _PROPER_NAME.fullmatch(text)
-    return bool(_EVIDENCE.search(text) or _AUTHORS.match(text) or named) or names_source(text)
+    return bool(
+        _EVIDENCE.search(text) or _YEAR.search(text) or _AUTHORS.match(text) or named
+    ) or names_source(text)
 
 
 def parse_reference(line: str) -> Reference | None:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from newsletter.content.flag import DOSE_UNITS
+from newsletter.content.flag import DOSE_UNITS, find_flags
 
 #: Organisations whose names are found glued together or alone after a sentence.
 SOURCES = (
@@ -37,7 +37,38 @@ ORGANISATION = (
     r"Collaboration|Collaborative|Trust|Charity|Network|League|Registry|Press|Images|Media)\b"
 )
 #: Endings after which the next domain is glued on.
-ENDINGS = ("com", "org", "net", "gov", "edu", "info", "co.uk", "nhs.uk", "gov.uk", "ac.uk", "org.uk")
+ENDINGS = (
+    *("com", "org", "net", "gov", "edu", "info", "co.uk", "nhs.uk", "gov.uk", "ac.uk", "org.uk"),
+    *("com.au", "org.au", "gov.au", "edu.au", "net.au", "co.nz", "org.nz", "govt.nz", "gc.ca", "europa.eu"),
+)
+#: Endings with which many a word begins ("my.cancer.org"): they count before or after a known site.
+COUNTRIES = ("int", "eu", "de", "ca", "au", "ie", "nz", "ch", "uk", "fr")
+#: Sites that are no names of the sources above, as they stand before the ending.
+SITES = (
+    *("who", "ncbi", "hopkinsmedicine", "heart", "cancer", "arthritis", "stroke", "kidney", "lung", "nature"),
+    *(
+        "thelancet",
+        "nejm",
+        "oup",
+        "lww",
+        "orpha",
+        "rarediseases",
+        "clevelandclinic",
+        "jamanetwork",
+        "cochrane",
+    ),
+    *("canada", "healthdirect", "betterhealth", "rki", "eular", "hse", "mims", "bnf", "nhsinform"),
+)
+#: What stands before a site's name: the first are words, too, and belong to the address in a heading only.
+WORDS_BELOW = {
+    "link": "springer", "health": "clevelandclinic|harvard", "academic": "oup", "journals": "lww|plos",
+    "media": "springernature", "newsroom": "heart",
+}  # fmt: skip
+NAMES_BELOW = {
+    "orthoinfo": "aaos", "bestpractice": "bmj", "ghr": "nlm", "onlinelibrary": "wiley", "jnnp": "bmj",
+    "rarediseases": r"info\.nih", "cks": "nice", "bnf": "nice", "pubs": "acs|rsna", "emedicine": "medscape",
+    "ema": "europa", "ecdc": "europa",
+}  # fmt: skip
 
 #: Source names are short: only the end of a text is looked at.
 TAIL = 160
@@ -46,11 +77,10 @@ _NAMES = "|".join(re.escape(name) for name in sorted(SOURCES, key=lambda name: (
 _DOMAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 _DOMAIN_END = re.compile(r"\.(?:com|org|net|gov|edu|int|info|io|co|eu|uk|au|ca|in|de|fr|nz|ie|us|health)$")
 _ENDING = "|".join(re.escape(ending) for ending in ENDINGS)
-_JOINT = re.compile(rf"(?:(?<!www)\.(?:{_ENDING})|^nhs\.uk)(?=[a-z0-9-]{{2,}}\.[a-z])")
 # Sites of the organisations above (and their short names), as they stand in addresses.
 _SITE_NAMES = "|".join(
     sorted(
-        {re.sub(r"[^a-z0-9-]", "", name.lower()) for name in SOURCES} | {"ncbi", "who", "hopkinsmedicine"},
+        {re.sub(r"[^a-z0-9-]", "", name.lower()) for name in SOURCES} | set(SITES),
         key=lambda name: (-len(name), name),
     )
 )
@@ -58,6 +88,14 @@ _BELOW = (
     r"(?:www|pmc|pubmed|ncbi|nlm|ods|my|en|m|emedicine|medlineplus|rarediseases|ni[a-z]{1,3}|nhlbi|nei|nci)"
 )
 _SITE = rf"(?:{_BELOW}\.)*(?:{_SITE_NAMES})\.(?:com|org|net|gov|edu|int|co|nhs|uk|ca|nz)"
+_COUNTRY = "|".join(COUNTRIES)
+_JOINT = re.compile(
+    rf"(?:(?<!www)\.(?:{_ENDING})|^(?:www\.)?(?:nhs|gov)\.uk)(?=[a-z0-9-]{{2,}}\.[a-z])|"
+    rf"(?<!www)\.(?:{_COUNTRY})(?={_SITE})|"
+    rf"(?:^|\.)(?:{_SITE_NAMES})\.(?:{_COUNTRY})(?=[a-z0-9-]{{2,}}\.[a-z])"
+)
+_HOST = re.compile("|".join(rf"{below}\.(?:{name})\." for below, name in NAMES_BELOW.items()))
+_HOST_OF_WORDS = re.compile("|".join(rf"{below}\.(?:{name})\." for below, name in WORDS_BELOW.items()))
 _NUMBER = r"[^\w\s]*\d+(?:[.,–-]\d+)*"
 _UNIT = rf"(?:{DOSE_UNITS}|°[CF]|m?U|mm|cm)"
 _HEADS = (
@@ -75,7 +113,11 @@ _WORD_BEFORE_DOMAINS = re.compile(rf"(?!{_BELOW}\.)[\w-]+\.(?!com|org|net|gov|ed
 # "5 mg.example.org", "5 mgnih.gov": what stands after a number is its unit.
 _UNIT_HEADS = (
     re.compile(rf"(?P<head>{_UNIT})(?={_SITE})"),
-    re.compile(rf"(?P<head>(?!{_BELOW}\.)[^\W\d_]{{1,12}}\.)(?=[a-z0-9-]+\.[a-z])"),
+    # "stone.2 thelancet.comexample.org": a word before an ending and one more domain is a site.
+    re.compile(
+        rf"(?P<head>(?!{_BELOW}\.)(?!(?!(?:{_UNIT})\.)[a-z]{{4,}}\.(?:{_ENDING})[a-z0-9-]{{2,}}\.)"
+        rf"[^\W\d_]{{1,12}}\.)(?=[a-z0-9-]+\.[a-z])"
+    ),
 )
 _BEGINS = re.compile(rf"(?:The )?(?:{_NAMES})\b")
 # "PMC+2": how many more sources a site names behind its link.
@@ -107,9 +149,24 @@ _NAME_PATTERNS = (
 )  # fmt: skip
 #: A single name in CamelCase after a sentence, which may be a medicine's: a source only where it recurs.
 _LONE_CAMEL = re.compile(rf"{_STOP}\s((?=\w*[a-z][A-Z][a-z])[A-Z]\w+)\.?$")
+# Two names or more glued together, of which a table knows one, or which are organisations' by a word.
+_TITLED = r"[A-Z][\w&®'’-]*"
+_TITLES_AFTER_STOP = re.compile(
+    rf"(?:{_STOP}|(?<=[:?]))\s?({_TITLED}(?: (?:(?:of|for|the|and|in|on|&) ){{0,2}}{_TITLED}){{0,12}}\.?)$"
+)
+_LISTED = "|".join(re.escape(name) for name in SOURCES if name != "Health")
+_GLUED_TO_LISTED = re.compile(
+    rf"(?<=[A-Za-z])(?:{_LISTED})(?![a-z])|(?<![A-Za-z])(?:{_LISTED})(?=[A-Z][A-Za-z])"
+)
+_GLUED = re.compile(r"(?<=[a-z]{3})(?=[A-Z][a-z]{2})|(?<=[A-Z]{2})(?=[A-Z][a-z]{2})")
+_ORGANISED = re.compile(ORGANISATION.removesuffix(r"\b") + "(?![a-z])")
 _ABBREVIATED = re.compile(r"\b(?:drs?|mrs?|ms|prof|st|vs|fig|e\.g|i\.e|approx)\.$", re.IGNORECASE)
 _ENDS = re.compile(r"[.!?:)\]][\"'”’]?$")
 _STOPS = re.compile(r"[.!][\"'”’)\]]?$")
+#: Questions that a site's address answers.
+_ASKS_WHERE = re.compile(
+    r"\b(?:where|find|more|contact|(?:web)?sites?|pages?|addresse?s?)\b[^.]*\?$", re.IGNORECASE
+)
 _ASKS_TO_VISIT = re.compile(r"\b(?:at|on|from|visit|see|to|website|www)\W*$", re.IGNORECASE)
 
 
@@ -127,6 +184,10 @@ def split_glued_sources(text: str, *, recurring: frozenset[str] = frozenset()) -
     lone = _LONE_CAMEL.search(text[-TAIL:])
     if lone and lone[1] in recurring:
         return text[: len(text) - len(lone[0])].rstrip(), lone[0].strip()
+    titles = _TITLES_AFTER_STOP.search(text[-TAIL:])
+    kept = text[: len(text) - len(titles[0])].rstrip() if titles else ""
+    if titles and kept and _are_sources(titles[1], recurring) and not _belongs(titles[1], before=kept):
+        return kept, titles[1].strip()
     for pattern in _NAME_PATTERNS:
         match = pattern.search(text[-TAIL:])
         kept = text[: len(text) - len(match[0])].rstrip() if match else ""
@@ -139,8 +200,27 @@ def recurring_names(texts: Sequence[str]) -> frozenset[str]:
     """Names in CamelCase that stand alone after sentences of several *texts*, and nowhere within one."""
     ends = [match for text in texts if (match := _LONE_CAMEL.search(text[-TAIL:]))]
     counts = Counter(match[1] for match in ends if not _ABBREVIATED.search(match.string[: match.start()]))
+    glued = (match for text in texts if (match := _TITLES_AFTER_STOP.search(text[-TAIL:])))
+    parts = Counter(part for match in glued for part in _parts(match[1]))
     often = [name for name, count in counts.items() if count > 1]
-    return frozenset(name for name in often if sum(text.count(name) for text in texts) == counts[name])
+    alone = {name for name in often if sum(text.count(name) for text in texts) == counts[name]}
+    return frozenset(alone | {part for part, count in parts.items() if count > 1})
+
+
+def _parts(names: str) -> list[str]:
+    """The names that are glued together in *names*; none where there is only one."""
+    parts = _GLUED.split(names.rstrip("."))
+    return parts if len(parts) > 1 else []
+
+
+def _are_sources(names: str, recurring: frozenset[str]) -> bool:
+    """Whether *names* in title case are glued together, and the tables or the page know them."""
+    if find_flags(names):
+        return False
+    if _GLUED_TO_LISTED.search(names):
+        return True
+    parts = _parts(names)
+    return bool(parts) and (recurring.issuperset(parts) or all(map(_ORGANISED.search, parts)))
 
 
 def _belongs(cut: str, *, before: str) -> bool:
@@ -167,10 +247,11 @@ def _split_domains(text: str) -> tuple[str, str]:
     domain = last.removesuffix(".")
     if not kept.strip() or not _DOMAIN.fullmatch(domain) or not _DOMAIN_END.search(domain):
         return text, ""
-    alone = _STOPS.search(kept.rstrip()) and not _ASKS_TO_VISIT.search(kept)
+    asked = kept.rstrip().endswith("?") and not _ASKS_WHERE.search(kept.rstrip())
+    alone = asked or (_STOPS.search(kept.rstrip()) and not _ASKS_TO_VISIT.search(kept))
     if not alone and (not _JOINT.search(domain) or domain[0].isdigit()):
         return text, ""
-    word = None if alone else _WORD_BEFORE_DOMAINS.match(last)
+    word = None if alone or _is_host(last, before=kept) else _WORD_BEFORE_DOMAINS.match(last)
     if word and _JOINT.search(last[word.end() :]):
         return text[: len(text) - len(last) + word.end()], last[word.end() :]
     return text[: len(text) - len(last)].rstrip(), last
@@ -179,6 +260,8 @@ def _split_domains(text: str) -> tuple[str, str]:
 def _head(last: str, *, before: str) -> str:
     """What of the *last* word belongs to the sentence, where a site's address is glued to it; else empty."""
     before = before.rstrip()
+    if _is_host(last, before=before):
+        return ""
     patterns: tuple[re.Pattern[str], ...] = _HEADS
     if before[-1:].isdigit():
         patterns = (*_UNIT_HEADS, *_HEADS, _WORD_HEAD)
@@ -190,3 +273,15 @@ def _head(last: str, *, before: str) -> str:
         if match and _DOMAIN.fullmatch(domain) and _DOMAIN_END.search(domain):
             return match["head"]
     return ""
+
+
+def _is_host(last: str, *, before: str) -> bool:
+    """Whether the *last* word begins with an address whose first part is no word of the sentence *before*.
+
+    "Drug Therapy health.example.org" is a heading and an address; "good for your health." ends a sentence.
+    """
+    if _HOST.match(last):
+        return True
+    word = before.rsplit(maxsplit=1)[-1] if before.strip() else ""
+    apart = word[:1].isupper() or word[-1:].isdigit() or bool(_ENDS.search(word))
+    return apart and bool(_HOST_OF_WORDS.match(last))

@@ -18,7 +18,7 @@ from newsletter.content.citation import is_citation, parse_reference
 from newsletter.content.cleaning import clean_title, safe_url
 from newsletter.content.flag import find_flags
 from newsletter.content.glue import recurring_names, split_glued_sources
-from newsletter.content.heading import phrase_kind
+from newsletter.content.heading import heading_kind, phrase_kind
 from newsletter.content.page_data import cut_date, page_datum, split_review
 from newsletter.content.sectioning import (
     Draft,
@@ -28,7 +28,7 @@ from newsletter.content.sectioning import (
     title_from_name,
 )
 from newsletter.content.sources.furniture import TEXT_WORDS, find_furniture
-from newsletter.content.sources.line import Line, read_lines
+from newsletter.content.sources.line import Line, Mark, neighbours, read_lines
 from newsletter.content.sources.listing import WRAPPED_AT, build_blocks
 from newsletter.content.sources.outline import find_headings, find_title
 from newsletter.errors import ParseError
@@ -45,8 +45,10 @@ _REFERENCES = re.compile(
 
 # How the second line of a reference begins: an address, a year, a volume, an identifier, a small letter.
 _WITHIN = re.compile(r"https?://|www\.|doi\b|PMID|PMC\d|[\d(\[]|[a-z]")
+# The same below a blank line, where more is needed to tell it from the page's last lines.
+_WITHIN_APART = re.compile(r"https?://|www\.|doi\b|PMID|PMC\d|\d{4}[;:]", re.IGNORECASE)
 #: What must not be lost though it stands where only references are looked for.
-_NEEDED = frozenset({Flag.DOSE, Flag.EMERGENCY, Flag.RED_FLAG, Flag.CONTRAINDICATION})
+_NEEDED = frozenset({Flag.DOSE, Flag.EMERGENCY, Flag.WARNING, Flag.RED_FLAG, Flag.CONTRAINDICATION})
 
 
 @dataclass
@@ -62,6 +64,8 @@ class _Page:
     topics: tuple[str, ...] = ()
     reviewed_on: date | None = None
     reviewer: str = ""
+    #: The list mark that the first of the references has, or has not.
+    entry_mark: Mark | None = None
     published_at: datetime | None = None
     modified_at: datetime | None = None
 
@@ -126,7 +130,7 @@ def _take_body(page: _Page, content: Sequence[Line], *, title: str) -> None:
     target: Literal["section", "disclaimer", "references"] = "section"
     _open(page, Draft(""))
     cited: list[Line] = []
-    for line in content:
+    for index, line in enumerate(content):
         inline = _DISCLAIMER.match(line.text)
         if inline and not line.mark:
             rest = line.text[inline.end() :].strip()
@@ -135,7 +139,9 @@ def _take_body(page: _Page, content: Sequence[Line], *, title: str) -> None:
             _add_disclaimer(page, line, rest)
         elif not line.mark and _REFERENCES.match(line.text):
             target = "references"
-        elif line.number in headings and (target != "references" or _ends_references(line)):
+        elif line.number in headings and (
+            target != "references" or _ends_references(line, neighbours(content, index)[1], title=title)
+        ):
             target = "section"
             _open(page, Draft(line.text, number=line.number))
         elif target == "disclaimer":
@@ -176,9 +182,10 @@ def _take_reference(page: _Page, line: Line, *, cited: list[Line]) -> list[Line]
     if cited and _goes_on(cited, line):
         cited = [*cited, line]
         page.references.pop()
-    elif line.mark or is_citation(line.text):
+    elif is_citation(line.text) or (line.mark and page.entry_mark in (None, line.mark)):
         cited = [line]
-    elif line.ends_sentence and _NEEDED.intersection(find_flags(line.text)):
+        page.entry_mark = line.mark if page.entry_mark is None else page.entry_mark
+    elif _NEEDED.intersection(find_flags(line.text)):
         page.bodies[-1].append(line)
         return []
     else:
@@ -193,13 +200,19 @@ def _take_reference(page: _Page, line: Line, *, cited: list[Line]) -> list[Line]
 
 
 def _goes_on(cited: Sequence[Line], line: Line) -> bool:
-    """Whether *line* is the rest of the entry *cited*, which was broken: it is indented, or begins within."""
-    if line.mark or line.blank_before:
+    """Whether *line* is the rest of the entry *cited*, which was broken: it is indented, or begins within.
+
+    Lines may have stood between that are left out as furniture: then a blank line may have, too.
+    """
+    if line.mark:
         return False
-    if line.indent > cited[0].indent:
+    apart = line.blank_before or line.number > cited[-1].number + 1
+    if line.indent > cited[0].indent and (cited[0].mark or not apart):
         return True
     if not cited[0].mark:
         return False
+    if apart:
+        return bool(_WITHIN_APART.match(line.text)) and not any("://" in one.text for one in cited)
     return bool(_WITHIN.match(line.text)) or (
         len(cited[-1].raw) >= WRAPPED_AT and not cited[-1].text.endswith(".")
     )
@@ -221,12 +234,20 @@ def _continue_disclaimer(page: _Page, line: Line) -> None:
         _add_disclaimer(page, line, line.text)
 
 
-def _ends_references(line: Line) -> bool:
+def _ends_references(line: Line, after: Line | None, *, title: str) -> bool:
     """Whether a heading-like line within a reference list is surely a heading and not a cited title.
 
-    "Related topics" and the like head the site's links there.
+    "Related topics" and the like head the site's links there: they need advice below them.
     """
-    return not line.mark and line.blank_before and phrase_kind(line.text) not in (None, Kind.OTHER)
+    if line.mark or not line.blank_before:
+        return False
+    if phrase_kind(line.text) not in (None, Kind.OTHER):
+        return True
+    if after is None or is_citation(line.text) or is_citation(after.text):
+        return False
+    advises = bool(_NEEDED.intersection((*find_flags(line.text), *find_flags(after.text))))
+    known = heading_kind(line.text, title=title) not in (None, Kind.OTHER)
+    return advises or (known and after.ends_sentence)
 
 
 def _take_page_datum(page: _Page, line: Line, *, in_text: bool) -> bool:

@@ -1,7 +1,8 @@
 """Which lines of a saved page are the site's and not the article's, with the reason for each.
 
-Single lines go by the tables of content/chrome.py. Three things need the whole page: cut copies of a
-paragraph that comes later in full, the tool widget before an article, and the page's last lines.
+Single lines go by the tables of content/chrome.py. Four things need the whole page: cut copies of a
+paragraph that comes later in full, the tool widget before an article, titles of related pages, and the
+page's last lines.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from newsletter.content.page_data import page_datum
 from newsletter.content.sectioning import find_words, states
 from newsletter.content.sources.line import Line
 from newsletter.content.sources.outline import is_title_case
+from newsletter.content.sources.related import add_related
 
 #: A paragraph of this many words before the article is text, unless it comes again later.
 TEXT_WORDS = 25
@@ -36,6 +38,7 @@ MAX_NAME_WORDS = 5
 MIN_NAME = 4
 #: So many furniture lines on end are a box or menu, whose words are its own.
 BOX = 3
+_BUTTONS = ("social media line", "newsletter box")
 #: Kinds of headings that widgets have as labels, too: "Summary", "About".
 _LABEL_KINDS = (Kind.OVERVIEW, Kind.CONCLUSION, Kind.OTHER)
 _TAKEAWAY = "generated takeaway"
@@ -64,6 +67,7 @@ def find_furniture(lines: Sequence[Line]) -> dict[int, str]:
     _add_widget(lines, first, found)
     if copies:
         _add_between_copies(lines, copies, takeaways, found)
+    add_related(lines, first, found)
     _add_boxes(lines, first, found)
     _add_closing_lines(lines, found)
     return found
@@ -247,7 +251,15 @@ def _add_boxes(lines: Sequence[Line], first: int, found: dict[int, str]) -> None
         if index in edges or (index < len(lines) and lines[index].number in found):
             run.append(index)
             continue
-        inner = run[1:] if index == len(lines) else run[1:-1]
+        inner = run[1:] if index == len(lines) or _is_button(lines, run, edges) else run[1:-1]
         if len(run) >= BOX:
             found.update((lines[at].number, edges[at]) for at in inner if at in edges)
         run = []
+
+
+def _is_button(lines: Sequence[Line], run: Sequence[int], edges: dict[int, str]) -> bool:
+    """Whether the last line of a *run* is one of its buttons, "Email" right below "Share" and "Pin"."""
+    if len(run) < BOX or run[-1] not in edges:
+        return False
+    close = all(not lines[at].blank_before and lines[at].words == 1 for at in run[-BOX + 1 :])
+    return close and edges[run[-1]] in _BUTTONS

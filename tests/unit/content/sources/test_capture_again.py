@@ -155,3 +155,13 @@ def test_reading_the_reference_pages_again_changes_nothing() -> None:
     for path in sorted(reference("captures").glob("*.txt")):
         once = read_document(path)
         assert said(parse_capture(written(once), name=path.stem)) == said(once), path.name
+
+
+def test_a_question_with_addresses_glued_to_it_names_no_section() -> None:
+    page = (
+        "Gout\n\nGout is a kind of arthritis.\n\nIs Gout Inherited?\n\n"
+        "How is gout inherited? who.intheart.org\n\n  - It runs in families.\n\nTreatment of Gout\n\nRest.\n"
+    )
+    article = parse_capture(page, name="gout")
+    assert [one.heading for one in article.sections] == ["Gout", "Is Gout Inherited?", "Treatment of Gout"]
+    assert article.sections[1].text == "How is gout inherited?\n\n- It runs in families."

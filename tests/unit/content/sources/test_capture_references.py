@@ -68,3 +68,43 @@ def test_what_a_reader_needs_is_kept_though_it_stands_below_the_references() -> 
     assert article.sections[-1].text == "Rest.\n\nNever take more than 4 g of paracetamol a day."
     page = f"{HEAD}References\n\n1. Example A. 2020.\n\nPrevention\n\nWear shoes."
     assert parse_capture(page, name="x").sections[-1].heading == "Prevention"
+
+
+def test_lines_of_the_site_below_the_references_are_none() -> None:
+    article = parse(
+        "References\n\n  1. First of all. 2019.\n  2. A long title of an article about heels and the many "
+        "people who have them, in towns\n\nDownload Mobile Apps\nKeep well with us\n\nBodyWise 2023\n\n"
+        "BodyWise © 2023\n\nExplore\n\n  - Raine syndrome\n\nRelated Posts\n\n  - Fallen arches"
+    )
+    assert [one.text for one in article.references] == [
+        "First of all. 2019.",
+        "A long title of an article about heels and the many people who have them, in towns",
+    ]
+
+
+def test_an_entry_goes_on_below_a_blank_line_where_it_is_indented_or_an_address_follows() -> None:
+    article = parse(
+        "References\n\n  1. Heels\n\n     of people\n\n  2. Heels. 2019.\n\nhttps://nes.example.org/heel\n\n"
+        "https://nes.example.org/other"
+    )
+    assert [one.text for one in article.references] == [
+        "Heels of people",
+        "Heels. 2019.",
+        "https://nes.example.org/other",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("heading", "advice"),
+    [
+        ("When to seek urgent help", "Go to A&E if you have a fever."),
+        ("When to call 999", "If you cannot breathe."),
+        ("Next steps", "Do not stop allopurinol."),
+        ("Next steps", "Take no more than 40 mg"),
+    ],
+)
+def test_advice_below_the_references_is_a_section_again(heading: str, advice: str) -> None:
+    page = f"{HEAD}References\n\n  1. NICE. 2020. https://nice.example.org/x\n\n{heading}\n\n{advice}{END}"
+    article = parse_capture(page, name="heel-pain")
+    assert (article.sections[-1].heading, article.sections[-1].text) == (heading, advice)
+    assert [one.text for one in article.references] == ["NICE. 2020."]

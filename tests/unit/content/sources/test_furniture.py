@@ -190,3 +190,16 @@ def test_a_list_of_facts_between_copies_is_kept_though_it_names_a_heading() -> N
     article = parse_capture(f"Ankle sprain\n\n{INTRO[:70]}...\n\n{facts}\n\n{INTRO}\n\n{SECTIONS}", name="x")
     assert "Early treatment shortens it." in said(article)
     assert "Most causes are falls." in said(article)
+
+
+@pytest.mark.parametrize("last", ["Email", "Print", "Save"])
+def test_the_last_button_of_a_share_box_is_furniture_and_the_call_below_it_is_not(last: str) -> None:
+    article = parse_body(
+        f"Treatment:\n\nRest the foot.\n\nShare\nTweet\nPin\n{last}\n\nCall 999 if the foot is cold and blue."
+    )
+    assert article.sections[-1].text == "Rest the foot.\n\nCall 999 if the foot is cold and blue."
+
+
+def test_an_appeal_above_a_page_without_title_line_is_no_title() -> None:
+    page = "Donate now to keep this site free\n\nAn ankle sprain is a torn ligament.\n\nCauses:\n\nA twist.\n"
+    assert parse_capture(page, name="ankle-sprain").title == "Ankle sprain"
