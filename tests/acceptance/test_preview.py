@@ -116,7 +116,9 @@ def test_json_is_the_only_thing_on_standard_output(tmp_path: Path) -> None:
         out, _ = newsletter(*arguments, "--json", cwd=tmp_path)
         documents[name] = json.loads(out)
     assert set(documents["preview"]) == {"files", "issue", "checks"}
-    assert len(documents["preview"]["issue"]["picks"]) == 5
+    assert [pick["slot"] for pick in documents["preview"]["issue"]["picks"]][:4] == [
+        "overview", "signs", "what_helps", "seek_help",
+    ]  # fmt: skip
     assert {"name", "level", "detail"} == set(documents["check"]["checks"][0])
     assert len(documents["articles"]) == 16
 
