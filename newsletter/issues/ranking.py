@@ -251,7 +251,9 @@ class Ranking:
         """
         points = self.points
         if not interests and not outside:
-            yield from ((points[place], place) for place in self._with(kinds))
+            # The end of the order is seldom reached: it is filtered on the way.
+            candidates = self.index.candidates
+            yield from ((points[place], place) for place in self.order if candidates[place].kinds & kinds)
             return
         runs = (
             self._raised(places, INTEREST * (mask & interests).bit_count())
