@@ -57,7 +57,7 @@ def _about(trace: Trace) -> list[str]:
         said.append(f"What still holds: {gaps}.")
     elif trace.section_gap:
         said.append(f"Every rule holds{but}: {gaps.removesuffix(but)}, no topic in three issues running.")
-    said += [f"Decided by an operator: {decision}." for decision in trace.decisions]
+    said += [f"Beside the issue: {decision}." for decision in trace.decisions]
     said += [f"Note: {note}." for note in trace.notes]
     return said
 

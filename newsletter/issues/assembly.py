@@ -268,7 +268,8 @@ def _subject_of(issue: Issue) -> str:
 def _trace(
     selection: Selection, *, brief: Brief, ranking: Ranking, setting: Setting, notes: Sequence[str]
 ) -> Trace:
-    rung = LADDER[selection.rung]
+    number = _rung_of(setting.week) if selection.is_recap else selection.rung
+    rung = LADDER[number]
     catalogue = ranking.index.catalogue
     return Trace(
         algorithm=ALGORITHM,
@@ -276,8 +277,8 @@ def _trace(
         settings=setting.settings_hash,
         snapshot=catalogue.snapshot,
         edition=setting.edition,
-        rung=selection.rung,
-        relaxed=tuple(one.said for one in LADDER[1 : selection.rung + 1]),
+        rung=number,
+        relaxed=tuple(one.said for one in LADDER[1 : number + 1]),
         section_gap=rung.section_gap,
         lead_gap=rung.lead_gap,
         candidates=len(catalogue.candidates),
@@ -290,6 +291,11 @@ def _trace(
             for chosen, search in zip(selection.chosen, selection.searches, strict=True)
         ),
     )
+
+
+def _rung_of(week: Sequence[Issue]) -> int:
+    """The lowest rung that an issue of the week stood on: what a recap tells again was relaxed with it."""
+    return max((issue.trace.rung for issue in week if issue.trace), default=0)
 
 
 def _slot_trace(chosen: Chosen, search: Search, ranking: Ranking) -> SlotTrace:

@@ -36,11 +36,13 @@ def choose(ranking: Ranking, brief: Brief) -> Selection:
     if brief.layout.by_week and brief.day.weekday() == RECAP and week_lead in ranking.index.by_id:
         return Selection((), (), 0, week_lead, is_recap=True)
     removed: Counter[str] = Counter()
-    for number, rung in enumerate(LADDER):
-        attempt = _Attempt(ranking, brief, rung)
-        if attempt.run():
-            return attempt.selection(number)
-        removed = attempt.removed
+    # The condition that a week has begun with is kept to on every rung before another takes over.
+    for keeps in (True, False) if week_lead in ranking.index.by_id else (False,):
+        for number, rung in enumerate(LADDER):
+            attempt = _Attempt(ranking, brief, rung, keeps=keeps)
+            if attempt.run():
+                return attempt.selection(number)
+            removed = attempt.removed
     raise PickError(f"issue of {brief.day}", _why_none(ranking, removed), "Bring in more articles.")
 
 
@@ -84,8 +86,9 @@ class _Found:
 class _Attempt:
     """One try to make the issue on one rung of the ladder."""
 
-    def __init__(self, ranking: Ranking, brief: Brief, rung: Rung) -> None:
-        self.ranking, self.brief, self.rung = ranking, brief, rung
+    def __init__(self, ranking: Ranking, brief: Brief, rung: Rung, *, keeps: bool) -> None:
+        """*keeps*: only the article that leads this week may lead."""
+        self.ranking, self.brief, self.rung, self.keeps = ranking, brief, rung, keeps
         self.index = ranking.index
         self.rules = brief.rules or ranking.rules
         self.sections = self._sections(rung)
@@ -159,13 +162,13 @@ class _Attempt:
         if forced and self._lead_by_hand(forced, slots):
             return True
         week_lead = self.rules.week_lead
-        if week_lead in self.index.by_id:
+        if self.keeps:
             place = self.index.by_id[week_lead]
-            filled = self.sections.fill(place, slots)
-            if isinstance(filled, list):
-                self.chosen = [(one, Search(1)) for one in filled]
-                return True
-            self.notes.append(f"{week_lead}, which leads this week, is left: {filled}")
+            filled = self._article_rule(self.index.candidates[place]) or self.sections.fill(place, slots)
+            self.chosen = [(one, Search(1)) for one in filled] if isinstance(filled, list) else []
+            return bool(self.chosen)
+        if week_lead in self.index.by_id:
+            self.notes.append(f"{week_lead}, which leads this week, is left: nothing of it fits this day")
         if not required:
             return False
         found = self._best_lead(slots)

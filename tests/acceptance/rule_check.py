@@ -90,6 +90,11 @@ def _text(pick: Pick, issue: Issue, article: Article) -> Iterator[str]:
         yield f"{article.id} is out of review"
     if article.status != "usable" or not article.lang.startswith("en"):
         yield f"{article.id} may not be used"
+    if pick.is_myth:
+        told = (pick.heading, " ".join(block.plain() for block in pick.blocks))
+        if article.myth is None or told != (article.myth.claim, article.myth.fact):
+            yield f"the myth of {article.id} is not what the article says"
+        return
     section = next((one for one in article.sections if one.position == pick.section_position), None)
     if section is None:
         yield f"{article.id} has no section {pick.section_position}"
