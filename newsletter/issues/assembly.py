@@ -21,6 +21,7 @@ from newsletter.issues.ranking import ALGORITHM, DRAW, FIT, PARTS, WHOLE, Rankin
 from newsletter.issues.sections import Chosen
 from newsletter.issues.selection import Brief, Search, Selection
 from newsletter.issues.trace import SlotTrace, Trace
+from newsletter.wording import Wording
 
 #: A sentence that stands at the beginning of a paragraph, whole: its last word is no abbreviation ("St."),
 #: and what follows, if anything, begins like a sentence. Where that is in doubt there is none.
@@ -32,7 +33,7 @@ class Setting:
     """What surrounds a selection: hashes for the trace, the issues of the week so far, the last form.
 
     *edition* names the topic set; *is_discreet*: the subject may not name the lead; *period*: "week" or
-    "month", what a digest is of.
+    "month", what a digest is of; *wording*: the newsletter's, for its subject (English if not given).
     """
 
     settings_hash: str
@@ -41,6 +42,7 @@ class Setting:
     edition: str = ""
     is_discreet: bool = False
     period: str = "week"
+    wording: Wording | None = None
 
 
 def assemble(
@@ -65,6 +67,7 @@ def assemble(
         last_form=setting.last_form,
         is_discreet=setting.is_discreet,
         period=setting.period,
+        wording=setting.wording,
     )
     notes: list[str] = []
     decided = {"subject": brief.hand.subject, "preheader": brief.hand.preheader}

@@ -16,11 +16,15 @@ from newsletter.issues.observance import Observance, load_observances, season
 from newsletter.issues.ranking import ALGORITHM, Index, Ranking, seed_for
 from newsletter.issues.selection import Brief
 from newsletter.settings import WEEKDAYS, NewsletterSettings, Settings
+from newsletter.wording import Wording, wording_of
 
 
 @dataclass(frozen=True)
 class Desk:
-    """A newsletter as the picker sees it. *limit*: how many days a review holds; *offered*: its topics."""
+    """A newsletter as the picker sees it. *limit*: how many days a review holds; *offered*: its topics.
+
+    *wording* gives the issue its subject; no pick depends on it.
+    """
 
     newsletter: str
     language: str
@@ -31,6 +35,7 @@ class Desk:
     limit: int
     offered: tuple[str, ...]
     observances: tuple[Observance, ...]
+    wording: Wording
 
     @property
     def hash(self) -> str:
@@ -124,6 +129,7 @@ def desk_for(settings: Settings, newsletter: NewsletterSettings) -> Desk:
         limit=settings.review_limit.days,
         offered=offered_topics(newsletter),
         observances=load_observances(settings.observances),
+        wording=wording_of(newsletter.language, overrides=settings.templates),
     )
 
 

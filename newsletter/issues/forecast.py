@@ -100,7 +100,11 @@ def _make(
         return empty_issue(desk.newsletter, day, state=State.SKIPPED, reason="skipped by an operator")
     ranking = desk.ranking(index, history, day)
     setting = Setting(
-        settings_hash=desk.hash, last_form=history.last_form(day), week=tuple(week), period=desk.period
+        settings_hash=desk.hash,
+        last_form=history.last_form(day),
+        week=tuple(week),
+        period=desk.period,
+        wording=desk.wording,
     )
     try:
         selection = choose(ranking, brief)

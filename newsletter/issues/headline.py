@@ -8,24 +8,25 @@ condition that many keep private is not named: a subject stands on lock screens 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from newsletter.content.private_topic import private_topics
 from newsletter.issues.issue import Pick, is_sensitive
+from newsletter.wording import Wording, message, wording_of
 
 SUBJECT_LIMIT = 50
 
 #: What the issue of a series is about, by the slot of its day.
 PARTS = {
-    "overview": "what it is",
-    "causes": "where it comes from",
-    "signs": "the signs",
-    "diagnosis": "how it is found",
-    "what_helps": "what helps",
-    "living": "living with it",
-    "recap": "the week in short",
+    "overview": message("what it is"),
+    "causes": message("where it comes from"),
+    "signs": message("the signs"),
+    "diagnosis": message("how it is found"),
+    "what_helps": message("what helps"),
+    "living": message("living with it"),
+    "recap": message("the week in short"),
 }
 
 
@@ -39,38 +40,53 @@ class Form:
 
 
 _DAILY = (
-    Form("signs", "{title}: the signs and what helps", frozenset({"signs", "what_helps"})),
-    Form("know", "{title}: what to know"),
-    Form("help", "{title}: when to seek help", frozenset({"seek_help"})),
-    Form("explained", "{title}, explained", frozenset({"overview"})),
-    Form("title", "{title}"),
+    Form("signs", message("%(title)s: the signs and what helps"), frozenset({"signs", "what_helps"})),
+    Form("know", message("%(title)s: what to know")),
+    Form("help", message("%(title)s: when to seek help"), frozenset({"seek_help"})),
+    Form("explained", message("%(title)s, explained"), frozenset({"overview"})),
+    Form("title", message("%(title)s")),
 )
 _SERIES = (
-    Form("part", "{title}: {part}"),
-    Form("week", "This week, {title}: {part}"),
-    Form("turned", "{title} this week: {part}"),
+    Form("part", message("%(title)s: %(part)s")),
+    Form("week", message("This week, %(title)s: %(part)s")),
+    Form("turned", message("%(title)s this week: %(part)s")),
 )
-_DIGEST = (
-    Form("more", "{title}, and more for your {period}"),
-    Form("week", "This {period}: {title} and more"),
-    Form("title", "{title} and other reading"),
+_WEEKLY = (
+    Form("more", message("%(title)s, and more for your week")),
+    Form("week", message("This week: %(title)s and more")),
+    Form("title", message("%(title)s and other reading")),
+)
+_MONTHLY = (
+    Form("more", message("%(title)s, and more for your month")),
+    Form("week", message("This month: %(title)s and more")),
+    Form("title", message("%(title)s and other reading")),
 )
 #: For titles too long for any form, and for what is not named.
 _DISCREET = (
-    Form("today", "Your health letter for today"),
-    Form("dated", "Your health letter of {date}"),
-    Form("reading", "Some reading on health, {date}"),
+    Form("today", message("Your health letter for today")),
+    Form("dated", message("Your health letter of %(date)s")),
+    Form("reading", message("Some reading on health, %(date)s")),
 )
-_DISCREET_DIGEST = (
-    Form("weekly", "Your {period}ly health letter"),
-    Form("dated", "Your health letter of {date}"),
-    Form("reading", "This {period}’s reading on health"),
+_DISCREET_WEEKLY = (
+    Form("weekly", message("Your weekly health letter")),
+    Form("dated", message("Your health letter of %(date)s")),
+    Form("reading", message("This week’s reading on health")),
 )
-_FORMS = {"daily": _DAILY, "series": _SERIES, "digest": _DIGEST}
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
+_DISCREET_MONTHLY = (
+    Form("weekly", message("Your monthly health letter")),
+    Form("dated", message("Your health letter of %(date)s")),
+    Form("reading", message("This month’s reading on health")),
 )
+_FORMS = {"daily": _DAILY, "series": _SERIES, "weekly digest": _WEEKLY, "monthly digest": _MONTHLY}
+_QUIET_FORMS = {"weekly digest": _DISCREET_WEEKLY, "monthly digest": _DISCREET_MONTHLY}
+_ALSO = {
+    "weekly digest": message("Also this week: %(titles)s."),
+    "monthly digest": message("Also this month: %(titles)s."),
+}
+_HOLDS = {
+    "weekly digest": message("This week: %(titles)s."),
+    "monthly digest": message("This month: %(titles)s."),
+}
 
 
 def headline(
@@ -82,36 +98,45 @@ def headline(
     last_form: str,
     is_discreet: bool = False,
     period: str = "week",
+    wording: Wording | None = None,
 ) -> tuple[str, str, str]:
     """Subject, preheader and the name of the subject's form.
 
     *picks* in reading order; *last_form* is that of the issue before; *is_discreet*: name nothing, whatever
-    the lead is about (an edition whose subject would tell what its readers chose).
+    the lead is about (an edition whose subject would tell what its readers chose); *period*: what a digest is
+    of; *wording*: the newsletter's, English if not given.
     """
+    wording = wording or wording_of()
     lead = picks[0]
     title = one_line(lead.article_title)
     names = {pick.slot for pick in picks}
-    part = next((PARTS[pick.slot] for pick in picks if pick.slot in PARTS and pick.slot != "overview"), "")
+    told = (PARTS[pick.slot] for pick in picks if pick.slot in PARTS and pick.slot != "overview")
+    part = next(told, PARTS["overview"])
     values = {
         "title": title,
-        "part": part or PARTS["overview"],
-        "date": f"{day.day} {_MONTHS[day.month - 1]}",
-        "period": period,
+        "part": wording.gettext(part),
+        "date": wording.day_and_month(day),
     }
     private = is_discreet or any(is_sensitive(one) for one in picks if one.article_id == lead.article_id)
-    named = () if private or not title else _FORMS[layout]
-    quiet = _DISCREET_DIGEST if layout == "digest" else _DISCREET
-    for forms in (named, quiet):
-        fitting = [
-            (form, subject)
-            for form in forms
-            if form.slots <= names and form.name != last_form
-            if len(subject := form.words.format(**values)) <= SUBJECT_LIMIT
-        ]
-        if fitting:
-            form, subject = fitting[_turn(seed) % len(fitting)]
-            return subject, _preheader(picks, layout, values, private=private), form.name
-    raise AssertionError("two of the quiet forms always fit")  # pragma: no cover
+    name = f"{period}ly digest" if layout == "digest" else layout
+    named = () if private or not title else _FORMS[name]
+    quiet = _QUIET_FORMS.get(name, _DISCREET)
+    told_as = [
+        (form, wording.gettext(form.words, **values)) for form in (*named, *quiet) if form.slots <= names
+    ]
+    fitting = [
+        (form, subject)
+        for form, subject in told_as
+        if form.name != last_form and len(subject) <= SUBJECT_LIMIT
+    ]
+    # By name while a name fits; in a language of long words the shortest must do.
+    by_name = [one for one in fitting if one[0] in named] or fitting or [min(told_as, key=_length)]
+    form, subject = by_name[_turn(seed) % len(by_name)]
+    return subject, _preheader(picks, name, wording, part=values["part"], private=private), form.name
+
+
+def _length(told: tuple[Form, str]) -> int:
+    return len(told[1])
 
 
 def one_line(title: str) -> str:
@@ -126,7 +151,7 @@ def names_what_is_private(text: str, picks: Sequence[Pick]) -> bool:
     return bool(private_topics(text, ())) or any(title and title in lower for title in titles)
 
 
-def _preheader(picks: Sequence[Pick], layout: str, values: Mapping[str, str], *, private: bool) -> str:
+def _preheader(picks: Sequence[Pick], layout: str, wording: Wording, *, part: str, private: bool) -> str:
     lead = picks[0]
     others = [
         one_line(one.article_title)
@@ -134,27 +159,29 @@ def _preheader(picks: Sequence[Pick], layout: str, values: Mapping[str, str], *,
         if one.article_id != lead.article_id and not one.is_myth and not is_sensitive(one)
     ]
     others = [title for title in dict.fromkeys(others) if title]
-    if layout == "digest":
-        said = f"Also this {values['period']}" if not private else f"This {values['period']}"
-        return (
-            f"{said}: {', '.join(others[:2])}."
-            if others
-            else "Short reads on several subjects, with sources."
-        )
+    if layout.endswith("digest"):
+        if not others:
+            return wording.gettext("Short reads on several subjects, with sources.")
+        form = _ALSO[layout] if not private else _HOLDS[layout]
+        return wording.gettext(form, titles=wording.listed(others[:2]))
     if layout == "series":
-        return (
-            f"Our subject of the week, day by day: {values['part']}."
-            if not private
-            else "Our subject of the week."
-        )
-    first = _promise([pick.slot for pick in picks if pick.article_id == lead.article_id], private=private)
-    return first if private or not others else f"{first} Also today: {others[0]}."
+        if private:
+            return wording.gettext("Our subject of the week.")
+        return wording.gettext("Our subject of the week, day by day: %(part)s.", part=part)
+    first = _promise(
+        [pick.slot for pick in picks if pick.article_id == lead.article_id], wording, private=private
+    )
+    if private or not others:
+        return first
+    return f"{first} {wording.gettext('Also today: %(title)s.', title=others[0])}"
 
 
-def _promise(slots: Sequence[str], *, private: bool) -> str:
+def _promise(slots: Sequence[str], wording: Wording, *, private: bool) -> str:
     """What the letter tells of its condition, and no more than it does."""
     names = (
-        ("today's condition", "", "what helps") if private else ("what it is", "how it shows", "what helps")
+        (message("today’s condition"), "", message("what helps"))
+        if private
+        else (message("what it is"), message("how it shows"), message("what helps"))
     )
     said = [
         name
@@ -162,12 +189,11 @@ def _promise(slots: Sequence[str], *, private: bool) -> str:
         if slot in slots and name and (private or slot != "what_helps" or len(slots) < 3)
     ]
     if "seek_help" in slots:
-        said.append("when to seek help")
+        said.append(message("when to seek help"))
     if not said:
-        return "Something to read on your health, with its sources."
-    *before, last = said
-    joined = f"{', '.join(before)}{',' if private and len(before) > 1 else ''} and {last}" if before else last
-    return f"{joined[0].upper()}{joined[1:]}."
+        return wording.gettext("Something to read on your health, with its sources.")
+    joined = wording.listed([wording.gettext(name) for name in said])
+    return wording.gettext("%(list)s.", list=f"{joined[0].upper()}{joined[1:]}")
 
 
 def _turn(seed: str) -> int:

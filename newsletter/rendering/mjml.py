@@ -1,175 +1,93 @@
 """MJML to HTML, refusing to lose anything on the way.
 
 mjml-python (mrml) returns HTML without a word when a tag is unknown, in the wrong place or closed by
-another one; the content is then gone or stands there as markup. So the source is linted against the tags
-and parents that the templates may use, and after compiling every word and every link must have arrived,
-in order.
+another one; the content is then gone or stands there as markup. So the source is linted first (lint.py),
+and after compiling every word and every link must have arrived, in order. What mrml does not do is done in
+one pass at the end.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from functools import cache
-from html.parser import HTMLParser
 
-from jinja2 import Environment, TemplateError
 from mjml import mjml2html
+from selectolax.lexbor import LexborHTMLParser
 
-from newsletter.errors import RenderError
-from newsletter.rendering.template import html_environment
+from newsletter.rendering.lint import read_mjml
 
-#: Which parents each MJML tag may have; tags that are not here are not used by our templates.
-PARENTS: dict[str, frozenset[str]] = {
-    "mjml": frozenset({""}),
-    "mj-head": frozenset({"mjml"}),
-    "mj-title": frozenset({"mj-head"}),
-    "mj-attributes": frozenset({"mj-head"}),
-    "mj-all": frozenset({"mj-attributes"}),
-    "mj-class": frozenset({"mj-attributes"}),
-    "mj-breakpoint": frozenset({"mj-head"}),
-    "mj-style": frozenset({"mj-head"}),
-    "mj-body": frozenset({"mjml"}),
-    "mj-wrapper": frozenset({"mj-body"}),
-    "mj-section": frozenset({"mj-body", "mj-wrapper", "mj-attributes"}),
-    "mj-column": frozenset({"mj-section", "mj-attributes"}),
-    "mj-text": frozenset({"mj-column", "mj-attributes"}),
-    "mj-button": frozenset({"mj-column", "mj-attributes"}),
-    "mj-divider": frozenset({"mj-column", "mj-attributes"}),
-    "mj-raw": frozenset({"mj-head"}),
-}
-#: Deeper nesting than any real article; 20,000 levels would kill the process (a stack overflow in mrml).
-MAX_DEPTH = 60
-
-_VOID = frozenset(
-    {"br", "hr", "img", "meta", "link", "input", "col", "mj-breakpoint", "mj-divider", "mj-all"}
-)
-#: Where text and HTML may stand; anywhere else they are dropped, or come out in front of the mail.
-_CONTENT = frozenset({"mj-text", "mj-button", "mj-raw", "mj-style", "mj-title"})
 _LEFT_OVER = re.compile(r"</?mj-[a-z]+", re.IGNORECASE)
-_SILENT = frozenset({"mj-head", "head", "style", "title"})
+#: What mrml writes between two things that only Outlook sees; it says nothing (2 % of a mail).
+_SEAM = re.compile(r"<!\[endif\]--><!--\[if mso \| IE\]>")
+_IMAGE_WITHOUT_ALT = re.compile(r"<img(?![^>]*\salt=)", re.IGNORECASE)
+#: mrml gives its own tables a role, and none to mj-table and to tables in mj-text.
+_TABLE_WITHOUT_ROLE = re.compile(
+    r"<table(?![^>]*\srole=)[^>]*>(?:(?!</?table).)*?(?:</table>|(?=<table))", re.DOTALL
+)
+#: Apple Mail and Thunderbird show their dark scheme only to mails that say they have one; no telephone
+#: number is to be guessed and linked by the mail program.
+_SCHEMES = (
+    '<meta name="color-scheme" content="light dark">'
+    '<meta name="supported-color-schemes" content="light dark">'
+    '<meta name="format-detection" content="telephone=no">'
+)
 
 
-def render_mjml(template: str, context: Mapping[str, object]) -> str:
-    """Render the MJML *template* of templates/email with *context* to one HTML document.
+def compile_mjml(source: str) -> tuple[str, tuple[str, ...]]:
+    """Compile MJML *source*: the HTML, and what is wrong with it. An HTML with errors must not be sent.
 
-    Raises:
-        RenderError: a name is undefined, the MJML is not what our templates may use, or the HTML lost
-            a word or a link of it.
+    The HTML is empty when nothing could be compiled.
     """
-    try:
-        source = _templates().get_template(template).render(context)
-    except TemplateError as error:
-        raise RenderError(f"template {template}", str(error), "Mend the template.") from error
-    except RecursionError as error:
-        raise RenderError(
-            f"template {template}", "the text is nested deeper than can be rendered", "Flatten the text."
-        ) from error
-    return compile_mjml(source, name=template)
-
-
-@cache
-def _templates() -> Environment:
-    """Made once: compiling the templates takes most of the time of a mail."""
-    return html_environment("email")
-
-
-def compile_mjml(source: str, *, name: str = "mail") -> str:
-    """Compile MJML *source*, or raise RenderError naming what would be lost."""
-    wanted = _read(source, name=name, lint=True)
+    wanted = read_mjml(source)
+    if wanted.errors:
+        return "", wanted.errors
     if not wanted.words:
-        raise RenderError(name, "holds no text", "Mend the template.")
+        return "", ("it holds no text",)
     try:
         html: str = mjml2html(source, fonts={})
     except ValueError as error:
-        raise RenderError(name, f"MJML cannot be compiled: {error}", "Mend the template.") from error
+        return "", (f"MJML cannot be compiled: {error}",)
     left_over = _LEFT_OVER.search(html)
     if left_over:
-        raise RenderError(name, f"{left_over[0]}> came out uncompiled", "Mend the template.")
-    got = _read(html, name=name, lint=False)
-    for what, before, after in (("word", wanted.words, got.words), ("link", wanted.links, got.links)):
-        lost = _first_difference(before, after)
-        if lost is not None:
-            raise RenderError(name, f"a {what} was lost: {lost!r}", "Mend the template or the text.")
+        return html, (f"{left_over[0]}> came out uncompiled",)
+    words, links = _read_html(html)
+    lost = [
+        f"a {what} was lost: {difference!r}"
+        for what, before, after in (("word", wanted.words, words), ("link", wanted.links, links))
+        if (difference := _first_difference(before, after)) is not None
+    ]
+    return finished(html), tuple(lost)
+
+
+def finished(html: str) -> str:
+    """What mrml does not do: the schemes, ``alt`` on every image, a role on every table for layout."""
+    html = _SEAM.sub("", html)
+    html = _IMAGE_WITHOUT_ALT.sub('<img alt=""', html)
+    html = _TABLE_WITHOUT_ROLE.sub(_with_role, html)
+    if 'name="color-scheme"' not in html:
+        html = html.replace("<head>", f"<head>{_SCHEMES}", 1)
     return html
 
 
+def _with_role(match: re.Match[str]) -> str:
+    """A table without headers lays something out; one with headers says so by itself."""
+    table = match[0]
+    return table if "<th" in table else table.replace("<table", '<table role="presentation"', 1)
+
+
 def _first_difference(before: list[str], after: list[str]) -> str | None:
-    for index, word in enumerate(before):
-        if index >= len(after) or after[index] != word:
+    for word, got in zip(before, after, strict=False):
+        if word != got:
             return word
+    if len(before) > len(after):
+        return before[len(after)]
     return after[len(before)] if len(after) > len(before) else None
 
 
-def _read(markup: str, *, name: str, lint: bool) -> _Reader:
-    reader = _Reader(name, lint=lint)
-    reader.feed(markup)
-    reader.close()
-    if lint and reader.open_tags:
-        raise RenderError(name, f"<{reader.open_tags[-1]}> is never closed", "Mend the template.")
-    return reader
-
-
-class _Reader(HTMLParser):
-    """Collects the words and links a reader would see; on MJML it also checks tags and parents."""
-
-    def __init__(self, name: str, *, lint: bool) -> None:
-        super().__init__(convert_charrefs=True)
-        self.name = name
-        self.lint = lint
-        self.words: list[str] = []
-        self.links: list[str] = []
-        self.open_tags: list[str] = []
-        self._silent = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self.lint:
-            self._check(tag)
-        if tag not in _VOID:
-            self.open_tags.append(tag)
-            self._silent += tag in _SILENT
-            if len(self.open_tags) > MAX_DEPTH and self.lint:
-                raise RenderError(self.name, f"nested deeper than {MAX_DEPTH} levels", "Flatten the text.")
-        if not self._silent:
-            self.links += [value or "" for key, value in attrs if key == "href"]
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        if tag not in _VOID:
-            self.handle_endtag(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _VOID:
-            return
-        if self.lint and (not self.open_tags or self.open_tags[-1] != tag):
-            opened = f"<{self.open_tags[-1]}>" if self.open_tags else "nothing"
-            raise RenderError(self.name, f"</{tag}> closes {opened}", "Mend the template.")
-        if tag in self.open_tags:
-            while self.open_tags:
-                closed = self.open_tags.pop()
-                self._silent -= closed in _SILENT
-                if closed == tag:
-                    break
-
-    def handle_data(self, data: str) -> None:
-        if self.lint and data.strip() and self._parent() not in _CONTENT:
-            said, where = data.split(maxsplit=1)[0], self._parent() or "nothing"
-            raise RenderError(self.name, f"{said!r} in <{where}> would be misplaced", "Put it into mj-text.")
-        if not self._silent:
-            self.words += data.split()
-
-    def _parent(self) -> str:
-        """The innermost MJML tag that is open."""
-        return next((opened for opened in reversed(self.open_tags) if opened.startswith("mj")), "")
-
-    def _check(self, tag: str) -> None:
-        parent = self._parent()
-        if tag.startswith("mj"):
-            if tag not in PARENTS:
-                raise RenderError(self.name, f"<{tag}> is not a tag our mails use", "Mend the template.")
-            if parent not in PARENTS[tag]:
-                raise RenderError(self.name, f"<{tag}> may not stand in <{parent}>", "Mend the template.")
-        elif parent not in _CONTENT:
-            raise RenderError(
-                self.name, f"<{tag}> in <{parent or 'nothing'}> would be dropped", "Put it into mj-text."
-            )
+def _read_html(html: str) -> tuple[list[str], list[str]]:
+    """The words and links that a reader would see."""
+    tree = LexborHTMLParser(html)
+    body = tree.body
+    if body is None:
+        return [], []
+    links = [node.attributes.get("href") or "" for node in body.css("[href]")]
+    return body.text(deep=True, separator=" ").split(), links

@@ -1,39 +1,270 @@
-"""System mails: the confirmation that a person asks for. Neutral, no promotion, one purpose."""
+"""System mails: what a person asked for, or what an operator must know. Neutral, no promotion, one purpose.
+
+Their subjects tell nothing of what somebody reads: they stand on lock screens.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
 
-from newsletter.rendering.mjml import render_mjml
-from newsletter.rendering.plain_text import render_text
+from newsletter.rendering.mail import render_mail
 from newsletter.settings import NewsletterSettings, Settings
+from newsletter.wording import Wording, message, wording_of
 
 #: How long a request for confirmation may be answered, and is kept.
 CONFIRM_WITHIN_DAYS = 7
+#: How long a link to one's own data or preferences works (standards, section 2: export by a fresh link).
+FRESH_LINK_HOURS = 24
+
+
+class Alert(StrEnum):
+    """What operators are told of."""
+
+    WAITING = "waiting"
+    HELD = "held"
+    NOTHING_SENT = "nothing_sent"
+    BREAKER = "breaker"
+
+
+#: Subject, heading and next step of each.
+_ALERTS = {
+    Alert.WAITING: (
+        message("%(title)s: a letter waits for your approval"),
+        message("A letter waits for your approval"),
+        message("It is not sent before somebody approves it."),
+    ),
+    Alert.HELD: (
+        message("%(title)s: a letter is held"),
+        message("A letter is held"),
+        message("It is not sent before the reason is mended or somebody lets it go."),
+    ),
+    Alert.NOTHING_SENT: (
+        message("%(title)s: nothing was sent today"),
+        message("Nothing was sent today"),
+        message("Readers expect a letter today. Look at what stopped it."),
+    ),
+    Alert.BREAKER: (
+        message("%(title)s: sending is stopped"),
+        message("Sending is stopped"),
+        message("Too many mails came back or were reported as spam. Find out why before you let it go on."),
+    ),
+}
 
 
 @dataclass(frozen=True)
 class Notice:
-    """The parts of one system mail."""
+    """The parts of one system mail; one with *errors* must not be sent."""
 
     subject: str
     html: str
     text: str
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What a system mail says. *button*: words and address; *links*: further ones, below everything."""
+
+    subject: str
+    heading: str
+    paragraphs: Sequence[str]
+    button: tuple[str, str] | None = None
+    after: Sequence[str] = ()
+    links: Sequence[tuple[str, str]] = ()
 
 
 def confirmation_notice(
     settings: Settings, newsletter: NewsletterSettings, *, confirm_url: str, privacy_url: str
 ) -> Notice:
     """The mail that asks whether the person at an address really wants *newsletter*."""
-    subject = f"Please confirm: {newsletter.title}"
+    said = _wording(settings, newsletter)
+    _, title = said.gettext, newsletter.title
+    return _notice(
+        settings,
+        newsletter,
+        _Said(
+            subject=_("Please confirm: %(title)s", title=title),
+            heading=_("Please confirm your address"),
+            paragraphs=[
+                _(
+                    "Someone, most likely you, asked for %(title)s at this address. The letter starts only "
+                    "when you confirm that on the next page.",
+                    title=title,
+                )
+            ],
+            button=(_("Go to the confirmation page"), confirm_url),
+            after=[
+                _("If it was not you, do nothing: no letter will come."),
+                said.ngettext(
+                    "The link works for %(num)s day.", "The link works for %(num)s days.", CONFIRM_WITHIN_DAYS
+                ),
+            ],
+            links=[(_("How we treat your address: our privacy policy"), privacy_url)],
+        ),
+    )
+
+
+def welcome_notice(
+    settings: Settings,
+    newsletter: NewsletterSettings,
+    *,
+    latest_url: str | None,
+    preferences_url: str,
+    unsubscribe_url: str,
+) -> Notice:
+    """The mail after a confirmation. *latest_url*: the newest issue's web version, if there is one."""
+    said = _wording(settings, newsletter)
+    _, title = said.gettext, newsletter.title
+    latest = _("Until the next one comes, you can read the latest.")
+    return _notice(
+        settings,
+        newsletter,
+        _Said(
+            subject=_("Welcome to %(title)s", title=title),
+            heading=_("Welcome"),
+            paragraphs=[
+                _("Your address is confirmed, and %(title)s will come to it.", title=title),
+                *([latest] if latest_url else []),
+            ],
+            button=(_("Read the latest letter"), latest_url) if latest_url else None,
+            after=[_("You can change how often it comes, or stop it, at any time, here or in any letter.")],
+            links=[(_("Preferences"), preferences_url), (_("Unsubscribe"), unsubscribe_url)],
+        ),
+    )
+
+
+def preferences_notice(settings: Settings, newsletter: NewsletterSettings, *, preferences_url: str) -> Notice:
+    """A fresh link to one's preferences, for whoever asked for it at this address."""
+    _ = _wording(settings, newsletter).gettext
+    return _notice(
+        settings,
+        newsletter,
+        _Said(
+            subject=_("Your link to %(title)s", title=newsletter.title),
+            heading=_("Your preferences"),
+            paragraphs=[
+                _("Someone, most likely you, asked for the link to the preferences of this address.")
+            ],
+            button=(_("Go to your preferences"), preferences_url),
+            after=[_hours(settings, newsletter), _("If it was not you, do nothing: nothing has changed.")],
+        ),
+    )
+
+
+def data_notice(settings: Settings, newsletter: NewsletterSettings, *, download_url: str) -> Notice:
+    """The link to everything that is kept of a person, which works once (GDPR articles 15 and 20)."""
+    _ = _wording(settings, newsletter).gettext
+    return _notice(
+        settings,
+        newsletter,
+        _Said(
+            subject=_("Your data at %(title)s", title=newsletter.title),
+            heading=_("Your data"),
+            paragraphs=[
+                _("Everything we keep of this address is ready, as a file that people and programs can read.")
+            ],
+            button=(_("Go to the download page"), download_url),
+            after=[
+                _("The link works once."),
+                _hours(settings, newsletter),
+                _("If it was not you who asked, do nothing, and nobody gets the file."),
+            ],
+        ),
+    )
+
+
+def erased_notice(settings: Settings, newsletter: NewsletterSettings) -> Notice:
+    """The last mail to an address: all that was kept of it is gone."""
+    _ = _wording(settings, newsletter).gettext
+    return _notice(
+        settings,
+        newsletter,
+        _Said(
+            subject=_("Done: %(title)s", title=newsletter.title),
+            heading=_("Your data is erased"),
+            paragraphs=[
+                _("As you asked, everything we kept of this address is erased. This is the last mail to it."),
+                _(
+                    "One thing stays, so that nobody can sign this address up behind your back: a code made "
+                    "from it, from which the address cannot be read."
+                ),
+            ],
+        ),
+    )
+
+
+def address_notice(settings: Settings, newsletter: NewsletterSettings, *, confirm_url: str) -> Notice:
+    """The mail to a reader's new address, where the change is confirmed."""
+    _ = _wording(settings, newsletter).gettext
+    return _notice(
+        settings,
+        newsletter,
+        _Said(
+            subject=_("Please confirm: %(title)s", title=newsletter.title),
+            heading=_("Please confirm your new address"),
+            paragraphs=[
+                _(
+                    "A reader of %(title)s asked for the letter to come to this address instead of another "
+                    "one. It changes only when you confirm that on the next page.",
+                    title=newsletter.title,
+                )
+            ],
+            button=(_("Go to the confirmation page"), confirm_url),
+            after=[_hours(settings, newsletter), _("If it was not you, do nothing: nothing has changed.")],
+        ),
+    )
+
+
+def alert_notice(
+    settings: Settings, newsletter: NewsletterSettings, alert: Alert, *, day: date, reason: str
+) -> Notice:
+    """A mail to operators. *reason* is in the program's own words, which are English."""
+    said = _wording(settings, newsletter)
+    _, when = said.gettext, said.date(day, weekday=True)
+    subject, what, step = _ALERTS[alert]
+    return _notice(
+        settings,
+        newsletter,
+        _Said(
+            subject=_(subject, title=newsletter.title),
+            heading=_(what),
+            paragraphs=[
+                _("This is about the letter of %(date)s.", date=when),
+                *([_("The reason: %(reason)s", reason=reason)] if reason else []),
+                _(step),
+            ],
+            button=(_("Go to the console"), f"{settings.base_url}/console/"),
+            after=[_("You get this mail because you run this newsletter.")],
+        ),
+    )
+
+
+def _hours(settings: Settings, newsletter: NewsletterSettings) -> str:
+    said = _wording(settings, newsletter)
+    return said.ngettext(
+        "The link works for %(num)s hour.", "The link works for %(num)s hours.", FRESH_LINK_HOURS
+    )
+
+
+def _wording(settings: Settings, newsletter: NewsletterSettings) -> Wording:
+    return wording_of(newsletter.language, overrides=settings.templates)
+
+
+def _notice(settings: Settings, newsletter: NewsletterSettings, said: _Said) -> Notice:
     context = {
-        "lang": newsletter.language,
         "title": newsletter.title,
-        "subject": subject,
-        "confirm_url": confirm_url,
-        "privacy_url": privacy_url,
+        "head_title": said.subject,
+        "heading": said.heading,
+        "paragraphs": said.paragraphs,
+        "button": said.button,
+        "after": said.after,
+        "links": said.links,
         "publisher": settings.publisher,
         "postal_address": settings.postal_address,
-        "days": CONFIRM_WITHIN_DAYS,
     }
-    return Notice(subject, render_mjml("confirm.mjml.j2", context), render_text("confirm.txt.j2", context))
+    wording = _wording(settings, newsletter)
+    parts = render_mail("notice", context, wording=wording, overrides=settings.templates)
+    return Notice(said.subject, parts.html, parts.text, parts.errors)

@@ -1,53 +1,47 @@
-"""The plain part of a mail, from the same view as the HTML part: written, not converted."""
+"""Blocks as plain text, from the same view as the HTML part: written, not converted.
+
+Links are numbered, with their addresses below the section; tables stand in columns where these fit.
+"""
 
 from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Mapping
-from functools import cache
+import unicodedata
 from itertools import zip_longest
 
-from jinja2 import Environment, TemplateError
-
 from newsletter.content.article import Block, Item, ListBlock, Paragraph, Table, plain_text
-from newsletter.errors import RenderError
-from newsletter.rendering.template import text_environment
 
 WIDTH = 72
-_MANY_BLANK_LINES = re.compile(r"\n{3,}")
 _LINK = re.compile(r'<a\b[^>]*?\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
+_GAP = "  "
 
 
-def render_text(template: str, context: Mapping[str, object]) -> str:
-    """Render the text *template* of templates/email with *context*; lines end in LF, at most one is blank.
+class Links:
+    """The links of one mail, in the order met; an address met again keeps its number."""
 
-    Raises:
-        RenderError: a name is undefined.
-    """
-    try:
-        text = _templates().get_template(template).render(context)
-    except TemplateError as error:
-        raise RenderError(f"template {template}", str(error), "Mend the template.") from error
-    lines = "\n".join(line.rstrip() for line in text.splitlines())
-    return _MANY_BLANK_LINES.sub("\n\n", lines).strip() + "\n"
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._told = 0
 
+    def number(self, address: str) -> int:
+        """The number of *address*, from 1."""
+        return self._numbers.setdefault(address, len(self._numbers) + 1)
 
-@cache
-def _templates() -> Environment:
-    environment = text_environment("email")
-    environment.filters["wrap"] = wrap
-    environment.filters["block"] = block_text
-    return environment
+    def told(self) -> str:
+        """A line for each address met since the last time: ``[1] https://…``."""
+        lines = [f"[{number}] {address}" for address, number in self._numbers.items() if number > self._told]
+        self._told = len(self._numbers)
+        return "\n".join(lines)
 
 
-def block_text(block: Block, indent: str = "") -> str:
-    """A block as wrapped text; links keep their address in brackets behind their words."""
+def block_text(block: Block, links: Links, indent: str = "") -> str:
+    """A block as wrapped text; each link gets its number behind its words."""
     if isinstance(block, Paragraph):
-        return wrap(_inline(block.html), indent)
+        return wrap(_inline(block.html, links), indent)
     if isinstance(block, ListBlock):
-        return "\n".join(_list_lines(block, indent=indent))
-    return _table_text(block, indent)
+        return "\n".join(_list_lines(block, links, indent=indent))
+    return _table_text(block, links, indent)
 
 
 def wrap(text: str, indent: str = "", first: str | None = None) -> str:
@@ -62,39 +56,67 @@ def wrap(text: str, indent: str = "", first: str | None = None) -> str:
     )
 
 
-def _list_lines(block: ListBlock, *, indent: str) -> list[str]:
+def _list_lines(block: ListBlock, links: Links, *, indent: str) -> list[str]:
     lines: list[str] = []
     for number, item in enumerate(block.items, block.start):
         mark = f"{number}. " if block.ordered else "- "
         under = indent + " " * len(mark)
-        lines.append(wrap(_item_line(item), under, indent + mark) or (indent + mark).rstrip())
+        lines.append(wrap(_item_line(item, links), under, indent + mark) or (indent + mark).rstrip())
         for nested in item.blocks:
-            lines += block_text(nested, under).splitlines()
+            lines += block_text(nested, links, under).splitlines()
     return lines
 
 
-def _item_line(item: Item) -> str:
-    own = _inline(item.html)
+def _item_line(item: Item, links: Links) -> str:
+    own = _inline(item.html, links)
     return f"{item.label}: {own}".rstrip() if item.label else own
 
 
-def _table_text(table: Table, indent: str) -> str:
-    """Each row as its header-labelled cells: aligned columns would not survive a phone."""
-    heads = [_inline(cell) for cell in table.header]
-    lines = [] if table.rows else [wrap("; ".join(heads), indent)]
-    for row in table.rows:
+def _table_text(table: Table, links: Links, indent: str) -> str:
+    """Columns, if they fit into the width; else each row as a list item of cells with their headers."""
+    heads = [_inline(cell, links) for cell in table.header]
+    rows = [[_inline(cell, links) for cell in row] for row in table.rows]
+    return _columns(heads, rows, indent) or _labelled(heads, rows, indent)
+
+
+def _columns(heads: list[str], rows: list[list[str]], indent: str) -> str:
+    whole = [row for row in (heads, *rows) if row]
+    if not whole or len({len(row) for row in whole}) > 1:
+        return ""
+    widths = [max(_width(cell) for cell in column) for column in zip(*whole, strict=True)]
+    if len(indent) + sum(widths) + len(_GAP) * (len(widths) - 1) > WIDTH:
+        return ""
+    lines = [_line(row, widths) for row in whole]
+    if heads:
+        lines.insert(1, _GAP.join("-" * width for width in widths))
+    return "\n".join(f"{indent}{line}".rstrip() for line in lines)
+
+
+def _line(row: list[str], widths: list[int]) -> str:
+    return _GAP.join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
+
+
+def _width(cell: str) -> int:
+    """How many columns *cell* takes on a screen: marks that stand over or in a letter take none."""
+    return sum(not unicodedata.combining(letter) and unicodedata.category(letter) != "Mn" for letter in cell)
+
+
+def _labelled(heads: list[str], rows: list[list[str]], indent: str) -> str:
+    lines = [] if rows else [wrap("; ".join(heads), indent)]
+    for row in rows:
         # A row may be longer than the header, or shorter: neither loses a word.
-        cells = zip_longest(heads, (_inline(cell) for cell in row), fillvalue="")
+        cells = zip_longest(heads, row, fillvalue="")
         said = [f"{head}: {cell or '–'}" if head else cell for head, cell in cells]
         lines.append(wrap("; ".join(filter(None, said)), f"{indent}  ", f"{indent}- "))
     return "\n".join(lines)
 
 
-def _inline(markup: str) -> str:
-    def with_address(match: re.Match[str]) -> str:
+def _inline(markup: str, links: Links) -> str:
+    def numbered(match: re.Match[str]) -> str:
         address, words = match.groups()
         if plain_text(words) in ("", plain_text(address)):
             return address
-        return f"{words} ({address})"
+        # The address is markup ("&amp;"), like the words; told() prints it as it is to be clicked.
+        return f"{words} [{links.number(plain_text(address))}]"
 
-    return plain_text(_LINK.sub(with_address, markup))
+    return plain_text(_LINK.sub(numbered, markup))

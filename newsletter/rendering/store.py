@@ -10,6 +10,7 @@ from datetime import date, datetime
 from sqlalchemy import Column, Connection, ForeignKey, Integer, LargeBinary, String, Table, delete, select
 
 from newsletter.database import UTCDateTime, metadata
+from newsletter.errors import RenderError
 from newsletter.issues.issue import State
 from newsletter.issues.store import issues
 from newsletter.rendering.edition import Edition
@@ -59,7 +60,12 @@ def add(
 
     *readers* chose just that set, which decides between editions that suit a reader alike; *private* are the
     private topics that it speaks of.
+
+    Raises:
+        RenderError: it has errors.
     """
+    if edition.errors:
+        raise RenderError("an edition", f"has errors: {'; '.join(edition.errors)}", "Mend them first.")
     html, text = edition.html.encode(), edition.text.encode()
     connection.execute(
         editions.insert().values(

@@ -1,39 +1,74 @@
-"""Where templates live, and the two ways to read them: escaped for HTML and MJML, plain for text."""
+"""How templates are read: sandboxed, ours or the operator's, escaped for HTML and MJML, plain for text."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from newsletter.overrides import search_path
+from newsletter.rendering.plain_text import block_text, wrap
+from newsletter.wording import Wording, wording_of
 
 
-def template_root() -> Path:
-    """The folder of templates: inside the package in a wheel, beside it in a checkout."""
-    package = Path(__file__).parent.parent
-    inside = package / "templates"
-    return inside if inside.is_dir() else package.parent / "templates"
-
-
-def html_environment(folder: str) -> Environment:
+def html_environment(
+    folder: str, *, wording: Wording | None = None, overrides: Path | None = None
+) -> ImmutableSandboxedEnvironment:
     """Templates of *folder* ("email" or "web") for HTML and MJML.
 
     Escaping is on for every name: Jinja2 would choose by file ending, and ``.mjml.j2`` is not among its
-    choices. An undefined name is an error, never an empty space.
+    choices. An undefined name is an error, never an empty space. Operators may edit templates, so these see
+    nothing but what they are handed (the sandbox), and cannot change it.
     """
-    return _environment(folder, autoescape=True)
+    return _environment(folder, wording or wording_of(), overrides, autoescape=True)
 
 
-def text_environment(folder: str) -> Environment:
+def text_environment(
+    folder: str, *, wording: Wording | None = None, overrides: Path | None = None
+) -> ImmutableSandboxedEnvironment:
     """Templates of *folder* for plain text, where escaping would show as ``&amp;``."""
-    return _environment(folder, autoescape=False)
+    environment = _environment(folder, wording or wording_of(), overrides, autoescape=False)
+    environment.filters["wrap"] = wrap
+    environment.filters["block"] = block_text
+    return environment
 
 
-def _environment(folder: str, *, autoescape: bool) -> Environment:
-    return Environment(
-        loader=FileSystemLoader(template_root() / folder),
-        autoescape=autoescape,  # noqa: S701 - only text_environment switches it off, for text/plain
+@dataclass(frozen=True)
+class MailTemplates:
+    """The templates of both parts of a mail, in one language."""
+
+    html: ImmutableSandboxedEnvironment
+    text: ImmutableSandboxedEnvironment
+
+
+def mail_templates(wording: Wording, overrides: Path | None = None) -> MailTemplates:
+    """The mail templates in one language; compiled once, and again when a file has changed."""
+    return _mail_templates(wording, overrides)
+
+
+@cache
+def _mail_templates(wording: Wording, overrides: Path | None) -> MailTemplates:
+    """Kept: compiling the templates takes most of the time of a first mail."""
+    return MailTemplates(
+        html_environment("email", wording=wording, overrides=overrides),
+        text_environment("email", wording=wording, overrides=overrides),
+    )
+
+
+def _environment(
+    folder: str, wording: Wording, overrides: Path | None, *, autoescape: bool
+) -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(search_path(folder, overrides)),
+        autoescape=autoescape,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    environment.install_gettext_translations(wording.translations, newstyle=True)  # type: ignore[attr-defined]
+    return environment

@@ -5,7 +5,14 @@ Paths in the file are relative to the file; paths in variables are relative to t
 
 from newsletter.settings.load import load_settings
 from newsletter.settings.schema import CONSENT, DISCLAIMER, PREFIX, REGIONS, Settings
-from newsletter.settings.table import WEEKDAYS, NewsletterSettings, SlotSettings, SourceSettings, Weekday
+from newsletter.settings.table import (
+    WEEKDAYS,
+    FooterLink,
+    NewsletterSettings,
+    SlotSettings,
+    SourceSettings,
+    Weekday,
+)
 
 __all__ = [
     "CONSENT",
@@ -13,6 +20,7 @@ __all__ = [
     "PREFIX",
     "REGIONS",
     "WEEKDAYS",
+    "FooterLink",
     "NewsletterSettings",
     "Settings",
     "SlotSettings",

@@ -15,7 +15,7 @@ from sqlalchemy import make_url
 
 from newsletter.errors import SettingsError
 from newsletter.settings.schema import PREFIX, Settings
-from newsletter.settings.table import NewsletterSettings, SourceSettings
+from newsletter.settings.table import FooterLink, NewsletterSettings, SourceSettings
 
 #: Variables with the prefix that are not settings of the product (they belong to its tests).
 NOT_SETTINGS = frozenset({"NEWSLETTER_REFERENCE_DATA"})
@@ -96,6 +96,7 @@ def _explain(error: ValidationError) -> list[str]:
             tables: dict[str, type[BaseModel]] = {
                 "newsletters": NewsletterSettings,
                 "sources": SourceSettings,
+                "footer_links": FooterLink,
             }
             model = tables.get(str(location[0]), Settings) if len(location) > 1 else Settings
             said.append(f"{key} is not a setting. {_allowed(str(location[-1]), sorted(model.model_fields))}")
@@ -131,6 +132,13 @@ def _with_absolute_paths(settings: Settings, beside: Path, directory: Path) -> S
         if not file.is_file():
             raise SettingsError(f"{key} {file}", "there is no such file", "Write it, or leave the key out.")
         changes[key] = file
+    if settings.templates is not None:
+        folder = (root("templates") / settings.templates).absolute()
+        if not folder.is_dir():
+            raise SettingsError(
+                f"templates {folder}", "there is no such folder", "Make it, or leave the key out."
+            )
+        changes["templates"] = folder
     url = make_url(settings.database_url.get_secret_value())
     if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
         absolute = url.set(database=str((root("database_url") / url.database).absolute()))

@@ -16,12 +16,14 @@ from sqlalchemy.exc import ArgumentError
 from newsletter.errors import SettingsError
 from newsletter.settings.table import (
     BASE_URL,
+    FooterLink,
     NewsletterSettings,
     SourceSettings,
     has_port,
     local_time,
     one_line,
 )
+from newsletter.wording import LANGUAGES, message
 
 PREFIX = "NEWSLETTER_"
 
@@ -39,7 +41,7 @@ REGIONS: dict[str, tuple[str, str]] = {
     "US": ("911", "988"),
 }
 
-DISCLAIMER = (
+DISCLAIMER = message(
     "This newsletter is general information for education. It does not know you, and it cannot replace "
     "advice, diagnosis or treatment from a qualified health professional. Ask one before you start, stop "
     "or change any treatment."
@@ -78,6 +80,9 @@ class Settings(BaseSettings):
     fetch_loopback: bool = False
     review_years: Annotated[int, Field(ge=1, le=10)] = 3
     observances: Path | None = None
+    templates: Path | None = None
+    reviewed_languages: tuple[str, ...] = ()
+    footer_links: Annotated[tuple[FooterLink, ...], Field(max_length=8)] = ()
     newsletters: Annotated[tuple[NewsletterSettings, ...], Field(min_length=1)] = (NewsletterSettings(),)
     sources: tuple[SourceSettings, ...] = ()
 
@@ -152,6 +157,13 @@ class Settings(BaseSettings):
     def _region(cls, value: str) -> str:
         if value not in REGIONS:
             raise ValueError("one of " + ", ".join(REGIONS))
+        return value
+
+    @field_validator("reviewed_languages")
+    @classmethod
+    def _languages(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not set(value) <= set(LANGUAGES):
+            raise ValueError(f"languages of {', '.join(LANGUAGES)}")
         return value
 
     @field_validator("return_path")

@@ -98,7 +98,7 @@ class NewsletterSettings(_Table):
     weekdays: Annotated[tuple[Weekday, ...], Field(min_length=1)] = WEEKDAYS
     cadence: Literal["weekly", "monthly"] = "weekly"
     quiet_dates: tuple[date, ...] = ()
-    language: Literal["en"] = "en"
+    language: Literal["en", "bn", "es", "ar", "hi"] = "en"
     layout: Literal["daily", "series", "digest"] = "daily"
     slots: tuple[SlotSettings, ...] = ()
     topics: Annotated[tuple[str, ...], Field(max_length=MAX_TOPICS)] = ()
@@ -160,6 +160,25 @@ class NewsletterSettings(_Table):
 
     def _takes(self, day: date) -> bool:
         return WEEKDAYS[day.weekday()] in self.weekdays and day not in self.quiet_dates
+
+
+class FooterLink(_Table):
+    """A link in the foot of every letter, such as an app or a social page, as words."""
+
+    words: Annotated[str, Field(min_length=2, max_length=40)]
+    url: str
+
+    @field_validator("words")
+    @classmethod
+    def _words(cls, value: str) -> str:
+        return one_line(value)
+
+    @field_validator("url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if not is_web_address(value):
+            raise ValueError("an http(s) address such as https://health.example.org/app")
+        return value
 
 
 class SourceSettings(_Table):

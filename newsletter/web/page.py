@@ -11,8 +11,11 @@ from fastapi.responses import HTMLResponse
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from newsletter.rendering.template import html_environment, template_root
+from newsletter.overrides import search_path
+from newsletter.rendering.template import html_environment
+from newsletter.rendering.tokens import Palette, load_tokens
 from newsletter.settings import Settings
+from newsletter.wording import wording_of
 from newsletter.workflows.workplace import Workplace
 
 
@@ -21,7 +24,11 @@ class Pages:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._environment = html_environment("web")
+        self._environment = html_environment(
+            "web",
+            wording=wording_of(settings.newsletters[0].language, overrides=settings.templates),
+            overrides=settings.templates,
+        )
 
     @property
     def root(self) -> str:
@@ -30,8 +37,12 @@ class Pages:
 
     @cached_property
     def stylesheet(self) -> bytes:
-        """The one stylesheet."""
-        return (template_root() / "web" / "site.css").read_bytes()
+        """The one stylesheet, behind the colours of the mails' tokens."""
+        folders = search_path("web", self._settings.templates)
+        css = next(path for folder in folders if (path := folder / "site.css").is_file()).read_bytes()
+        tokens = load_tokens(self._settings.templates)
+        dark = f"@media (prefers-color-scheme: dark) {{ {_variables(tokens.dark)} }}"
+        return f"{_variables(tokens.light)}\n{dark}\n".encode() + css
 
     @cached_property
     def stylesheet_version(self) -> str:
@@ -65,6 +76,12 @@ class Pages:
     ) -> HTMLResponse:
         """A page that says one thing; *link* is the next step: its path under the root, and its words."""
         return self.page("notice", status, title=title, paragraphs=paragraphs, link=link, personal=personal)
+
+
+def _variables(palette: Palette) -> str:
+    """The colours as custom properties: ``accent_soft`` is ``--accent-soft``."""
+    said = "; ".join(f"--{name.replace('_', '-')}: {colour}" for name, colour in palette.model_dump().items())
+    return f":root {{ {said} }}"
 
 
 def markdown(text: str) -> Markup:

@@ -13,11 +13,13 @@ from newsletter.errors import PickError, RefusedError
 from newsletter.issues import store as issue_store
 from newsletter.issues.decision import hand_of, in_force
 from newsletter.issues.issue import Issue, State, empty_issue
+from newsletter.issues.layout import layout_of
 from newsletter.issues.store import StoredIssue
 from newsletter.issues.topic_set import TopicSet, topic_set_key
 from newsletter.issues.withdrawal import withdrawn_articles
 from newsletter.rendering import store as edition_store
-from newsletter.rendering.edition import Edition, render_edition
+from newsletter.rendering.edition import Edition
+from newsletter.rendering.fit import fitting_edition
 from newsletter.rendering.preflight import Check, failures, preflight
 from newsletter.settings import NewsletterSettings, Settings
 from newsletter.workflows.drafting import drafting
@@ -44,8 +46,8 @@ def compose(workplace: Workplace, newsletter: NewsletterSettings, day: date) -> 
 
     Raises:
         PickError: the content store cannot fill an issue.
-        RenderError: the mail would lose content.
-        RefusedError: a check failed; nothing is stored, so that it can be mended and composed again.
+        RefusedError: a check failed, or the mail would lose content; nothing is stored, so that it can be
+            mended and composed again.
     """
     with workplace.database.read() as connection:
         stored = issue_store.find(connection, newsletter.name, day)
@@ -183,8 +185,13 @@ def _render(
     topic_set: str = "",
     path: str | None = None,
 ) -> Draft:
-    edition = render_edition(
-        issue, settings=settings, newsletter=newsletter, web_path=path, is_chosen=bool(topic_set)
+    issue, edition = fitting_edition(
+        issue,
+        layout=layout_of(newsletter),
+        settings=settings,
+        newsletter=newsletter,
+        web_path=path,
+        is_chosen=bool(topic_set),
     )
     return _checked(issue, edition, settings, newsletter)
 

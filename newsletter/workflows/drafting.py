@@ -107,6 +107,7 @@ class Drafting:
             edition=edition,
             is_discreet=is_discreet,
             period=self.desk.period,
+            wording=self.desk.wording,
         )
         return assemble(selection, articles, brief=brief, ranking=self.ranking, setting=setting)
 

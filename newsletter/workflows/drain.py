@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from newsletter.delivery.message import Letter, to_bytes
 from newsletter.delivery.outbox import MailState, SystemMail, claim, finish, next_due, put_back
 from newsletter.delivery.smtp import Outcome, Relay
-from newsletter.errors import DeliveryError, NewsletterError
+from newsletter.errors import DeliveryError, NewsletterError, RenderError
 from newsletter.rendering.notice import confirmation_notice
 from newsletter.subscribers.store import confirm_request_by_handle, get_subscriber, get_subscription
 from newsletter.subscribers.subscriber import wire_address
@@ -119,6 +119,8 @@ def _message(workplace: Workplace, mail: SystemMail) -> bytes:
         confirm_url=f"{base}/confirm/{workplace.keyring.token(Purpose.CONFIRM, mail.handle)}",
         privacy_url=f"{base}/privacy",
     )
+    if notice.errors:
+        raise RenderError(f"a {mail.kind} mail", "; ".join(notice.errors), "Mend the templates.")
     return to_bytes(
         Letter(
             sender=newsletter.sender,

@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 
 from newsletter.delivery.message import message_id
 from newsletter.delivery.outbox import enqueue
+from newsletter.overrides import template_root
 from newsletter.rendering.notice import CONFIRM_WITHIN_DAYS
-from newsletter.rendering.template import template_root
 from newsletter.subscribers.consent import Action, ConsentAct
 from newsletter.subscribers.ledger import record_consent
 from newsletter.subscribers.policy import PrivacyPolicy, keep_policy, load_policy

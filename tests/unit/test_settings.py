@@ -19,7 +19,16 @@ EXAMPLE = Path(__file__).parents[2] / "newsletter.example.toml"
 SECRET = "hunter2"
 
 #: Lines of the example file that show how a setting without a default is written.
-EXAMPLES_ONLY = {"smtp_url", "privacy_policy", "path", "url", "kind", "reviewed_on", "observances"}
+EXAMPLES_ONLY = {
+    "templates",
+    "smtp_url",
+    "privacy_policy",
+    "path",
+    "url",
+    "kind",
+    "reviewed_on",
+    "observances",
+}
 
 
 def load(tmp_path: Path, toml: str = "") -> Settings:

@@ -13,7 +13,8 @@ import pytest
 from newsletter.delivery.letter import EXAMPLE_READER, Postman, Reader
 from newsletter.delivery.message import to_bytes
 from newsletter.errors import DeliveryError
-from newsletter.rendering.edition import PREFERENCES_HOLE, UNSUBSCRIBE_HOLE, Edition
+from newsletter.rendering.edition import Edition
+from newsletter.rendering.view import PREFERENCES_HOLE, UNSUBSCRIBE_HOLE
 from newsletter.settings import NewsletterSettings, Settings
 from newsletter.subscribers.token import Keyring, Purpose
 

@@ -147,7 +147,7 @@ def test_the_subject_is_one_short_line_that_does_not_name_a_sensitive_condition(
     told = [one for one in lead if one.kind is not Kind.WHEN_TO_SEEK_HELP]
     if any(Flag.SENSITIVE in one.flags for one in told):
         assert "health" in made.subject
-        assert made.preheader == "Today's condition, what helps, and when to seek help."
+        assert made.preheader == "Today’s condition, what helps and when to seek help."
 
 
 @bounded

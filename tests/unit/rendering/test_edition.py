@@ -14,17 +14,11 @@ import pytest
 
 from newsletter.content.article import Flag, Item, Kind, ListBlock, Reference, block_html, plain_text
 from newsletter.content.private_topic import SELF_HARM
-from newsletter.errors import RenderError
 from newsletter.issues.issue import Issue
-from newsletter.rendering.edition import (
-    MAX_HTML_BYTES,
-    PREFERENCES_HOLE,
-    UNSUBSCRIBE_HOLE,
-    Edition,
-    long_date,
-)
+from newsletter.rendering.edition import MAX_HTML_BYTES, Edition
+from newsletter.rendering.view import PREFERENCES_HOLE, UNSUBSCRIBE_HOLE
 from newsletter.settings import Settings
-from tests.unit.factory import DAY, article, bullets, edition, issue, issue_with, paragraph, section, table
+from tests.unit.factory import article, bullets, edition, issue, issue_with, paragraph, section, table
 
 HOSTILE = "\"><script>alert(1)</script><mj-section> & 'x' {{ 7*7 }} @@"
 PRINT = "from tests.unit.factory import edition; print(edition().hash)"
@@ -193,7 +187,7 @@ def test_without_an_emergency_there_is_no_box_even_if_seek_help_names_one():
 
 def test_a_sensitive_subject_comes_with_the_crisis_line_where_there_is_one():
     made = issue_with(flags=(Flag.SENSITIVE,))
-    in_both(edition(made, settings=Settings(region="GB")), "116 123")
+    in_both(edition(made, settings=Settings(region="GB")), "call 116 123.")
     assert not any("free of charge" in part for part in parts(edition(made)))
     assert not any("116 123" in part for part in parts(edition(settings=Settings(region="GB"))))
 
@@ -209,7 +203,9 @@ def test_without_a_section_on_it_the_letter_still_says_when_to_seek_help_once():
     alone = issue(article("gout", sections=bare))
     beside = issue(article("gout", sections=bare), article("eczema", sections=(section(Kind.CAUSES),)))
     for made in (alone, beside, issue()):
-        assert all(part.casefold().count("when to seek help") == 1 for part in body_parts(edition(made)))
+        for part in body_parts(edition(made)):
+            # The link to the whole of a section names it once more.
+            assert part.casefold().replace("“when to seek help”", "").count("when to seek help") == 1
 
 
 def body_parts(made: Edition) -> list[str]:
@@ -234,7 +230,7 @@ def test_both_parts_hold_publisher_postal_address_and_every_link_of_the_foot():
     links = Page(shown.html).links
     for address, words in {
         "https://letter.example/x/privacy": "Privacy policy",
-        "https://letter.example/x/issues/good/2026-03-03": "Read this letter on the web",
+        "https://letter.example/x/issues/good/2026-03-03": "Read or share this letter on the web",
         "https://letter.example/x/subscribe": "Subscribe to Good",
         PREFERENCES_HOLE: "Preferences",
         UNSUBSCRIBE_HOLE: "Unsubscribe",
@@ -261,27 +257,25 @@ def test_each_part_has_exactly_one_hole_for_each_link_and_each_is_filled():
 @pytest.mark.parametrize("mark", ["@@UNSUBSCRIBE@@", "@@PREFERENCES@@", "@@OTHER@@"])
 def test_an_article_that_holds_the_mark_of_a_hole_is_refused(mark):
     for changes in ({"blocks": (paragraph(f"Click {mark} now."),)}, {"article_title": f"Gout {mark}"}):
-        with pytest.raises(RenderError, match="must hold one unsubscribe and one preferences link"):
-            edition(issue_with(**changes))
+        assert "must hold one unsubscribe and one preferences link" in "; ".join(
+            edition(issue_with(**changes)).errors
+        )
 
 
 def test_a_mail_that_gmail_would_cut_is_refused():
     long = paragraph("word " * (MAX_HTML_BYTES // 5))
-    with pytest.raises(RenderError, match=f"over {MAX_HTML_BYTES}"):
-        edition(issue_with(blocks=(long,)))
+    assert f"over {MAX_HTML_BYTES}" in "; ".join(edition(issue_with(blocks=(long,))).errors)
 
 
 def test_nesting_too_deep_to_render_is_refused_and_not_a_crash():
     block = bullets("x")
     for _ in range(120):
         block = ListBlock(ordered=False, items=(Item(html="x", blocks=(block,)),))
-    with pytest.raises(RenderError, match="nested deeper"):
-        edition(issue_with(blocks=(block,)))
+    assert "nested deeper" in "; ".join(edition(issue_with(blocks=(block,))).errors)
 
 
 def test_a_control_character_in_an_article_is_refused():
-    with pytest.raises(RenderError, match="cannot be compiled"):
-        edition(issue_with(blocks=(paragraph("bell \x07"),)))
+    assert "not well-formed" in "; ".join(edition(issue_with(blocks=(paragraph("bell \x07"),))).errors)
 
 
 def test_the_document_names_language_direction_and_title():
@@ -419,8 +413,3 @@ def test_the_hash_changes_with_anything_a_reader_sees():
     for part in ("subject", "preheader", "html", "text"):
         changed = {**vars(made), part: getattr(made, part) + "."}
         assert Edition(**changed).hash != made.hash
-
-
-def test_dates_are_written_out_in_words_whatever_the_machine_speaks():
-    assert long_date(DAY) == "3 March 2026"
-    assert long_date(DAY, weekday=True) == "Tuesday, 3 March 2026"

@@ -10,9 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.content.article import Block, Item, ListBlock, Paragraph, Table, block_html, plain_text
-from newsletter.errors import RenderError
-from newsletter.rendering.plain_text import WIDTH, block_text, render_text, wrap
+from newsletter.rendering.plain_text import WIDTH, Links, wrap
+from newsletter.rendering.plain_text import block_text as told
 from tests.unit.factory import bullets, paragraph, table
+
+
+def block_text(block: Block) -> str:
+    """A block with the addresses of its links below it."""
+    links = Links()
+    return f"{told(block, links)}\n{links.told()}".rstrip("\n")
 
 
 def test_a_paragraph_is_wrapped_at_72_and_says_the_same_words():
@@ -36,19 +42,19 @@ def test_entities_and_tags_do_not_show():
     [
         (
             'Read <a href="https://x.example/?a=1&amp;b=2">the guide</a>.',
-            "Read the guide (https://x.example/?a=1&b=2).",
+            "Read the guide [1].\n[1] https://x.example/?a=1&b=2",
         ),
         ('Read <a href="https://x.example">https://x.example</a>.', "Read https://x.example."),
-        ('Read <a href="https://x.example"><b>this</b></a>.', "Read this (https://x.example)."),
-        ('<a rel="nofollow" href="https://x.example">this</a>', "this (https://x.example)"),
+        ('Read <a href="https://x.example"><b>this</b></a>.', "Read this [1].\n[1] https://x.example"),
+        ('<a rel="nofollow" href="https://x.example">this</a>', "this [1]\n[1] https://x.example"),
         ('<a href="https://x.example"></a>', "https://x.example"),
         (
             '<a href="https://a.example">a</a> <a href="https://b.example">b</a>',
-            "a (https://a.example) b (https://b.example)",
+            "a [1] b [2]\n[1] https://a.example\n[2] https://b.example",
         ),
     ],
 )
-def test_a_link_keeps_its_address_behind_its_words(html, text):
+def test_a_link_has_a_number_and_its_address_below(html, text):
     assert block_text(paragraph(html)) == text
 
 
@@ -79,6 +85,14 @@ def test_a_numbered_list_counts_from_its_start():
     assert block_text(bullets("a", "b", ordered=True, start=9)) == "9. a\n10. b"
 
 
+def test_a_link_met_again_keeps_its_number_and_is_told_once():
+    links = Links()
+    first = told(paragraph('<a href="https://x.example">a</a>'), links)
+    assert (first, links.told()) == ("a [1]", "[1] https://x.example")
+    both = paragraph('<a href="https://x.example">a</a> <a href="https://y.example">b</a>')
+    assert (told(both, links), links.told()) == ("a [1] b [2]", "[2] https://y.example")
+
+
 def test_an_items_label_stands_before_its_text():
     items = (Item(label="Trauma", html="a fall"), Item(label="Age", html=""))
     assert block_text(ListBlock(ordered=False, items=items)) == "- Trauma: a fall\n- Age:"
@@ -90,7 +104,7 @@ def test_nested_lists_paragraphs_and_tables_are_indented_under_their_item():
         ordered=False,
         items=(Item(html="a", blocks=(inner, paragraph("p"), table(("h",), ("c",)))), Item(html="b")),
     )
-    assert block_text(outer) == "- a\n  1. x\n  2. y\n  p\n  - h: c\n- b"
+    assert block_text(outer) == "- a\n  1. x\n  2. y\n  p\n  h\n  -\n  c\n- b"
 
 
 def test_an_item_that_holds_only_a_nested_list_keeps_its_number():
@@ -98,11 +112,25 @@ def test_an_item_that_holds_only_a_nested_list_keeps_its_number():
     assert block_text(outer) == "1.\n   - x\n2. b"
 
 
-def test_a_table_says_each_row_with_its_headings():
-    assert block_text(table(("Dose", "When"), ("1", "noon"), ("2", "night"))) == (
-        "- Dose: 1; When: noon\n- Dose: 2; When: night"
+def test_a_table_stands_in_columns():
+    made = table(("Dose", "When"), ("1", "noon"), ("2 <b>tablets</b>", "night"))
+    assert block_text(made) == ("Dose       When\n---------  -----\n1          noon\n2 tablets  night")
+    assert block_text(table((), ("1", "noon"))) == "1  noon"
+
+
+def test_marks_that_take_no_room_do_not_bend_the_columns():
+    composed, apart = "é", "e\u0301"
+    assert block_text(table((f"r{composed}sum{apart}", "x"), ("1", "y"))).splitlines()[1:] == [
+        "------  -",
+        "1       y",
+    ]
+
+
+def test_a_table_too_wide_for_columns_says_each_row_with_its_headings():
+    wide = "x" * 40
+    assert block_text(table(("Dose", "When"), (wide, wide), ("2", "night"))).replace("\n  ", " ") == (
+        f"- Dose: {wide}; When: {wide}\n- Dose: 2; When: night"
     )
-    assert block_text(table((), ("1", "noon"))) == "- 1; noon"
 
 
 @pytest.mark.parametrize(
@@ -110,8 +138,8 @@ def test_a_table_says_each_row_with_its_headings():
     [
         (table(("Dose",), ("1", "noon", "7")), "- Dose: 1; noon; 7"),
         (table(("Dose", "When"), ("1",)), "- Dose: 1; When: –"),
-        (table(("Dose", "When")), "Dose; When"),
-        (table(("Dose", ""), ("1", "")), "- Dose: 1"),
+        (table(("Dose", "When")), "Dose  When\n----  ----"),
+        (table(("Dose", ""), ("1", "")), "Dose\n----\n1"),
     ],
 )
 def test_a_ragged_table_loses_no_cell(made, text):
@@ -156,8 +184,3 @@ def test_every_word_number_and_link_of_the_html_is_in_the_text(block):
         assert address in text
     for line in text.splitlines():
         assert len(line) <= WIDTH or len(line.split()) <= 3
-
-
-def test_a_template_with_an_undefined_name_is_refused():
-    with pytest.raises(RenderError, match=r"template confirm\.txt\.j2: 'title' is undefined"):
-        render_text("confirm.txt.j2", {})

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from jinja2 import UndefinedError
 
-from newsletter.rendering.template import html_environment, template_root, text_environment
+from newsletter.overrides import template_root
+from newsletter.rendering.template import html_environment, text_environment
 
 HOSTILE = "<b>\"Fish\" & 'chips'</b>"
 

@@ -8,7 +8,7 @@ import pytest
 from newsletter.clock import FixedClock
 from newsletter.database import Database
 from newsletter.errors import SettingsError
-from newsletter.rendering.template import template_root
+from newsletter.overrides import template_root
 from newsletter.settings import Settings
 from newsletter.subscribers.policy import keep_policy, kept_policy, load_policy
 
