@@ -8,15 +8,34 @@ from pathlib import Path
 
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import BaseModel
 
 from newsletter.overrides import search_path
 from newsletter.rendering.plain_text import block_text, wrap
 from newsletter.wording import Wording, wording_of
 
 
+class Sandbox(ImmutableSandboxedEnvironment):
+    """What a template may reach: of a model its fields alone.
+
+    Its methods would do: pydantic's parse_raw() unpickles, which runs whatever it is told to.
+    """
+
+    def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
+        """Whether a template may read *attr* of *obj*."""
+        fields = _fields(type(obj))
+        return super().is_safe_attribute(obj, attr, value) if fields is None else attr in fields
+
+
+@cache
+def _fields(kind: type) -> frozenset[str] | None:
+    """The fields of a model; None for what is none. Kept: a letter asks thousands of times."""
+    return frozenset(kind.model_fields) if issubclass(kind, BaseModel) else None
+
+
 def html_environment(
     folder: str, *, wording: Wording | None = None, overrides: Path | None = None
-) -> ImmutableSandboxedEnvironment:
+) -> Sandbox:
     """Templates of *folder* ("email" or "web") for HTML and MJML.
 
     Escaping is on for every name: Jinja2 would choose by file ending, and ``.mjml.j2`` is not among its
@@ -28,7 +47,7 @@ def html_environment(
 
 def text_environment(
     folder: str, *, wording: Wording | None = None, overrides: Path | None = None
-) -> ImmutableSandboxedEnvironment:
+) -> Sandbox:
     """Templates of *folder* for plain text, where escaping would show as ``&amp;``."""
     environment = _environment(folder, wording or wording_of(), overrides, autoescape=False)
     environment.filters["wrap"] = wrap
@@ -40,8 +59,8 @@ def text_environment(
 class MailTemplates:
     """The templates of both parts of a mail, in one language."""
 
-    html: ImmutableSandboxedEnvironment
-    text: ImmutableSandboxedEnvironment
+    html: Sandbox
+    text: Sandbox
 
 
 def mail_templates(wording: Wording, overrides: Path | None = None) -> MailTemplates:
@@ -60,8 +79,8 @@ def _mail_templates(wording: Wording, overrides: Path | None) -> MailTemplates:
 
 def _environment(
     folder: str, wording: Wording, overrides: Path | None, *, autoescape: bool
-) -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
+) -> Sandbox:
+    environment = Sandbox(
         loader=FileSystemLoader(search_path(folder, overrides)),
         autoescape=autoescape,
         undefined=StrictUndefined,

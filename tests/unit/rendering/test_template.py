@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 from jinja2 import UndefinedError
+from jinja2.exceptions import SecurityError
 
 from newsletter.overrides import template_root
 from newsletter.rendering.template import html_environment, text_environment
+from tests.unit.factory import issue
 
 HOSTILE = "<b>\"Fish\" & 'chips'</b>"
 
@@ -36,3 +38,22 @@ def test_an_undefined_name_is_an_error_and_never_an_empty_space(source):
     for environment in (html_environment("email"), text_environment("email")):
         with pytest.raises(UndefinedError):
             environment.from_string(source).render()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ pick.parse_raw(x, proto='pickle', allow_pickle=True) }}",
+        "{{ pick.parse_file('newsletter.key') }}",
+        "{{ pick.model_copy() }}",
+        "{{ pick.__class__.__mro__ }}",
+        "{{ x.__class__ }}",
+        "{{ (x ~ '{0.__class__}').format(x) }}",
+    ],
+)
+def test_a_template_reaches_the_fields_of_what_it_is_handed_and_nothing_else(source):
+    pick = issue().lead
+    for environment in (html_environment("email"), text_environment("email")):
+        assert environment.from_string("{{ pick.heading }}").render(pick=pick) == "Overview"
+        with pytest.raises(SecurityError):
+            environment.from_string(source).render(pick=pick, x="words")
