@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: help setup demo run test check format lock screenshots score-captures score-medquad hostile year bench clean
+.PHONY: help setup demo run test check format lock screenshots browser-tools css-support score-captures score-medquad hostile year bench clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -44,6 +44,9 @@ lock: ## pin the newest allowed versions with hashes (needs uv on the path)
 
 screenshots: setup ## the mail and the pages at phone and desktop width, light and dark, into var/screenshots
 	$(BIN)/python -m tests.browser.screenshots
+
+css-support: setup ## which mail client knows which CSS: the table and its page, from the reference data
+	$(BIN)/python -m tests.browser.css_support
 
 score-captures: setup ## how well saved pages are read, against the reference data
 	$(BIN)/python -m tests.acceptance.score_captures
