@@ -41,9 +41,14 @@ format: setup ## let ruff mend what it can
 lock: ## pin the newest allowed versions with hashes (needs uv on the path)
 	uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-annotate \
 	  --no-header --no-emit-index-url --no-emit-find-links --group dev pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-annotate \
+	  --no-header --no-emit-index-url --no-emit-find-links --group node -o requirements-node.lock
 
 screenshots: setup ## the mail and the pages at phone and desktop width, light and dark, into var/screenshots
 	$(BIN)/python -m tests.browser.screenshots
+
+browser-tools: setup ## axe-core, html-validate and mjml for tests and benchmarks, and a Node where it is too old
+	@$(BIN)/python -m tests.browser.node
 
 css-support: setup ## which mail client knows which CSS: the table and its page, from the reference data
 	$(BIN)/python -m tests.browser.css_support
