@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: help setup demo run test check format lock screenshots catalogues score-captures score-medquad hostile year bench clean
+.PHONY: help setup demo run test check format lock screenshots browser-tools css-support catalogues score-captures score-medquad hostile year bench clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -41,12 +41,20 @@ format: setup ## let ruff mend what it can
 lock: ## pin the newest allowed versions with hashes (needs uv on the path)
 	uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-annotate \
 	  --no-header --no-emit-index-url --no-emit-find-links --group dev pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-annotate \
+	  --no-header --no-emit-index-url --no-emit-find-links --group node -o requirements-node.lock
 
 screenshots: setup ## the mail and the pages at phone and desktop width, light and dark, into var/screenshots
 	$(BIN)/python -m tests.browser.screenshots
 
 catalogues: setup ## bring the translations up to the messages of code and templates
 	$(BIN)/python -m tests.acceptance.extraction
+
+browser-tools: setup ## axe-core, html-validate and mjml for tests and benchmarks, and a Node where it is too old
+	@$(BIN)/python -m tests.browser.node
+
+css-support: setup ## which mail client knows which CSS: the table and its page, from the reference data
+	$(BIN)/python -m tests.browser.css_support
 
 score-captures: setup ## how well saved pages are read, against the reference data
 	$(BIN)/python -m tests.acceptance.score_captures

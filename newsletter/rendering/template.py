@@ -77,9 +77,7 @@ def _mail_templates(wording: Wording, overrides: Path | None) -> MailTemplates:
     )
 
 
-def _environment(
-    folder: str, wording: Wording, overrides: Path | None, *, autoescape: bool
-) -> Sandbox:
+def _environment(folder: str, wording: Wording, overrides: Path | None, *, autoescape: bool) -> Sandbox:
     environment = Sandbox(
         loader=FileSystemLoader(search_path(folder, overrides)),
         autoescape=autoescape,

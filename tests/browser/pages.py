@@ -1,0 +1,80 @@
+"""Every public page of a real site, opened as a person does. A new page is added to PAGES."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page, Response
+
+from newsletter.cli.demo import READERS, Story
+from newsletter.subscribers.store import active_recipients
+from newsletter.subscribers.token import Purpose
+from tests.browser.mails import MONDAY
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A site that has sent letters, and a tab in which to open its pages."""
+
+    story: Story
+    tab: Page
+
+    def go(self, path: str) -> Response:
+        """Open the page at *path*."""
+        response = self.tab.goto(self.story.base_url + path)
+        assert response
+        return response
+
+    def press(self) -> Response:
+        """Press the first button of the form, and see the page that follows."""
+        with self.tab.expect_navigation() as follows:
+            self.tab.get_by_role("button").first.click()
+        return follows.value
+
+    def sign_up(self, address: str) -> Response:
+        """Send the form on the first page."""
+        self.go("/subscribe")
+        # The browser's own checks would stop an address that our server is to answer.
+        self.tab.evaluate("document.querySelector('form').noValidate = true")
+        self.tab.get_by_label("Your e-mail address").fill(address)
+        self.tab.get_by_role("checkbox").last.check()
+        return self.press()
+
+    def confirm(self, address: str) -> Response:
+        """The page behind the link of the confirmation mail."""
+        before = len(self.story.inbox.mails)
+        self.sign_up(address)
+        mail = self.story.inbox.wait_for(before + 1, timeout_s=30)[-1]
+        link = next(line for line in mail.text.splitlines() if "/confirm/" in line)
+        return self.go(link.removeprefix(self.story.base_url))
+
+    def personal(self, purpose: Purpose) -> Response:
+        """The page of a reader behind a link of a letter."""
+        workplace = self.story.workplace
+        with workplace.database.read() as connection:
+            reader = next(one for one in active_recipients(connection, "daily") if one.address == READERS[0])
+        return self.go(f"/{purpose}/{workplace.keyring.token(purpose, reader.handle)}")
+
+
+def _confirmed(visit: Visit) -> Response:
+    visit.confirm("katherine@example.org")
+    return visit.press()
+
+
+PAGES: dict[str, Callable[[Visit], Response]] = {
+    "sign-up": lambda visit: visit.go("/subscribe"),
+    "sign-up-refused": lambda visit: visit.sign_up("nobody"),
+    "check-inbox": lambda visit: visit.sign_up("dorothy@example.org"),
+    "confirm": lambda visit: visit.confirm("emmy@example.org"),
+    "confirmed": _confirmed,
+    "unsubscribe": lambda visit: visit.personal(Purpose.UNSUBSCRIBE),
+    "unsubscribe-without-link": lambda visit: visit.go("/unsubscribe"),
+    "preferences": lambda visit: visit.personal(Purpose.PREFERENCES),
+    "archive": lambda visit: visit.go("/issues/"),
+    "web-version": lambda visit: visit.go(f"/issues/daily/{MONDAY}"),
+    "privacy": lambda visit: visit.go("/privacy"),
+    "no-such-page": lambda visit: visit.go("/nowhere"),
+}
+#: Pages that are mails, and held to what mails are.
+LETTERS = frozenset({"web-version"})
