@@ -44,7 +44,8 @@ _SENTENCE = frozenset(
 )
 
 _NUMBERING = re.compile(
-    r"^(?:step |part |section )?\(?(?:\d{1,2}(?:\.\d{1,2})*|[ivx]{1,4}|[a-h])(?:[.):।]|(?<=[٠-٩])\s?[-–])\s+(?=\S)",
+    r"^(?:step |part |section )?\(?(?:\d{1,2}(?:\.\d{1,2})*|[ivx]{1,4}|[a-h])"
+    r"(?:[.):।]|(?<=[٠-٩])\s?[-–])\s+(?=\S)",
     re.IGNORECASE,
 )
 _LEADING = re.compile(r"^[^\w(\"“‘'«¿]+")

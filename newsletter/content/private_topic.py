@@ -13,7 +13,8 @@ from newsletter.content.language import reading
 
 SELF_HARM = "suicide and self-harm"
 
-#: Each subject with its English wordings (content/language/ has the others): regular expressions in lower case, between the edges of words.
+#: Each subject with its English wordings: regular expressions in lower case, between the edges of words.
+#: Those of other languages are in content/language/, by the same names.
 PRIVATE_TOPICS: dict[str, tuple[str, ...]] = {
     "pregnancy loss": (
         r"miscarr\w+|stillb\w+|(?:pregnancy|baby|perinatal|fetal|foetal|neonatal) (?:loss|death)",

@@ -74,8 +74,9 @@ def build_sections(
     """The sections of *drafts* in order, and the headings that had nothing below them.
 
     A draft without heading is the text before the first one: the overview, under the article's title.
-    *lang* is the article's language: reading grades are for English alone. *guessed* says that headings were told from text by their looks: then one with nothing below it is a
-    line of the section before, unless it plainly is a heading.
+    *lang* is the article's language: reading grades are for English alone. *guessed* says that headings
+    were told from text by their looks: then one with nothing below it is a line of the section before,
+    unless it plainly is a heading.
     """
     if guessed:
         drafts = _fold_empty(drafts, title=title)

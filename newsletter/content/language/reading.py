@@ -31,6 +31,7 @@ from newsletter.content.language.wording import Wording
 WORDINGS: Mapping[str, Wording] = {"es": SPANISH, "bn": BENGALI, "ar": ARABIC, "hi": HINDI}
 
 #: Longer texts are no headings.
+_MAX_HEADING = 300
 MAX_HEADING_WORDS = 14
 #: A noun heading may have so many words, the condition's name among them.
 _MAX_NOUN_WORDS = 9
@@ -50,6 +51,9 @@ _PUNCTUATION = re.compile(r"[\s:;.,!?؟،؛।۔¿¡\"'“”«»*_#–—-]+$|^
 _ASIDE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
 _SIGNS = re.compile(r"\s*[:;,،؛/|–—&]\s*|\s+-\s+")
 _NUMBER = r"\d+(?:[.,٫]\d+)*(?:\s*(?:-|–|a|থেকে|से|الى)\s*\d+(?:[.,]\d+)*)?"
+
+#: "mg/dL" and the like are laboratory values, no doses.
+_NO_RATIO = r"(?!\s*/\s*(?:d?l|ডেসি|দেসি|ডিএল|لتر|ديسي|دل|डेसी|डीएल|100|2))"
 
 
 @dataclass(frozen=True)
@@ -140,8 +144,8 @@ def find_flags(text: str, *, heading: str = "", title: str = "") -> set[Flag]:
 
 def private_topics(text: str) -> set[str]:
     """The private topics that *text* speaks of, by name (content/private_topic.py)."""
-    plain = folded(text)
-    tables = [_language(tag).private for tag in dict.fromkeys((*languages_of(text), "es"))]
+    tables = [_language(tag).private for tag in languages_of(text)]
+    plain = folded(text) if tables else ""
     return {topic for table in tables for topic, words in table.items() if words.search(plain)}
 
 
@@ -195,6 +199,8 @@ def _noun_kind(language: _Language, plain: str) -> Kind | None:
 
 
 def _plain(heading: str) -> str:
+    if len(heading) > _MAX_HEADING:
+        return ""
     text = _ASIDE.sub("", folded(heading))
     return " ".join(_PUNCTUATION.sub("", _PUNCTUATION.sub("", text)).split())
 
@@ -211,7 +217,7 @@ def _language(tag: str) -> _Language:
         for kind in Kind
     }
     units = "|".join(expressions(table.units))
-    dose = rf"{EDGE_BEFORE}{_NUMBER}[\s\u00a0\u202f-]*(?:টি\s*|টা\s*)?(?:{units}){EDGE_AFTER}(?!\s*/\s*(?:d?l|দেসি|ডেসি|لتر|ديسي|डेसी|100|2))"
+    dose = rf"{EDGE_BEFORE}{_NUMBER}[\s\u00a0\u202f-]*(?:টি\s*|টা\s*)?(?:{units}){EDGE_AFTER}{_NO_RATIO}"
     flags = {flag: pattern_of(wordings) for flag, wordings in table.flags.items()}
     flags[Flag.DOSE] = re.compile(f"{dose}|{flags[Flag.DOSE].pattern}")
     fillers = "|".join(expressions(table.fillers))

@@ -23,7 +23,7 @@ _BENGALI, _ARABIC, _DEVANAGARI = (
     re.compile("[\u0904-\u0939]"),
 )
 #: Short texts may be Spanish without one of the words that longer ones have.
-_SHORT = 120
+_SHORT = 60
 _SPANISH = re.compile(
     r"[áéíóúñ¿¡]|\W(?:el|la|los|las|del|una|que|por|para|con|sus|en|si|y|se|al|de)\W", re.IGNORECASE
 )
