@@ -37,6 +37,8 @@ _POWER = re.compile(r"[-−–+]?\d+(?:[.,]\d+)?")
 _AS_IS = re.compile(r"[^\w\s]+|\d*[+−–-]|TM|SM|[(\[].*[)\]]", re.DOTALL)
 _ORDINAL = re.compile(r"st|nd|rd|th", re.IGNORECASE)
 _SQUARED = re.compile(r"(?<![^\W\d_])(?:[cdkmnµμ]?m|in|ft|s)$")
+#: Dandas and Arabic signs that stand between words.
+_LONE_SIGNS = frozenset("।॥؟،؛۔")
 _ISOTOPE = re.compile(r"[A-Z][a-z]?(?![^\W\d_])")
 
 
@@ -185,7 +187,7 @@ class Section(_Frozen):
     @property
     def words(self) -> int:
         """How many words the text has."""
-        return len(self.text.split())
+        return count_words(self.text)
 
     @property
     def hash(self) -> str:
@@ -270,6 +272,11 @@ def plain_text(inline: str) -> str:
             inline = _with_raised(inline)
         inline = _TAG.sub("", _BREAK.sub(" ", inline))
     return html.unescape(inline).strip()
+
+
+def count_words(text: str) -> int:
+    """How many words *text* has; a sign with blanks on both sides, as some put the danda, is none."""
+    return len(text.split()) if text.isascii() else sum(word not in _LONE_SIGNS for word in text.split())
 
 
 def _with_raised(inline: str) -> str:

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from newsletter.content.accompaniment import must_accompany
-from newsletter.content.article import Article, Flag, Kind, Myth, Section
+from newsletter.content.article import Article, Flag, Kind, Myth, Section, count_words
 from newsletter.content.excerpt import cut_points
 from newsletter.content.flag import find_flags, is_emergency_topic
 from newsletter.content.private_topic import PRIVATE_TOPICS, private_topics
@@ -164,7 +164,7 @@ def _myth_facts(title: str, myth: Myth) -> Facts:
         position=MYTH_POSITION,
         kind=Kind.OTHER,
         heading=myth.claim,
-        words=len(said.split()),
+        words=count_words(said),
         cuts=(),
         flags=_flag_bits(flags),
         private=private_bits(frozenset(private_topics(f"{title}\n{said}", flags))),

@@ -31,6 +31,11 @@ _INVISIBLE = re.compile(
 )
 # Joiners, and letters without a shape that some scripts need in running text.
 _JOINER = re.compile("[\u115f\u1160\u17b4\u17b5\u200c\u200d]")
+#: After a virama, or between Arabic letters, a joiner gives a letter its shape: words are misspelt without.
+_NEEDED_JOINER = re.compile(
+    "(?<=[\u094d\u09cd])[\u200c\u200d]|(?<=\u09b0)\u200d(?=\u09cd)|"
+    "(?<=[\u0620-\u06d3])\u200c(?=[\u0620-\u06d3])"
+)
 #: What sites and mailers add to addresses to know who came from where; it leads nowhere else.
 _TRACKER = re.compile(
     r"(?:(?<=[?])|&(?:amp;)?)(?:utm_\w+|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid|igshid|"
@@ -62,7 +67,12 @@ def clean_title(text: str) -> str:
     >>> clean_title("  Sickle\u200b cell\n\u202edisease ")
     'Sickle cell disease'
     """
-    return " ".join(_JOINER.sub("", clean_text(text)).split())
+    text = _JOINER.sub(_joiner_or_nothing, clean_text(text))
+    return " ".join(text.split())
+
+
+def _joiner_or_nothing(joiner: re.Match[str]) -> str:
+    return joiner[0] if _NEEDED_JOINER.match(joiner.string, joiner.start()) else ""
 
 
 def escape_text(text: str) -> str:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from newsletter.content.article import Block, Flag, Kind, Paragraph, Section
+from newsletter.content.article import Block, Flag, Kind, Paragraph, Section, count_words
+from newsletter.content.language.script import STOPS
 
 #: Kinds that come whole or not at all: half of a treatment is worse than none.
 WHOLE_KINDS = frozenset({Kind.TREATMENT, Kind.MEDICATIONS, Kind.WHEN_TO_SEEK_HELP})
@@ -14,7 +15,7 @@ WHOLE_KINDS = frozenset({Kind.TREATMENT, Kind.MEDICATIONS, Kind.WHEN_TO_SEEK_HEL
 WHOLE_FLAGS = frozenset({Flag.DOSE, Flag.WARNING, Flag.EMERGENCY})
 
 #: The end of a sentence, with closing quotes and footnote numbers behind it.
-_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*[\[\]\d,\s]*$")
+_SENTENCE_END = re.compile(rf"[{STOPS}][\"'”’)\]]*[\[\]\d,\s]*$")
 #: A last sentence that points to what comes next.
 _POINTS_ON = re.compile(r"\b(?:the following|as follows|(?:listed|described|shown|given) below)\b[^.!?]*.?$")
 
@@ -40,7 +41,7 @@ def cut_points(section: Section, *, continues: bool) -> list[tuple[int, int]]:
     points: list[tuple[int, int]] = []
     words = 0
     for kept, block in enumerate(section.blocks[:-1], 1):
-        words += len(block.plain().split())
+        words += count_words(block.plain())
         if words and not _announces(block):
             points.append((kept, words))
     return points

@@ -7,6 +7,7 @@ that only names one ("Stroke", "Signs of sepsis"), and a sentence that tells its
 
 Every wording is a regular expression in lower case, and stands between the edges of words: "cure" is not
 found in "manicure". The wordings of contraindications, interactions and red flags are warnings, too.
+Those of Spanish, Bengali, Arabic and Hindi are in content/language/.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import re
 from functools import lru_cache
 
 from newsletter.content.article import Flag
+from newsletter.content.language import reading
 
 _NUMBER = r"(?:\d+(?:[.,\u00a0]\d+)*|half|one|two|three|four|five|six|eight|ten)"
 _RANGE = rf"{_NUMBER}(?:\s*(?:-|–|—|to|or)\s*{_NUMBER})?"
@@ -335,7 +337,7 @@ def is_emergency_topic(title: str) -> bool:
     >>> is_emergency_topic("Stroke and mini-stroke"), is_emergency_topic("High blood pressure")
     (True, False)
     """
-    return bool(_EMERGENCY_TOPIC.search(prepared(title)))
+    return bool(_EMERGENCY_TOPIC.search(prepared(title))) or reading.is_emergency_topic(title)
 
 
 def find_flags(text: str, *, heading: str = "", title: str = "") -> tuple[Flag, ...]:
@@ -357,6 +359,7 @@ def find_flags(text: str, *, heading: str = "", title: str = "") -> tuple[Flag, 
         found.add(Flag.EMERGENCY)
     if Flag.DOSE in found and _only_food(lower) and Flag.DOSE not in _topic_flags(heading, title):
         found.discard(Flag.DOSE)
+    found |= reading.find_flags(text, heading=heading, title=title)
     if found & _WARNINGS:
         found.add(Flag.WARNING)
     return tuple(flag for flag in Flag if flag in found)

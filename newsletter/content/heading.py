@@ -2,7 +2,8 @@
 
 Every rule is data that a person can read and extend: content/phrasing.py for noun headings ("Risk
 factors"), content/form.py for orders and how-tos ("Call 999 if", "Ways to treat it"), content/question.py
-for question headings ("What causes it?"). What none of them knows stays unknown (None); a section under
+for question headings ("What causes it?"); content/language/ has those of Spanish, Bengali, Arabic and Hindi.
+What none of them knows stays unknown (None); a section under
 such a heading becomes Kind.OTHER with its text.
 """
 
@@ -15,6 +16,8 @@ from functools import cache, lru_cache
 from newsletter.content.article import Kind
 from newsletter.content.cleaning import clean_title
 from newsletter.content.form import FORMS
+from newsletter.content.language import reading
+from newsletter.content.language.script import QUESTION_MARKS
 from newsletter.content.phrasing import PHRASES
 from newsletter.content.question import QUESTIONS
 
@@ -41,7 +44,9 @@ _SENTENCE = frozenset(
 )
 
 _NUMBERING = re.compile(
-    r"^(?:step |part |section )?\(?(?:\d{1,2}(?:\.\d{1,2})*|[ivx]{1,4}|[a-h])[.):]\s+(?=\S)", re.IGNORECASE
+    r"^(?:step |part |section )?\(?(?:\d{1,2}(?:\.\d{1,2})*|[ivx]{1,4}|[a-h])"
+    r"(?:[.):।]|(?<=[٠-٩])\s?[-–])\s+(?=\S)",
+    re.IGNORECASE,
 )
 _LEADING = re.compile(r"^[^\w(\"“‘'«¿]+")
 _EMPHASIS = re.compile(r"^(?:\*\*|__|\*|_)(.+?)(?:\*\*|__|\*|_)$")
@@ -114,19 +119,22 @@ def heading_kind(heading: str, *, title: str = "") -> Kind | None:
     """
     if len(heading) > MAX_LENGTH:
         return None
+    if not heading.isascii() and (kind := reading.heading_kind(heading, title=title)):
+        return kind
     plain = _plain(heading)
     for name in _names(title):
         plain = re.sub(rf"(?<!\w){re.escape(name)}(?:'s|'|s|es)?(?!\w)", "X", plain)
     if not plain:
         return None
-    asks = heading.rstrip().endswith("?") or _QUESTION_START.match(plain)
+    asks = heading.rstrip().endswith(QUESTION_MARKS) or _QUESTION_START.match(plain)
     kind = _by_phrase(plain) or _by_pattern(plain, _forms())
-    return kind or (_by_pattern(plain, _questions()) if asks else None) or _by_part(plain)
+    kind = kind or (_by_pattern(plain, _questions()) if asks else None) or _by_part(plain)
+    return kind or (reading.heading_kind(heading, title=title) if heading.isascii() else None)
 
 
 def phrase_kind(heading: str) -> Kind | None:
     """The kind of a heading that is, whole, a phrase of the table; None for anything longer."""
-    return _table().get(_key(_plain(heading)))
+    return _table().get(_key(_plain(heading))) or reading.phrase_kind(heading)
 
 
 def _by_phrase(plain: str) -> Kind | None:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from newsletter.content.article import Flag
 from newsletter.content.flag import any_of, prepared
+from newsletter.content.language import reading
 
 SELF_HARM = "suicide and self-harm"
 
-#: Each subject with its wordings: regular expressions in lower case, between the edges of words.
+#: Each subject with its English wordings: regular expressions in lower case, between the edges of words.
+#: Those of other languages are in content/language/, by the same names.
 PRIVATE_TOPICS: dict[str, tuple[str, ...]] = {
     "pregnancy loss": (
         r"miscarr\w+|stillb\w+|(?:pregnancy|baby|perinatal|fetal|foetal|neonatal) (?:loss|death)",
@@ -57,6 +59,7 @@ def private_topics(text: str, flags: tuple[Flag, ...]) -> tuple[str, ...]:
     ('pregnancy loss',)
     """
     lower = prepared(text)
-    if _ANY.search(lower):
-        return tuple(topic for topic, pattern in _PATTERNS.items() if pattern.search(lower))
+    found = reading.private_topics(text)
+    if found or _ANY.search(lower):
+        return tuple(topic for topic, pattern in _PATTERNS.items() if topic in found or pattern.search(lower))
     return tuple(PRIVATE_TOPICS) if Flag.SENSITIVE in flags else ()

@@ -99,6 +99,15 @@ def measure(text: str) -> Readability:
     )
 
 
+def is_english(lang: str) -> bool:
+    """Whether the formulas hold for texts in the language *lang*: they count English syllables.
+
+    >>> is_english("en-GB"), is_english("bn")
+    (True, False)
+    """
+    return lang.replace("_", "-").split("-")[0].lower() == "en"
+
+
 def grade(text: str) -> float | None:
     """The Flesch-Kincaid grade of English *text*, to one decimal; None for fewer than 20 words.
 

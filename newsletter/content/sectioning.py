@@ -15,7 +15,9 @@ from newsletter.content.article import Block, Flag, Item, Kind, LeftOut, Paragra
 from newsletter.content.cleaning import clean_title, escape_text
 from newsletter.content.flag import DOSE_UNITS, find_flags
 from newsletter.content.heading import heading_kind, phrase_kind, print_heading
-from newsletter.content.readability import measure
+from newsletter.content.language.reading import is_clause
+from newsletter.content.language.script import QUESTION_MARKS, STOPS
+from newsletter.content.readability import is_english, measure
 
 #: A label is a short name before a colon; longer openings are sentences.
 MAX_LABEL_WORDS = 8
@@ -29,8 +31,8 @@ _CLAUSE = re.compile(
     r"these|this|those|as|we|he|she|called|when|because)(?:\s|$)",
     re.IGNORECASE,
 )
-_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*[\[\]\d,\s]*$")
-_SENTENCE = re.compile(r"[.!?;]\s|[\"“”]")
+_SENTENCE_END = re.compile(rf"[{STOPS}][\"'”’)\]]*[\[\]\d,\s]*$")
+_SENTENCE = re.compile(r"[.!?;।؟؛]\s|[\"“”]")
 _MEASURE = re.compile(
     rf"\d[\s\u00a0\u202f-]*(?:{DOSE_UNITS}|%|‰|°|mm ?hg|kpa|kcal|kj|cm|mm|m?u)(?![^\W\d_])",
     re.IGNORECASE,
@@ -67,13 +69,14 @@ class Draft:
 
 
 def build_sections(
-    drafts: Sequence[Draft], *, title: str, guessed: bool = False
+    drafts: Sequence[Draft], *, title: str, lang: str = "en", guessed: bool = False
 ) -> tuple[tuple[Section, ...], tuple[LeftOut, ...]]:
     """The sections of *drafts* in order, and the headings that had nothing below them.
 
     A draft without heading is the text before the first one: the overview, under the article's title.
-    *guessed* says that headings were told from text by their looks: then one with nothing below it is a
-    line of the section before, unless it plainly is a heading.
+    *lang* is the article's language: reading grades are for English alone. *guessed* says that headings
+    were told from text by their looks: then one with nothing below it is a line of the section before,
+    unless it plainly is a heading.
     """
     if guessed:
         drafts = _fold_empty(drafts, title=title)
@@ -88,6 +91,8 @@ def build_sections(
         heading = print_heading(draft.heading) or title
         kind = draft.kind or (heading_kind(heading, title=title) if draft.heading else Kind.OVERVIEW)
         sections.append(_section(len(sections), heading, kind=kind or Kind.OTHER, draft=draft, title=title))
+    if not is_english(lang):
+        sections = [one.model_copy(update={"grade": None, "smog": None}) for one in sections]
     return tuple(sections), tuple(left_out)
 
 
@@ -121,7 +126,7 @@ def _fold_empty(drafts: Sequence[Draft], *, title: str) -> list[Draft]:
     kinds = [heading_kind(draft.heading, title=title) for draft in drafts]
     for index, draft in enumerate(drafts):
         # Lines like "Rest", "Exercise", "Surgery" on end are an unmarked list, whatever they are called.
-        announces = draft.heading.endswith((":", "?"))
+        announces = draft.heading.endswith((":", *QUESTION_MARKS))
         among_empty = (index > 0 and empty[index - 1]) or (
             not announces and any(empty[index + 1 : index + 2])
         )
@@ -190,7 +195,7 @@ def split_label(text: str, *, among_labels: bool = False) -> tuple[str, str]:
         return "", text
     label = match["label"]
     short = len(label) <= MAX_LABEL and len(label.split()) <= MAX_LABEL_WORDS
-    clause = _SENTENCE.search(label) or (_CLAUSE.search(label) and not among_labels)
+    clause = _SENTENCE.search(label) or (not among_labels and (_CLAUSE.search(label) or is_clause(label)))
     if not short or clause or not re.match(r"[(\"'“‘]?[A-Z0-9]|[^\x00-\x7f]", label):
         return "", text
     return label, match["text"]

@@ -12,6 +12,7 @@ from newsletter.content.chrome import why_chrome
 from newsletter.content.cleaning import clean_title
 from newsletter.content.flag import find_flags
 from newsletter.content.heading import heading_kind
+from newsletter.content.language.script import STOPS
 from newsletter.content.sources.boxes import BESIDE, HIDDEN, MISTAKABLE, OVER, TEASING, shows_wide, why_names
 from newsletter.content.sources.node import (
     FIGURE,
@@ -88,11 +89,11 @@ _SITE = re.compile(
     r"sign(?:ing)? up|your (?:data|address|details)|website|browser|consent|share (?:this|it))\b",
     re.IGNORECASE,
 )
-_WHOLE = re.compile(r"[.!?…][\"'”’)\]]*\s*$")
-_SENTENCE_GAP = re.compile(r"(?<=[.!?…])\s+|\n\s*")
+_WHOLE = re.compile(rf"[{STOPS}][\"'”’)\]]*\s*$")
+_SENTENCE_GAP = re.compile(rf"(?<=[{STOPS}])\s+|\n\s*")
 #: What a box announces in its first line, whether or not that is a heading.
 _BOX_LINES = frozenset({"related posts", "newsletter box", "social media line", "comments or feedback box"})
-_SENTENCE = re.compile(r"[^.!?…]{12,400}?[.!?…](?=\s|$)")
+_SENTENCE = re.compile(rf"[^{STOPS}]{{12,400}}?[{STOPS}](?=\s|$)")
 _WARNING_NAME = re.compile(
     r"(?<![a-z])(?:warn|caution|danger|alert|important|notice|note|tip|callout|call-?out|key-?(?:points?|facts?)|"
     r"info|fact|emergency|urgent|summary|highlight)",

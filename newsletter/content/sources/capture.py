@@ -19,6 +19,7 @@ from newsletter.content.cleaning import clean_title, safe_url
 from newsletter.content.flag import find_flags
 from newsletter.content.glue import recurring_names, split_glued_sources
 from newsletter.content.heading import heading_kind, phrase_kind
+from newsletter.content.language import reading
 from newsletter.content.page_data import cut_date, page_datum, split_review
 from newsletter.content.sectioning import (
     Draft,
@@ -27,6 +28,7 @@ from newsletter.content.sectioning import (
     slugify,
     title_from_name,
 )
+from newsletter.content.sources.apart import after_disclaimer, is_disclaimer
 from newsletter.content.sources.furniture import TEXT_WORDS, find_furniture
 from newsletter.content.sources.line import Line, Mark, neighbours, read_lines
 from newsletter.content.sources.listing import WRAPPED_AT, build_blocks
@@ -131,13 +133,12 @@ def _take_body(page: _Page, content: Sequence[Line], *, title: str) -> None:
     _open(page, Draft(""))
     cited: list[Line] = []
     for index, line in enumerate(content):
-        inline = _DISCLAIMER.match(line.text)
-        if inline and not line.mark:
-            rest = line.text[inline.end() :].strip()
+        rest = _after_disclaimer(line.text)
+        if rest is not None and not line.mark:
             later = len(page.drafts) > 1
             target = "disclaimer" if later or not rest else target
             _add_disclaimer(page, line, rest)
-        elif not line.mark and _REFERENCES.match(line.text):
+        elif not line.mark and _begins_references(line.text):
             target = "references"
         elif line.number in headings and (
             target != "references" or _ends_references(line, neighbours(content, index)[1], title=title)
@@ -152,6 +153,18 @@ def _take_body(page: _Page, content: Sequence[Line], *, title: str) -> None:
             page.bodies[-1].append(line)
 
 
+def _after_disclaimer(line: str) -> str | None:
+    """What follows the name of a disclaimer at the beginning of *line*; None where there is none."""
+    inline = _DISCLAIMER.match(line)
+    if inline:
+        return line[inline.end() :].strip()
+    return "" if is_disclaimer(line) else after_disclaimer(line)
+
+
+def _begins_references(line: str) -> bool:
+    return bool(_REFERENCES.match(line)) or reading.is_references(line)
+
+
 def _open(page: _Page, draft: Draft) -> None:
     page.drafts.append(draft)
     page.bodies.append([])
@@ -163,7 +176,7 @@ def _cut_glued_sources(page: _Page, content: Sequence[Line]) -> list[Line]:
     cited = False
     recurring = recurring_names([line.text for line in content])
     for line in content:
-        cited = cited or (not line.mark and bool(_REFERENCES.match(line.text)))
+        cited = cited or (not line.mark and _begins_references(line.text))
         kept, cut = (
             (line.text, "") if cited or line.cells else split_glued_sources(line.text, recurring=recurring)
         )

@@ -21,8 +21,10 @@ from newsletter.content.chrome import why_chrome
 from newsletter.content.citation import parse_reference
 from newsletter.content.cleaning import clean_title, safe_url
 from newsletter.content.heading import heading_kind
+from newsletter.content.language.script import QUESTION_MARKS, STOPS
 from newsletter.content.page_data import cut_date, page_datum, split_review
 from newsletter.content.sectioning import Draft
+from newsletter.content.sources.apart import after_disclaimer, is_disclaimer, is_references
 from newsletter.content.sources.flow import BOLD, Event, FlowReader, Heading
 from newsletter.content.sources.guard import safe_markup
 from newsletter.content.sources.label import with_label
@@ -33,16 +35,6 @@ from newsletter.content.sources.shortcode import drop_shortcodes
 #: Longer paragraphs are never page furniture or page data.
 MAX_FURNITURE = 300
 
-#: Headings of what stands apart from the sections, and the begin of a disclaimer of one line.
-DISCLAIMER = re.compile(r"(?:medical |health |general |important )*disclaimer", re.IGNORECASE)
-DISCLAIMER_LINE = re.compile(
-    r"^(?:medical |health |general |important )*disclaimer\s*[:–—-]\s*", re.IGNORECASE
-)
-REFERENCES = re.compile(
-    r"(?:references?|sources?|bibliography|citations?|works cited|literature|further reading|footnotes|"
-    r"(?:references|sources) (?:and|&) .{3,30}|list of references|external links|article sources)",
-    re.IGNORECASE,
-)
 #: Reasons of content/chrome.py for which a heading takes all that is below it along.
 _BOXES = frozenset(
     {"newsletter box", "social media line", "related posts", "comments or feedback box", "cookie notice"}
@@ -50,7 +42,7 @@ _BOXES = frozenset(
 _CONTENTS = re.compile(r"(?:table of )?contents|on this page:?|in this article:?|jump to:?", re.IGNORECASE)
 #: Reasons that a whole sentence does not give.
 _SHORT_ONLY = frozenset({"page navigation", "site navigation", "related posts", "logo or image placeholder"})
-_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*$")
+_SENTENCE_END = re.compile(rf"[{STOPS}][\"'”’)\]]*$")
 #: A line with an address is a reference, whatever it begins with ("Source: https://…").
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _HREF = re.compile(r'<a href="([^"]+)"')
@@ -182,10 +174,10 @@ class _Shares:
         """Take a heading: it opens a section, a part apart or a box, or stays inside."""
         if event.level < BOLD or has_heading_shape(event.text):
             bare = event.text.rstrip(": ")
-            if DISCLAIMER.fullmatch(bare):
+            if is_disclaimer(bare):
                 self._turn("disclaimer", event.level)
                 return
-            if REFERENCES.fullmatch(bare):
+            if is_references(bare):
                 self._turn("references", event.level)
                 return
             if event.level < BOLD and (why := why_box(event.text, title=self._title)):
@@ -215,7 +207,7 @@ class _Shares:
         known = kind not in (None, Kind.OTHER, self._kind) and has_heading_shape(event.text)
         if self._target != "section":
             return known and event.level == self._level == BOLD
-        if self._kind is Kind.FAQ and event.text.endswith("?"):
+        if self._kind is Kind.FAQ and event.text.endswith(QUESTION_MARKS):
             return False
         within = self._inner and not event.opens and (event.level == BOLD or event.level > self._inner)
         # Whatever bold line stands before it, when to seek help is no part of it.
@@ -227,8 +219,12 @@ class _Shares:
     def _add(self, block: Block) -> None:
         fragment = self.fragment
         apart = self._target in ("disclaimer", "box")
-        if not apart and isinstance(block, Paragraph) and DISCLAIMER_LINE.match(text := block.plain()):
-            fragment.disclaimer.append(DISCLAIMER_LINE.sub("", text))
+        if (
+            not apart
+            and isinstance(block, Paragraph)
+            and (named := after_disclaimer(block.plain())) is not None
+        ):
+            fragment.disclaimer.append(named)
         elif self._target == "references":
             left_out = fragment.left_out
             fragment.references.extend(references_of(block, left_out, take=fragment.take_page_datum))

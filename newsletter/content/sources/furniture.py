@@ -15,6 +15,7 @@ from newsletter.content.article import Flag, Kind
 from newsletter.content.chrome import is_other_script, is_widget, why_chrome
 from newsletter.content.flag import find_flags
 from newsletter.content.heading import heading_kind
+from newsletter.content.language.script import QUESTION_MARKS
 from newsletter.content.page_data import page_datum
 from newsletter.content.sectioning import find_words, states
 from newsletter.content.sources.line import Line
@@ -223,7 +224,7 @@ def _may_close(line: Line) -> bool:
         or line.cells
         or line.ends_sentence
         or line.words > MAX_NAME_WORDS
-        or line.text.endswith((":", "?"))
+        or line.text.endswith((":", *QUESTION_MARKS))
     ):
         return False
     if not is_title_case(line.text) or heading_kind(line.text) is not None or page_datum(line.raw):

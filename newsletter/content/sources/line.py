@@ -23,7 +23,7 @@ MIN_CELLS = 2
 _TAB = "    "
 _BULLET = re.compile(r"^([•◦▪▫■□●○‣⁃∙·➢➤►✓✔*+–—-])(?:\s+|$)")
 _BULLET_GLUED = re.compile(r"^([•◦▪▫■□●○‣⁃∙➢➤►✓✔])(?=\S)")
-_NUMBER = re.compile(r"^\(?(\d{1,3})[.)](?:\s+|$)(?!\d)")
+_NUMBER = re.compile(r"^\(?(\d{1,3})(?:[.)।]|(?<=[٠-٩])\s?[-–])(?:\s+|$)(?!\d)")
 _LETTER = re.compile(r"^(?P<sign>\(?)(?P<letter>[a-z]|[ivx]{1,5}|[A-Z]|[IVX]{1,5})(?P<end>[.)])\s+\S")
 _ROMAN = {"i": 1, "v": 5, "x": 10}
 _DASHES = re.compile(r"^[-–—*_=~•\s]{3,}$")
@@ -56,7 +56,7 @@ class Line:
     @property
     def ends_sentence(self) -> bool:
         """Whether the text ends as a sentence or clause does, and a heading does not."""
-        return bool(re.search(r"[.!;,…][\"'”’)\]]*$", self.text))
+        return bool(re.search(r"[.!;,…।॥۔،؛][\"'”’)\]]*$", self.text))
 
 
 def read_lines(text: str) -> list[Line]:

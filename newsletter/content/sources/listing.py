@@ -9,6 +9,7 @@ from itertools import groupby
 
 from newsletter.content.article import Block, Item, ListBlock, Paragraph, Table
 from newsletter.content.cleaning import escape_text
+from newsletter.content.language.script import QUESTION_MARKS
 from newsletter.content.sectioning import split_label, text_item
 from newsletter.content.sources.line import MIN_ROWS, Line
 
@@ -186,7 +187,7 @@ def _extend(entry: _Entry, line: Line, *, last: Line | None) -> None:
 
 def _is_wrapped(last: Line, line: Line) -> bool:
     """Whether *line* goes on with a sentence that *last* broke off."""
-    if line.blank_before or line.mark or re.search(r"[.!?:;][\"'”’)\]]*$", last.text):
+    if line.blank_before or line.mark or re.search(r"[.!?:;।؟۔][\"'”’)\]]*$", last.text):
         return False
     return line.text[:1].islower() or len(last.raw) >= WRAPPED_AT
 
@@ -209,7 +210,7 @@ def _item(entry: _Entry, *, among_labels: bool) -> Item:
     if not more:
         return text_item(first, blocks=tuple(nested), among_labels=among_labels)
     paragraphs: list[Block] = [Paragraph(html=escape_text(text)) for text in more]
-    if first.endswith("?"):
+    if first.endswith(QUESTION_MARKS):
         return Item(html=f"<strong>{escape_text(first)}</strong>", blocks=(*paragraphs, *nested))
     if _is_name(first) and not split_label(first)[0]:
         own = escape_text(more[0])

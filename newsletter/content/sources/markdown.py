@@ -31,16 +31,12 @@ from newsletter.content.citation import is_citation
 from newsletter.content.cleaning import clean_inline, clean_title
 from newsletter.content.flag import find_flags
 from newsletter.content.heading import heading_kind, print_heading
+from newsletter.content.language.script import QUESTION_MARKS
 from newsletter.content.sectioning import Draft, article_id, build_sections, slugify
+from newsletter.content.sources.apart import after_disclaimer, is_disclaimer, is_references
 from newsletter.content.sources.flow import BOLD, Event, FlowReader, Heading, words_of
 from newsletter.content.sources.footnote import Footnotes, take_footnotes
-from newsletter.content.sources.fragment import (
-    DISCLAIMER,
-    DISCLAIMER_LINE,
-    REFERENCES,
-    Fragment,
-    references_of,
-)
+from newsletter.content.sources.fragment import Fragment, references_of
 from newsletter.content.sources.front_matter import FrontMatter, has_front_matter, read_front_matter
 from newsletter.content.sources.guard import safe_markup
 from newsletter.content.sources.inline import join
@@ -54,6 +50,8 @@ from newsletter.content.sources.template import drop_template_marks
 from newsletter.errors import ParseError
 
 #: A table's parts that a blank line has cut off from their table.
+#: The number of a list's item in other digits than those that CommonMark knows.
+_OWN_NUMBER = re.compile(r"^([ \t]*)([٠-٩०-९০-৯]{1,3})(?:[.)।]|(?<=[٠-٩])[ ]?[-–])(?=[ \t]+\S)", re.MULTILINE)
 _TABLE_PART = re.compile(r"\s*</?(?:tr|td|th|tbody|thead|tfoot|caption)\b", re.IGNORECASE)
 _SAYS_NOTHING = re.compile(r"\s*(?:<!--.*-->|(?:</\w+>\s*)+)\s*", re.DOTALL)
 MAX_LINE = 200
@@ -76,7 +74,7 @@ def parse_markdown(text: str, *, name: str, source: str = "markdown") -> Article
     if not title:
         raise ParseError(name, "front matter has no title", "Add a line: title: Asthma")
     page = reader.read(title=title)
-    sections, empty = build_sections(page.drafts, title=title)
+    sections, empty = build_sections(page.drafts, title=title, lang=about.lang)
     if not sections:
         raise ParseError(name, "there is no text below the front matter", "Write the article's text there.")
     article = _article(about, name=name, source=source, title=title)
@@ -138,9 +136,9 @@ class _Page:
 
     def heading(self, event: Heading, *, number: int) -> None:
         """Take a heading: it opens a section or a part apart, or stays inside."""
-        if DISCLAIMER.fullmatch(event.text):
+        if is_disclaimer(event.text):
             self._turn("disclaimer", event.level)
-        elif REFERENCES.fullmatch(event.text):
+        elif is_references(event.text):
             self._turn("references", event.level)
         elif self._starts_section(event):
             self._turn("section", event.level)
@@ -157,8 +155,9 @@ class _Page:
             self.references.extend(references_of(block, self.left_out, take=self.told.take_page_datum))
             return
         text = block.plain()
-        if self._target == "disclaimer" or (isinstance(block, Paragraph) and DISCLAIMER_LINE.match(text)):
-            self.disclaimer.append(DISCLAIMER_LINE.sub("", text))
+        named = after_disclaimer(text)
+        if self._target == "disclaimer" or (isinstance(block, Paragraph) and named is not None):
+            self.disclaimer.append(text if named is None else named)
             return
         line, why = why_site_line(block, self.told, title=self._title)
         if why:
@@ -171,7 +170,7 @@ class _Page:
             return bool(event.text)
         within = bool(self._inner) and not event.opens
         within = within and (event.level == BOLD or event.level > self._inner)
-        question = self._kind is Kind.FAQ and event.text.endswith("?")
+        question = self._kind is Kind.FAQ and event.text.endswith(QUESTION_MARKS)
         kind = heading_kind(event.text, title=self._title)
         # "Medicines" right below "Treatment" is what that heading is about.
         part = (self._kind, kind) == (Kind.TREATMENT, Kind.MEDICATIONS) and not self.drafts[-1].blocks
@@ -193,6 +192,7 @@ class _Reader:
 
     def __init__(self, body: str, *, name: str, cited: int) -> None:
         self._name = name
+        body = _OWN_NUMBER.sub(lambda number: f"{number[1]}{int(number[2])}.", body)
         body, notes = take_footnotes(body) if "[^" in body else (body, {})
         self._footnotes = Footnotes(notes, first=cited + 1)
         self._markdown = MarkdownIt("commonmark", {"html": True, "xhtmlOut": True, "maxNesting": 60}).enable(

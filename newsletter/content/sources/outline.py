@@ -11,6 +11,7 @@ from itertools import pairwise, takewhile
 from newsletter.content.article import Kind, LeftOut
 from newsletter.content.flag import find_flags
 from newsletter.content.heading import heading_kind, phrase_kind, print_heading
+from newsletter.content.language.script import QUESTION_MARKS
 from newsletter.content.sectioning import find_words, names_part, slugify, states, title_from_name
 from newsletter.content.sources.line import Line, neighbours
 
@@ -234,19 +235,21 @@ def _heads(
         return False
     if line.text.endswith(":") and _LEADS_IN.search(line.text) and not _ASKS.match(line.text):
         return False
-    asks = line.text.endswith("?")
+    asks = line.text.endswith(QUESTION_MARKS)
     if asks and (directly_after or within is Kind.FAQ):
         return False
     kind = heading_kind(line.text, title=title)
     # "Children" below "Treatment" says whom it is for; "Structure" below "Anatomy" is a part of it.
     part = within in (None, Kind.OTHER, Kind.OVERVIEW) and names_part(line.text)
     if kind is not None and not (directly_after and kind is Kind.OTHER and not part):
-        stands_out = line.blank_before or line.text.endswith((":", "?")) or line.words <= MAX_UNKNOWN_WORDS
+        stands_out = (
+            line.blank_before or line.text.endswith((":", *QUESTION_MARKS)) or line.words <= MAX_UNKNOWN_WORDS
+        )
         return stands_out and not (line.words > MAX_UNKNOWN_WORDS and not _is_short_without(line, title))
     if (
         directly_after
         or after is None
-        or (not headed and not line.text.endswith((":", "?")) and not line.blank_before)
+        or (not headed and not line.text.endswith((":", *QUESTION_MARKS)) and not line.blank_before)
     ):
         return False
     return _is_unknown_heading(line, after)
@@ -261,7 +264,7 @@ def _has_heading_shape(line: Line, *, title: str) -> bool:
 
 def _is_statement(line: Line, after: Line | None, *, title: str) -> bool:
     """Whether *line* says something itself ("Children: 2 mg"), though short and without full stop."""
-    if line.text.endswith((":", "?")) or not states(line.text):
+    if line.text.endswith((":", *QUESTION_MARKS)) or not states(line.text):
         return False
     label, _, value = print_heading(line.text).partition(": ")
     if not value or re.search(r"\d", value):
@@ -281,7 +284,7 @@ def _reads_as_text(line: Line) -> bool:
 def _is_short_without(line: Line, title: str) -> bool:
     """Whether a long heading is short once the condition's name is taken away."""
     bare = line.text.casefold().replace(title.casefold(), "") if title else line.text
-    return len(bare.split()) <= MAX_UNKNOWN_WORDS or line.text.endswith("?")
+    return len(bare.split()) <= MAX_UNKNOWN_WORDS or line.text.endswith(QUESTION_MARKS)
 
 
 def _is_unknown_heading(line: Line, after: Line) -> bool:
@@ -290,7 +293,7 @@ def _is_unknown_heading(line: Line, after: Line) -> bool:
         return False
     if re.match(r"[^\w\s]?\d", line.text) and not is_title_case(line.text):
         return False
-    if line.text.endswith("?"):
+    if line.text.endswith(QUESTION_MARKS):
         return line.blank_before and line.blank_after
     if line.text.endswith(":"):
         return is_title_case(line.text) and line.blank_before

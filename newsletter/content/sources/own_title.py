@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from newsletter.content.article import Kind, LeftOut
 from newsletter.content.heading import heading_kind
+from newsletter.content.sources.apart import is_disclaimer, is_references
 from newsletter.content.sources.flow import BOLD, Event, Heading
-from newsletter.content.sources.fragment import DISCLAIMER, REFERENCES
 
 
 def levels_of(events: Iterable[tuple[Event, int]]) -> Counter[int]:
@@ -30,7 +30,7 @@ def without_own_title(
         return events
     kind = heading_kind(first.text, title=title)
     named = re.match(rf"{re.escape(title)}\s*[:,|–—-]", first.text, re.IGNORECASE)
-    apart = DISCLAIMER.fullmatch(first.text) or REFERENCES.fullmatch(first.text)
+    apart = is_disclaimer(first.text) or is_references(first.text)
     if apart or (kind not in (None, Kind.OTHER, Kind.OVERVIEW) and not named):
         return events
     words, known = (set(re.findall(r"\w{3,}", text.casefold())) for text in (first.text, title))

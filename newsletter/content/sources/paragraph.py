@@ -15,7 +15,7 @@ MAX_HEADING_WORDS = 14
 
 _BULLET = re.compile(r"^(?:[•◦▪▫■□●○‣⁃∙·➢➤►✓✔](?:\s|<br/>)*)+")
 _DASH = re.compile(r"^(?:[•◦▪▫■□●○‣⁃∙·➢➤►✓✔]\s*|[-–—*]\s+)")
-_NUMBER = re.compile(r"^\(?(\d{1,3})[.)]\s+(?=\S)")
+_NUMBER = re.compile(r"^\(?(\d{1,3})(?:[.)।]|(?<=[٠-٩])\s?[-–])\s+(?=\S)")
 _TAG = re.compile(r"<(/?)([a-z]+)[^>]*>")
 _BOLD_LINE = re.compile(
     r"^<(strong|b)>(?P<heading>(?:(?!</?(?:strong|b)>|<br/>).)+)</\1>(?P<colon>\s?:)?$", re.DOTALL
@@ -24,7 +24,7 @@ _BOLD_LINE = re.compile(
 _LABELLED = re.compile(
     r"<(strong|b)>(?:(?!</?(?:strong|b)>|<br/>).){1,120}(?::\s*</\1>|</\1>\s*:)\s*\S", re.DOTALL
 )
-_SENTENCE_END = re.compile(r"[.!;,…][\"'”’)\]]*$")
+_SENTENCE_END = re.compile(r"[.!;,…।॥۔،؛][\"'”’)\]]*$")
 
 
 def has_heading_shape(text: str) -> bool:

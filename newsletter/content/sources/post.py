@@ -68,7 +68,7 @@ def assemble(fragment: Fragment, article: Article) -> Article:
     Raises:
         ParseError: the fragment holds no text.
     """
-    sections, empty = build_sections(fragment.drafts, title=article.title)
+    sections, empty = build_sections(fragment.drafts, title=article.title, lang=article.lang)
     if not sections:
         raise ParseError(article.title, "there is no text in it", "Check that it was saved whole.")
     reviewed_on = article.reviewed_on or fragment.reviewed_on

@@ -13,6 +13,7 @@ from itertools import pairwise
 from newsletter.content.article import Block, Item, Kind, ListBlock, Paragraph
 from newsletter.content.flag import find_flags
 from newsletter.content.heading import heading_kind
+from newsletter.content.language.script import QUESTION_MARKS
 from newsletter.content.sectioning import states
 from newsletter.content.sources.flow import BOLD, Event, Heading, words_of
 from newsletter.content.sources.label import label_items
@@ -149,7 +150,7 @@ def _bold_headings(events: Sequence[Event], *, title: str) -> frozenset[int]:
     for place in places:
         text = getattr(events[place], "text", "")
         kind = heading_kind(text, title=title)
-        if kind is not None and not (asked and text.endswith("?")):
+        if kind is not None and not (asked and text.endswith(QUESTION_MARKS)):
             found.add(place)
             asked = kind is Kind.FAQ
         elif kind is None and _may_head(events, place, text):

@@ -1,0 +1,1 @@
+"""Spanish, Bengali, Arabic and Hindi: what headings, warnings and private subjects are called in them."""
