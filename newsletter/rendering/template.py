@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -21,9 +22,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
     Its methods would do: pydantic's parse_raw() unpickles, which runs whatever it is told to.
     """
 
-    def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Whether a template may read *attr* of *obj*."""
-        fields = _fields(type(obj))
+        fields = _fields(type(obj))  # type: ignore[arg-type] # a class can be hashed
         return super().is_safe_attribute(obj, attr, value) if fields is None else attr in fields
 
 
