@@ -15,6 +15,7 @@ from newsletter.content.article import Flag, Kind, Reference
 from newsletter.content.flag import is_emergency_topic
 from newsletter.errors import RenderError
 from newsletter.issues.issue import Issue, Pick, is_sensitive
+from newsletter.rendering.mark import withdrawal_class
 from newsletter.rendering.mjml import render_mjml
 from newsletter.rendering.plain_text import render_text
 from newsletter.settings import NewsletterSettings, Settings
@@ -75,7 +76,7 @@ class SectionView:
     """One section as both parts of the mail show it. *look*: plain, call-out or card.
 
     *is_titled*: its heading is shown; a lead's overview needs none below the title. *after_call_out*: the
-    region's own "when to seek help" stands before it.
+    region's own "when to seek help" stands before it. *mark* is the class that ties it to its article.
     """
 
     pick: Pick
@@ -86,15 +87,27 @@ class SectionView:
     after_call_out: bool
     has_warning: bool
     reviewed: str
+    mark: str
 
 
 @dataclass(frozen=True)
 class ReferenceGroup:
-    """The sources of one article; *start* is the number of the first."""
+    """The sources of one article; *start* is the number of the first.
+
+    *mark* is the article's class. An entry that other articles cite as well carries theirs, too, so that it
+    stays when one of them is withdrawn; *marks* are those of all entries.
+    """
 
     title: str
     start: int
     entries: tuple[Reference, ...]
+    mark: str
+    entry_marks: tuple[str, ...]
+
+    @property
+    def marks(self) -> str:
+        """The classes of all entries, each once."""
+        return " ".join(dict.fromkeys(" ".join(self.entry_marks).split()))
 
 
 def render_edition(
@@ -165,11 +178,13 @@ def edition_context(
         "has_seek_help": has_seek_help,
         "has_card": any(pick.article_id != issue.lead.article_id for pick in issue.picks),
         "emergency_words": _emergency_words(issue.emergency),
+        "emergency_mark": withdrawal_class(issue.emergency.article_id) if issue.emergency else "",
         "is_crisis": any(is_sensitive(pick) for pick in issue.picks) and bool(crisis_line),
         "emergency_number": number,
         "crisis_line": crisis_line,
         "is_local_number": settings.region != "international" or bool(settings.emergency_number),
         "references": _references(issue.picks),
+        "reference_marks": " ".join(sorted({withdrawal_class(pick.article_id) for pick in issue.picks})),
         "disclaimer": settings.disclaimer,
         "article_disclaimers": _disclaimers(issue.picks),
         "postal_address": settings.postal_address,
@@ -219,6 +234,7 @@ def _section(pick: Pick, issue: Issue) -> SectionView:
         after_call_out=False,
         has_warning=Flag.WARNING in pick.flags and pick.kind in (Kind.TREATMENT, Kind.MEDICATIONS),
         reviewed=long_date(pick.reviewed_on),
+        mark=withdrawal_class(pick.article_id),
     )
 
 
@@ -258,15 +274,25 @@ def _references(picks: Sequence[Pick]) -> list[ReferenceGroup]:
     """The references of every article used, in reading order, each once, numbered through."""
     groups: list[ReferenceGroup] = []
     seen: set[Reference] = set()
+    citing: dict[Reference, dict[str, None]] = {}
+    for pick in picks:
+        for entry in pick.references:
+            citing.setdefault(entry, {})[withdrawal_class(pick.article_id)] = None
     for pick in picks:
         entries = tuple(dict.fromkeys(entry for entry in pick.references if entry not in seen))
         if entries:
-            groups.append(ReferenceGroup(pick.article_title, len(seen) + 1, entries))
+            mark = withdrawal_class(pick.article_id)
+            entry_marks = tuple(" ".join(citing[entry]) for entry in entries)
+            groups.append(ReferenceGroup(pick.article_title, len(seen) + 1, entries, mark, entry_marks))
             seen.update(entries)
     return groups
 
 
-def _disclaimers(picks: Sequence[Pick]) -> list[tuple[str, str]]:
-    """(article title, its own disclaimer) for every article used that has one, each once."""
-    found = ((pick.article_title, pick.article_disclaimer) for pick in picks if pick.article_disclaimer)
+def _disclaimers(picks: Sequence[Pick]) -> list[tuple[str, str, str]]:
+    """(article title, its own disclaimer, its mark) for every article used that has one, each once."""
+    found = (
+        (pick.article_title, pick.article_disclaimer, withdrawal_class(pick.article_id))
+        for pick in picks
+        if pick.article_disclaimer
+    )
     return list(dict.fromkeys(found))
