@@ -8,10 +8,12 @@ from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
+from jinja2 import Environment
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from newsletter.rendering.template import html_environment, template_root
+from newsletter.rendering.web_version import Palette
 from newsletter.settings import Settings
 from newsletter.workflows.workplace import Workplace
 
@@ -37,6 +39,17 @@ class Pages:
     def stylesheet_version(self) -> str:
         """Changes with the stylesheet, so that browsers may keep it for long."""
         return hashlib.sha256(self.stylesheet).hexdigest()[:12]
+
+    @property
+    def environment(self) -> Environment:
+        """The templates themselves, for what is no page of this layout."""
+        return self._environment
+
+    @cached_property
+    def palette(self) -> Palette:
+        """The colours of the letter, for what stands around it on the web."""
+        theme = vars(html_environment("email").get_template("theme.j2").module)
+        return Palette(light=theme["light"], dark=theme["dark"])
 
     def page(self, name: str, status: int = 200, **context: object) -> HTMLResponse:
         """Fill ``<name>.html.j2``; *context* holds what that template names.

@@ -22,7 +22,7 @@ from newsletter.workflows.compose import compose, make_draft
 from newsletter.workflows.decide import decide
 from newsletter.workflows.deliver import deliver
 from newsletter.workflows.forget import forget_topic_editions
-from newsletter.workflows.mailroom import published_edition
+from newsletter.workflows.show_letter import find_letter
 from newsletter.workflows.topic_editions import edition_of, edition_path
 from newsletter.workflows.workplace import Workplace
 from tests.integration.article_source import fill
@@ -154,11 +154,12 @@ def test_the_web_version_of_an_edition_has_a_name_that_tells_nothing(shop):
     path = edition_path(shop.keyring, "daily", DAY, "angina")
     assert path
     assert "angina" not in path
-    edition = published_edition(shop, "daily", DAY, path)
-    assert edition is not None
-    assert f"/issues/daily/{DAY}/{path}" in edition.html
-    assert published_edition(shop, "daily", DAY, "angina") is None
-    assert published_edition(shop, "daily", DAY, None) != edition
+    found, general = find_letter(shop, "daily", DAY, path), find_letter(shop, "daily", DAY, None)
+    assert found is not None
+    assert general is not None
+    assert f"/issues/daily/{DAY}/{path}" in found.edition.html
+    assert find_letter(shop, "daily", DAY, "angina") is None
+    assert general.edition != found.edition
 
 
 def test_what_never_comes_decides_before_what_is_liked():
