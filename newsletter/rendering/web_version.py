@@ -81,7 +81,7 @@ def web_version(
             subject=letter.subject,
             preheader=letter.preheader,
             title=frame.title,
-            heading=f"{frame.publication}, {frame.date}",
+            heading=frame.date,
             is_lead_gone=any(part.is_lead for part in withdrawn),
         )
 

@@ -49,8 +49,8 @@ class WithdrawnPart:
 class Told:
     """What a letter's head told of its content (*subject*, *preheader*), and what its *title* says instead.
 
-    *heading* stands where the h1 stood, if that goes. *is_lead_gone*: what the subject named may be named
-    nowhere in the letter any more.
+    *heading*, the letter's date in words, is for what stands where the h1 stood, if that goes.
+    *is_lead_gone*: what the subject named may be named nowhere in the letter any more.
     """
 
     subject: str
@@ -60,7 +60,7 @@ class Told:
     is_lead_gone: bool
 
 
-#: Makes the HTML of a notice: of which parts, and the heading that it has to open with, or "".
+#: Makes the HTML of a notice: of which parts, and what its heading has to name if it needs one, or "".
 Notice = Callable[[Sequence[WithdrawnPart], str], str]
 
 

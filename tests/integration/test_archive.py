@@ -192,7 +192,7 @@ def test_a_reader_who_opens_an_old_letter_finds_a_dated_notice_where_its_lead_st
     assert page.count('role="note"') == 1
     assert "gout" not in page.replace(notice[0], "").lower()
     assert "Eczema" in page
-    assert re.findall(r"<h1[^>]*>(.*?)</h1>", page) == ["Daily Health, 3 March 2026"]
+    assert re.findall(r"<h1[^>]*>(.*?)</h1>", page) == ["Letter of 3\u00a0March\u00a02026"]
     assert data_of(page)["headline"] == "Daily Health, 3 March 2026"
     assert data_of(page)["dateModified"] == "2026-03-05T22:00:00Z"
     for path in ("/issues/", "/issues/?month=2026-03", FEED):

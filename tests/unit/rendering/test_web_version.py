@@ -13,14 +13,7 @@ from newsletter.rendering.withdrawn_part import WithdrawnPart
 from tests.unit.factory import edition, issue
 
 TEMPLATES = html_environment("web")
-TOKENS = {
-    "ink": "#111",
-    "muted": "#222",
-    "accent": "#333",
-    "surface": "#444",
-    "paper": "#555",
-    "rule": "#666",
-}
+TOKENS = dict.fromkeys(("ink", "muted", "accent", "surface", "warn_bg", "warn_ink"), "#123")
 FRAME = Frame(
     publication="Daily <Health>",
     title="Daily <Health>, 3 March 2026",
@@ -97,7 +90,7 @@ def test_a_withdrawn_lead_leaves_a_dated_notice_and_a_heading():
     assert (
         "This part, from “Gout &amp; &lt;more&gt;”, was withdrawn on <strong>5 March 2026</strong>." in made
     )
-    assert re.findall(r"<h1[^>]*>(.*?)</h1>", made) == ["Daily &lt;Health&gt;, 3 March 2026"]
+    assert re.findall(r"<h1[^>]*>(.*?)</h1>", made) == ["Letter of 3\u00a0March\u00a02026"]
     assert "<title>Daily &lt;Health&gt;, 3 March 2026</title>" in made
     untitled = page(FRAME, replace(gone, title=""))
     assert "This part was withdrawn on" in untitled
