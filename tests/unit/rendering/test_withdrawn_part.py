@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from newsletter.content.article import Reference
 from newsletter.rendering.mark import withdrawal_class
 from newsletter.rendering.withdrawn_part import Told, WithdrawnPart, without_withdrawn
-from tests.unit.factory import LEAD_KINDS, article, edition, issue, paragraph, section
+from tests.unit.factory import LEAD_KINDS, article, desk, edition, issue, paragraph, picked, section
 
 ON = date(2026, 3, 5)
 SHARED = Reference(text="A book on both", url="https://guide.example/both")
@@ -155,3 +155,21 @@ def test_hostile_words_of_what_stays_come_through(said):
     html = cut("eczema", html=changed)
     assert html is not None
     assert f"start{escaped}end" in html
+
+
+@pytest.mark.parametrize("layout", ["daily", "series", "digest"])
+def test_in_every_layout_any_article_can_be_taken_out_and_the_rest_stays(layout):
+    made = picked([worded(name) for name in ("gout", "eczema", "asthma", "migraine")], at=desk(layout=layout))
+    sent = edition(made, layout=layout)
+    for name in {pick.article_id for pick in made.picks}:
+        used = sum(pick.article_id == name for pick in made.picks)
+        is_lead = made.lead.article_id == name
+        gone = WithdrawnPart(name, "", used, is_lead, ON)
+        told = Told(sent.subject, sent.preheader, title="A letter", heading="A day", is_lead_gone=is_lead)
+        html = without_withdrawn(sent.html, [gone], told=told, notice=lambda _, heading: f"<i>{heading}</i>")
+        assert name not in words(html).lower()
+        assert html is not None
+        assert Balance(html, mso=False).open == Balance(html, mso=True).open == []
+        for pick in made.picks:
+            said = pick.blocks[0].plain()
+            assert (said in html) is (pick.article_id != name)
