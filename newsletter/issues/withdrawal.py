@@ -6,7 +6,7 @@ content.db can be thrown away and ingested again; an article that was withdrawn 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Column, Connection, String, Table, Text, delete, select
@@ -34,6 +34,16 @@ class Use:
     issued_on: date
     state: State
     begun: bool
+
+
+@dataclass(frozen=True)
+class Lost:
+    """An article that an issue used *picks* times, and that was withdrawn since."""
+
+    article_id: str
+    picks: int
+    is_lead: bool
+    withdrawn_at: datetime
 
 
 def withdraw(
@@ -65,6 +75,23 @@ def withdrawn_articles(connection: Connection, *, actor: str | None = None) -> d
     if actor is not None:
         query = query.where(withdrawals.c.actor == actor)
     return {row.article_id: row.reason for row in connection.execute(query)}
+
+
+def lost_by(connection: Connection, newsletter: str, topic_set: str = "") -> dict[int, tuple[Lost, ...]]:
+    """What issues of *newsletter* have lost of their edition for *topic_set*, in reading order, by issue."""
+    rows = connection.execute(
+        select(picks.c.issue_id, picks.c.article_id, picks.c.is_lead, withdrawals.c.withdrawn_at)
+        .join_from(picks, issues)
+        .join(withdrawals, withdrawals.c.article_id == picks.c.article_id)
+        .where(issues.c.newsletter == newsletter, picks.c.topic_set == topic_set)
+        .order_by(picks.c.issue_id, picks.c.position)
+    )
+    found: dict[int, dict[str, Lost]] = {}
+    for row in rows:
+        lost = found.setdefault(row.issue_id, {})
+        one = lost.get(row.article_id, Lost(row.article_id, 0, False, row.withdrawn_at))
+        lost[row.article_id] = replace(one, picks=one.picks + 1, is_lead=one.is_lead or row.is_lead)
+    return {issue_id: tuple(lost.values()) for issue_id, lost in found.items()}
 
 
 def uses(connection: Connection, article_id: str) -> list[Use]:

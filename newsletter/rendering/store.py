@@ -1,4 +1,4 @@
-"""Editions in the operational database: compressed, frozen, and what the archive shows."""
+"""Editions in the operational database: compressed and frozen."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from sqlalchemy import Column, Connection, ForeignKey, Integer, LargeBinary, Str
 
 from newsletter.database import UTCDateTime, metadata
 from newsletter.errors import RenderError
-from newsletter.issues.issue import State
 from newsletter.issues.store import issues
 from newsletter.rendering.edition import Edition
 
@@ -31,18 +30,6 @@ editions = Table(
     Column("readers", Integer, nullable=False, server_default="0"),
     Column("private", String(400), nullable=False, server_default="[]"),
 )
-
-#: Only what has gone out, or is going out, is public.
-_PUBLIC = (State.SENDING.value, State.SENT.value)
-
-
-@dataclass(frozen=True)
-class ArchivedIssue:
-    """A line of the archive."""
-
-    issued_on: date
-    title: str
-    preheader: str
 
 
 def add(
@@ -126,40 +113,3 @@ def drop_topic_editions(connection: Connection, newsletter: str, *, before: date
         delete(editions).where(editions.c.topic_set != "", editions.c.issue_id.in_(old))
     )
     return gone.rowcount
-
-
-def published(connection: Connection, newsletter: str, day: date, topic_set: str = "") -> Edition | None:
-    """The edition of an issue that has gone out, for its web version."""
-    issue_id = connection.execute(
-        select(issues.c.id).where(
-            issues.c.newsletter == newsletter, issues.c.issued_on == day, issues.c.state.in_(_PUBLIC)
-        )
-    ).scalar()
-    return None if issue_id is None else find(connection, issue_id, topic_set)
-
-
-def published_topic_sets(connection: Connection, newsletter: str, day: date) -> list[str]:
-    """The topic sets that an issue which has gone out has editions for, the general one left out."""
-    return list(
-        connection.scalars(
-            select(editions.c.topic_set)
-            .join_from(editions, issues)
-            .where(
-                issues.c.newsletter == newsletter,
-                issues.c.issued_on == day,
-                issues.c.state.in_(_PUBLIC),
-                editions.c.topic_set != "",
-            )
-        )
-    )
-
-
-def archive(connection: Connection, newsletter: str) -> list[ArchivedIssue]:
-    """Every issue that has gone out, newest first."""
-    rows = connection.execute(
-        select(issues.c.issued_on, issues.c.title, editions.c.subject, editions.c.preheader)
-        .join_from(editions, issues)
-        .where(issues.c.newsletter == newsletter, issues.c.state.in_(_PUBLIC), editions.c.topic_set == "")
-        .order_by(issues.c.issued_on.desc())
-    )
-    return [ArchivedIssue(row.issued_on, row.title or row.subject, row.preheader) for row in rows]

@@ -69,6 +69,16 @@ def mail_templates(wording: Wording, overrides: Path | None = None) -> MailTempl
     return _mail_templates(wording, overrides)
 
 
+def web_templates(wording: Wording, overrides: Path | None = None) -> Sandbox:
+    """The templates of pages in one language; compiled once, and again when a file has changed."""
+    return _web_templates(wording, overrides)
+
+
+@cache
+def _web_templates(wording: Wording, overrides: Path | None) -> Sandbox:
+    return html_environment("web", wording=wording, overrides=overrides)
+
+
 @cache
 def _mail_templates(wording: Wording, overrides: Path | None) -> MailTemplates:
     """Kept: compiling the templates takes most of the time of a first mail."""

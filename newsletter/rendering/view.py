@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,6 +11,7 @@ from newsletter.content.flag import is_emergency_topic
 from newsletter.content.private_topic import SELF_HARM, private_topics
 from newsletter.issues.headline import PARTS
 from newsletter.issues.issue import Issue, Pick, is_sensitive
+from newsletter.rendering.mark import withdrawal_class
 from newsletter.settings import DISCLAIMER, NewsletterSettings, Settings
 from newsletter.wording import Wording, message
 
@@ -38,7 +38,8 @@ _LABELS = {
 class SectionView:
     """One section, or another thing that stands between sections, as both parts of the mail show it.
 
-    *block* is its template; one without a *pick* needs none. *mark* is the class of what may be withdrawn.
+    *block* is its template; one without a *pick* needs none. *mark* is the class that ties it to its
+    article.
     *is_titled*: its heading is shown; a lead's overview needs none below the title. *read_on*: the words of
     the link to the whole section.
     """
@@ -54,11 +55,22 @@ class SectionView:
 
 @dataclass(frozen=True)
 class ReferenceGroup:
-    """The sources of one article; *start* is the number of the first."""
+    """The sources of one article; *start* is the number of the first.
+
+    *mark* is the article's class. An entry that other articles cite as well carries theirs, too, so that it
+    stays when one of them is withdrawn; *marks* are those of all entries.
+    """
 
     title: str
     start: int
     entries: tuple[Reference, ...]
+    mark: str
+    entry_marks: tuple[str, ...]
+
+    @property
+    def marks(self) -> str:
+        """The classes of all entries, each once."""
+        return " ".join(dict.fromkeys(" ".join(self.entry_marks).split()))
 
 
 def issue_context(
@@ -72,7 +84,8 @@ def issue_context(
     local = phone if is_local else wording.gettext("%(phone)s or your local emergency number", phone=phone)
     words = sum(pick.words for pick in issue.picks)
     minutes = max(1, round(words / WORDS_PER_MINUTE))
-    titles = dict.fromkeys(pick.article_title for pick in issue.picks if not pick.is_myth)
+    told = [pick for pick in issue.picks if not pick.is_myth]
+    contents = dict.fromkeys((one.article_title, withdrawal_class(one.article_id)) for one in told)
     return {
         "title": newsletter.title,
         "head_title": f"{newsletter.title}: {issue.subject}",
@@ -81,7 +94,7 @@ def issue_context(
         "preheader": issue.preheader,
         "date": wording.date(issue.issued_on, weekday=True),
         "reading_time": wording.ngettext("%(num)s min read", "%(num)s min read", minutes),
-        "contents": tuple(titles),
+        "contents": tuple(contents),
         "before": _before(issue, f"{base}/issues/{newsletter.name}", wording),
         "tomorrow": _tomorrow(issue, newsletter, wording),
         "sections": _sections(issue, newsletter, wording),
@@ -93,6 +106,7 @@ def issue_context(
         "crisis_phone": unbroken(crisis_line),
         "is_local_number": is_local,
         "references": _references(issue.picks),
+        "reference_marks": " ".join(sorted({withdrawal_class(pick.article_id) for pick in issue.picks})),
         "disclaimer": disclaimer_of(settings, wording),
         "article_disclaimers": _disclaimers(issue.picks),
         "postal_address": settings.postal_address,
@@ -115,11 +129,6 @@ def unbroken(said: str) -> str:
     return said.replace(" ", "\u00a0")
 
 
-def withdrawal_mark(article_id: str) -> str:
-    """The class of every block that shows words of an article, by which the web version finds them."""
-    return f"from-{hashlib.sha256(article_id.encode()).hexdigest()[:12]}"
-
-
 def _sections(issue: Issue, newsletter: NewsletterSettings, wording: Wording) -> list[SectionView]:
     """In reading order: the picks, a warning after what needs one, our own call-out where it is needed."""
     told = any(pick.kind is Kind.WHEN_TO_SEEK_HELP and pick.blocks for pick in issue.picks)
@@ -132,7 +141,7 @@ def _sections(issue: Issue, newsletter: NewsletterSettings, wording: Wording) ->
             stands = False
         views.append(view)
         if Flag.WARNING in pick.flags and pick.kind in (Kind.TREATMENT, Kind.MEDICATIONS):
-            views.append(SectionView("warning"))
+            views.append(SectionView("warning", mark=view.mark))
     return [*views, SectionView("seek_help")] if stands else views
 
 
@@ -152,7 +161,7 @@ def _section(pick: Pick, issue: Issue, newsletter: NewsletterSettings, wording: 
         block=block,
         pick=pick,
         label=wording.gettext(label) if label else "",
-        mark=withdrawal_mark(pick.article_id),
+        mark=withdrawal_class(pick.article_id),
         is_titled=not is_lead or pick.kind is not Kind.OVERVIEW,
         reviewed=unbroken(wording.date(pick.reviewed_on)),
         read_on=wording.gettext("Shortened: read all of “%(heading)s” in %(article)s", **values)
@@ -176,7 +185,12 @@ def _before(issue: Issue, base: str, wording: Wording) -> dict[str, str] | None:
         return None
     is_yesterday = (issue.issued_on - week.before_on).days == 1
     said = wording.gettext("Yesterday") if is_yesterday else _on_weekday(week.before_on, wording)
-    return {"heading": week.before, "day": said, "url": f"{base}/{week.before_on.isoformat()}"}
+    return {
+        "heading": week.before,
+        "day": said,
+        "url": f"{base}/{week.before_on.isoformat()}",
+        "mark": withdrawal_class(issue.lead.article_id),
+    }
 
 
 def _tomorrow(issue: Issue, newsletter: NewsletterSettings, wording: Wording) -> dict[str, str] | None:
@@ -203,22 +217,36 @@ def _emergency(pick: Pick | None) -> dict[str, object] | None:
     is_danger = SELF_HARM in private_topics(pick.article_title, ()) or not is_emergency_topic(
         pick.article_title
     )
-    return {"condition": pick.article_title, "is_danger": is_danger}
+    return {
+        "condition": pick.article_title,
+        "is_danger": is_danger,
+        "mark": withdrawal_class(pick.article_id),
+    }
 
 
 def _references(picks: Sequence[Pick]) -> list[ReferenceGroup]:
     """The references of every article used, in reading order, each once, numbered through."""
     groups: list[ReferenceGroup] = []
     seen: set[Reference] = set()
+    citing: dict[Reference, dict[str, None]] = {}
+    for pick in picks:
+        for entry in pick.references:
+            citing.setdefault(entry, {})[withdrawal_class(pick.article_id)] = None
     for pick in picks:
         entries = tuple(dict.fromkeys(entry for entry in pick.references if entry not in seen))
         if entries:
-            groups.append(ReferenceGroup(pick.article_title, len(seen) + 1, entries))
+            mark = withdrawal_class(pick.article_id)
+            entry_marks = tuple(" ".join(citing[entry]) for entry in entries)
+            groups.append(ReferenceGroup(pick.article_title, len(seen) + 1, entries, mark, entry_marks))
             seen.update(entries)
     return groups
 
 
-def _disclaimers(picks: Sequence[Pick]) -> list[tuple[str, str]]:
-    """(article title, its own disclaimer) for every article used that has one, each once."""
-    found = ((pick.article_title, pick.article_disclaimer) for pick in picks if pick.article_disclaimer)
+def _disclaimers(picks: Sequence[Pick]) -> list[tuple[str, str, str]]:
+    """(article title, its own disclaimer, its mark) for every article used that has one, each once."""
+    found = (
+        (pick.article_title, pick.article_disclaimer, withdrawal_class(pick.article_id))
+        for pick in picks
+        if pick.article_disclaimer
+    )
     return list(dict.fromkeys(found))

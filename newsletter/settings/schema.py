@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -75,6 +75,7 @@ class Settings(BaseSettings):
     disclaimer: Annotated[str, Field(min_length=40)] = DISCLAIMER
     consent_wording: Annotated[str, Field(min_length=20)] = CONSENT
     privacy_policy: Path | None = None
+    archive: Literal["public", "noindex"] = "public"
     privacy_version: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{1,32}$")] = "draft-1"
     ingest_at: time = time(5, 0)
     fetch_loopback: bool = False

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from newsletter.errors import NewsletterError, SettingsError, TokenError
 from newsletter.rendering.notice import confirmation_notice
 from newsletter.settings import Settings
-from newsletter.web import personal, public, signup
+from newsletter.web import archive, personal, public, signup
 from newsletter.web.page import Pages
 from newsletter.web.security import Guard
 from newsletter.workflows.drain import drain
@@ -61,6 +61,7 @@ def create_app(workplace: Workplace, *, clock_fault: Callable[[], str] | None = 
     app.state.subjects = _confirmation_subjects(workplace.settings)
     app.include_router(signup.router)
     app.include_router(personal.router)
+    app.include_router(archive.router)
     app.include_router(public.router)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_http_error)

@@ -8,14 +8,15 @@ from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
+from jinja2 import Environment
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from newsletter.overrides import search_path
-from newsletter.rendering.template import html_environment
-from newsletter.rendering.tokens import Palette, load_tokens
+from newsletter.rendering.template import web_templates
+from newsletter.rendering.tokens import Palette, Tokens, load_tokens
 from newsletter.settings import Settings
-from newsletter.wording import wording_of
+from newsletter.wording import Wording, wording_of
 from newsletter.workflows.workplace import Workplace
 
 
@@ -24,11 +25,20 @@ class Pages:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._environment = html_environment(
-            "web",
-            wording=wording_of(settings.newsletters[0].language, overrides=settings.templates),
-            overrides=settings.templates,
-        )
+
+    def environment(self, language: str | None = None) -> Environment:
+        """The templates in *language* (default: the first newsletter's)."""
+        spoken = language or self._settings.newsletters[0].language
+        return web_templates(self.wording(spoken), self._settings.templates)
+
+    def wording(self, language: str) -> Wording:
+        """Our words in *language*."""
+        return wording_of(language, overrides=self._settings.templates)
+
+    @property
+    def tokens(self) -> Tokens:
+        """The tokens of the letter, for what stands around it on the web."""
+        return load_tokens(self._settings.templates)
 
     @property
     def root(self) -> str:
@@ -40,7 +50,7 @@ class Pages:
         """The one stylesheet, behind the colours of the mails' tokens."""
         folders = search_path("web", self._settings.templates)
         css = next(path for folder in folders if (path := folder / "site.css").is_file()).read_bytes()
-        tokens = load_tokens(self._settings.templates)
+        tokens = self.tokens
         dark = f"@media (prefers-color-scheme: dark) {{ {_variables(tokens.dark)} }}"
         return f"{_variables(tokens.light)}\n{dark}\n".encode() + css
 
@@ -55,14 +65,18 @@ class Pages:
         *personal*: the page is behind somebody's own link, so the footer must not say where to find it.
         """
         first = self._settings.newsletters[0]
-        body = self._environment.get_template(f"{name}.html.j2").render(
-            root=self.root,
-            css_version=self.stylesheet_version,
-            lang=first.language,
-            publication=first.title,
-            publisher=self._settings.publisher,
-            postal_address=self._settings.postal_address,
-            **{"personal": False, **context},
+        body = (
+            self.environment()
+            .get_template(f"{name}.html.j2")
+            .render(
+                root=self.root,
+                css_version=self.stylesheet_version,
+                lang=first.language,
+                publication=first.title,
+                publisher=self._settings.publisher,
+                postal_address=self._settings.postal_address,
+                **{"personal": False, **context},
+            )
         )
         return HTMLResponse(body, status)
 

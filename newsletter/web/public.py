@@ -1,84 +1,18 @@
-"""Pages for everybody: issues, archive, privacy policy, stylesheet, and whether the service is well."""
+"""Pages for everybody: privacy policy, stylesheet, and whether the service is well."""
 
 from __future__ import annotations
-
-import re
-from datetime import date
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from newsletter.rendering.store import archive
 from newsletter.subscribers.policy import kept_policy
 from newsletter.web.page import markdown, pages_of, workplace_of
-from newsletter.web.security import LETTER_POLICY
-from newsletter.workflows.mailroom import published_edition
 from newsletter.workflows.subscribe import current_policy
 
 router = APIRouter()
 SHOW = ["GET", "HEAD"]
-#: One address for one issue: fromisoformat also reads 20261122 and 2026-W47-7.
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-@router.api_route("/issues", methods=SHOW)
-@router.api_route("/issues/", methods=SHOW)
-def archive_page(request: Request) -> HTMLResponse:
-    """Every issue that has gone out, by newsletter, newest first."""
-    workplace = workplace_of(request)
-    with workplace.database.read() as connection:
-        shelves = [
-            {
-                "name": newsletter.name,
-                "title": newsletter.title,
-                "issues": [
-                    {
-                        "path": f"/issues/{newsletter.name}/{issue.issued_on.isoformat()}",
-                        "date": _long_date(issue.issued_on),
-                        "day": issue.issued_on.isoformat(),
-                        "title": issue.title,
-                        "preheader": issue.preheader,
-                    }
-                    for issue in archive(connection, newsletter.name)
-                ],
-            }
-            for newsletter in workplace.settings.newsletters
-        ]
-    return pages_of(request).page("archive", title="Letters so far", shelves=shelves)
-
-
-@router.api_route("/issues/{day}", methods=SHOW)
-def first_issue_page(request: Request, day: str) -> Response:
-    """An issue of the first newsletter."""
-    return issue_page(request, workplace_of(request).settings.newsletters[0].name, day)
-
-
-@router.api_route("/issues/{newsletter}/{day}", methods=SHOW)
-def issue_page(request: Request, newsletter: str, day: str) -> Response:
-    """The web version of an issue, shared by all its readers: its personal links lead to general pages."""
-    return _edition_page(request, newsletter, day, None)
-
-
-@router.api_route("/issues/{newsletter}/{day}/{name}", methods=SHOW)
-def topic_edition_page(request: Request, newsletter: str, day: str, name: str) -> Response:
-    """The web version of a topic edition: listed nowhere, under a name that tells nothing."""
-    return _edition_page(request, newsletter, day, name)
-
-
-def _edition_page(request: Request, newsletter: str, day: str, name: str | None) -> Response:
-    workplace = workplace_of(request)
-    issued_on = _day(day)
-    if issued_on is None or newsletter not in {each.name for each in workplace.settings.newsletters}:
-        raise HTTPException(404)
-    edition = published_edition(workplace, newsletter, issued_on, name)
-    if edition is None:
-        raise HTTPException(404)
-    base = workplace.settings.base_url
-    html, _ = edition.filled(unsubscribe_url=f"{base}/unsubscribe", preferences_url=f"{base}/preferences")
-    headers = {"Content-Security-Policy": LETTER_POLICY}
-    return HTMLResponse(html, headers=headers if name is None else {**headers, "X-Robots-Tag": "noindex"})
 
 
 @router.api_route("/privacy", methods=SHOW)
@@ -148,14 +82,3 @@ def readyz(request: Request) -> JSONResponse:
     if fault := request.app.state.clock_fault():
         return JSONResponse({"status": fault}, 503)
     return JSONResponse({"status": "ready"})
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
-    except ValueError:
-        return None
-
-
-def _long_date(day: date) -> str:
-    return f"{day:%A}, {day.day} {day:%B %Y}"

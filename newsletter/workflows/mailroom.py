@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -15,10 +14,10 @@ from newsletter.issues.store import StoredIssue
 from newsletter.issues.topic_set import GENERAL
 from newsletter.rendering import store as edition_store
 from newsletter.rendering.edition import Edition
-from newsletter.rendering.store import EditionFacts, published, published_topic_sets
+from newsletter.rendering.store import EditionFacts
 from newsletter.settings import NewsletterSettings
 from newsletter.subscribers.topics import Sealer, topics_of
-from newsletter.workflows.topic_editions import edition_of, edition_path
+from newsletter.workflows.topic_editions import edition_of
 from newsletter.workflows.workplace import Workplace
 
 
@@ -86,18 +85,6 @@ def open_mailroom(workplace: Workplace, newsletter: NewsletterSettings, stored: 
     sent_at = stored.started_at or workplace.clock.now()
     general = _postman(workplace, newsletter, stored, edition, sent_at)
     return Mailroom(workplace, newsletter, stored, sent_at, general, editions, Sealer(workplace.keyring))
-
-
-def published_edition(workplace: Workplace, newsletter: str, day: date, name: str | None) -> Edition | None:
-    """An edition that has gone out, for its web version: the general one, or that which *name* stands for."""
-    with workplace.database.read() as connection:
-        if name is None:
-            return published(connection, newsletter, day)
-        for topic_set in published_topic_sets(connection, newsletter, day):
-            own = edition_path(workplace.keyring, newsletter, day, topic_set) or ""
-            if hmac.compare_digest(own.encode(), name.encode()):
-                return published(connection, newsletter, day, topic_set)
-    return None
 
 
 def _postman(

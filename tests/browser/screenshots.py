@@ -22,9 +22,11 @@ from newsletter.cli.inbox import Inbox
 from newsletter.content.sources.document import read_document
 from newsletter.issues.decision import Act, Decision
 from newsletter.issues.issue import Issue
+from newsletter.issues.store import find as find_issue
 from newsletter.issues.store import uses_of
 from newsletter.rendering.edition import render_edition
 from newsletter.settings import NewsletterSettings, Settings
+from newsletter.workflows.withdraw import withdraw
 from tests.unit.factory import desk, picked
 
 WIDTHS = (320, 375, 1280)
@@ -90,6 +92,8 @@ def main() -> int:
         pages |= _mails(story.inbox, out) | _letters(out)
         pages["confirm"] = _confirm_page(story)
         pages["web-version"] = f"{story.base_url}/issues/daily/{arguments.date}"
+        pages["archive-month"] = f"{story.base_url}/issues/?month={arguments.date:%Y-%m}"
+        pages["web-version-withdrawn"] = _withdrawn_letter(story, arguments.date + timedelta(days=1))
         for name, url in pages.items():
             for width in WIDTHS:
                 for scheme in SCHEMES:
@@ -160,6 +164,18 @@ def _letters(out: Path) -> dict[str, str]:
 
 def _lead(article_id: str) -> Decision:
     return Decision(act=Act.LEAD, article_id=article_id)
+
+
+def _withdrawn_letter(story: Story, day: date) -> str:
+    """The address of a letter whose lead has been withdrawn since."""
+    place = story.workplace
+    with place.database.read() as connection:
+        stored = find_issue(connection, "daily", day)
+    assert stored is not None
+    withdraw(
+        place.database, stored.issue.lead.article_id, reason="shown", actor="operator", clock=place.clock
+    )
+    return f"{story.base_url}/issues/daily/{day}"
 
 
 def _confirm_page(story: Story) -> str:

@@ -7,7 +7,6 @@ import io
 import logging
 import re
 from dataclasses import replace
-from datetime import date
 from html import unescape
 from pathlib import Path
 
@@ -16,9 +15,6 @@ import pytest
 from httpx import ASGITransport
 
 from newsletter.errors import SettingsError
-from newsletter.issues.store import issues
-from newsletter.rendering import store
-from newsletter.rendering.edition import Edition
 from newsletter.subscribers.token import Purpose
 from newsletter.web.app import create_app
 from newsletter.workflows.workplace import Workplace
@@ -108,45 +104,6 @@ def test_markup_in_the_address_field_comes_back_as_text(site: Site) -> None:
     answer = site.http.post("/subscribe", data={"email": '"><script>alert(1)</script>', "consent": "yes"})
     assert answer.status_code == 422
     assert "<script" not in answer.text
-
-
-def test_letters_that_went_out_can_be_read_on_the_web_with_no_readers_token_in_them(site: Site) -> None:
-    html = '<html lang="en"><a href="@@UNSUBSCRIBE@@">out</a> <a href="@@PREFERENCES@@">change</a></html>'
-    edition = Edition("Migraine & aura", "How to tell.", html, "@@UNSUBSCRIBE@@ @@PREFERENCES@@")
-    with site.workplace.database.write() as connection:
-        for number, state in enumerate(("sent", "approved"), start=1):
-            connection.execute(
-                issues.insert().values(
-                    id=number,
-                    newsletter="daily",
-                    issued_on=date(2026, 3, number),
-                    state=state,
-                    document="{}",
-                    composed_at=site.workplace.clock.now(),
-                )
-            )
-            store.add(connection, number, edition, language="en", rendered_at=site.workplace.clock.now())
-    archive = site.http.get("/issues/").text
-    assert "Migraine &amp; aura" in archive
-    assert 'href="/issues/daily/2026-03-01"' in archive
-    assert "2026-03-02" not in archive
-    before = site.everything()
-    for path in ("/issues/2026-03-01", "/issues/daily/2026-03-01"):
-        page = site.http.get(path)
-        assert page.status_code == 200
-        assert 'href="http://letter.example/unsubscribe"' in page.text
-        assert 'href="http://letter.example/preferences"' in page.text
-        assert "@@" not in page.text
-        assert "script-src" not in page.headers["content-security-policy"]
-        assert site.http.head(path).status_code == 200
-    for path in (
-        "/issues/2026-03-02",
-        "/issues/20260301",
-        "/issues/daily/20260301",
-        "/issues/daily/2026-W09-7",
-    ):
-        assert site.http.get(path).status_code == 404, path
-    assert site.everything() == before
 
 
 def test_a_visitor_can_read_the_policy_before_the_button_and_finds_the_name_where_it_always_is(

@@ -1,8 +1,8 @@
-"""Editions in the database: frozen as rendered, public only once they go out."""
+"""Editions in the database: frozen as rendered."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from sqlalchemy import exc, select
@@ -12,7 +12,6 @@ from newsletter.issues import store as issue_store
 from newsletter.issues.issue import State
 from newsletter.rendering import store
 from newsletter.rendering.edition import Edition
-from newsletter.rendering.store import ArchivedIssue
 from tests.conftest import NOW
 from tests.unit.factory import DAY, edition, issue
 
@@ -53,26 +52,3 @@ def test_an_edition_cannot_be_replaced(database):
 def test_an_issue_without_an_edition_has_none(database):
     with database.read() as connection:
         assert store.find(connection, 1) is None
-        assert store.published(connection, "daily", DAY) is None
-        assert store.archive(connection, "daily") == []
-
-
-@pytest.mark.parametrize("state", State)
-def test_only_what_goes_out_or_has_gone_out_is_public(database, state):
-    _, shown = add(database, state=state)
-    public = state in (State.SENDING, State.SENT)
-    with database.read() as connection:
-        assert store.published(connection, "daily", DAY) == (shown if public else None)
-        assert len(store.archive(connection, "daily")) == int(public)
-        assert store.published(connection, "weekly", DAY) is None
-        assert store.archive(connection, "weekly") == []
-
-
-def test_the_archive_is_newest_first_and_names_what_each_letter_was_about(database):
-    for days in (1, 3, 2):
-        add(database, DAY + timedelta(days=days))
-    with database.read() as connection:
-        archive = store.archive(connection, "daily")
-    assert [one.issued_on for one in archive] == [DAY + timedelta(days=days) for days in (3, 2, 1)]
-    made = issue(day=DAY + timedelta(days=3))
-    assert archive[0] == ArchivedIssue(made.issued_on, made.lead.article_title, made.preheader)

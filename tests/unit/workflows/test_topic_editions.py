@@ -18,12 +18,14 @@ from newsletter.settings import NewsletterSettings
 from newsletter.subscribers.schema import subscribers, subscriptions
 from newsletter.subscribers.token import new_handle
 from newsletter.subscribers.topics import Sealer, TopicChoice, set_topics
+from newsletter.web.page import Pages
 from newsletter.workflows.compose import compose, make_draft
 from newsletter.workflows.decide import decide
 from newsletter.workflows.deliver import deliver
 from newsletter.workflows.forget import forget_topic_editions
-from newsletter.workflows.mailroom import published_edition
+from newsletter.workflows.show_letter import find_letter, show_letter
 from newsletter.workflows.topic_editions import edition_of, edition_path
+from newsletter.workflows.withdraw import withdraw
 from newsletter.workflows.workplace import Workplace
 from tests.integration.article_source import fill
 
@@ -154,11 +156,27 @@ def test_the_web_version_of_an_edition_has_a_name_that_tells_nothing(shop):
     path = edition_path(shop.keyring, "daily", DAY, "angina")
     assert path
     assert "angina" not in path
-    edition = published_edition(shop, "daily", DAY, path)
-    assert edition is not None
-    assert f"/issues/daily/{DAY}/{path}" in edition.html
-    assert published_edition(shop, "daily", DAY, "angina") is None
-    assert published_edition(shop, "daily", DAY, None) != edition
+    found, general = find_letter(shop, "daily", DAY, path), find_letter(shop, "daily", DAY, None)
+    assert found is not None
+    assert general is not None
+    assert f"/issues/daily/{DAY}/{path}" in found.edition.html
+    assert find_letter(shop, "daily", DAY, "angina") is None
+    assert general.edition != found.edition
+
+
+def test_what_is_withdrawn_goes_from_a_topic_edition_as_well_and_its_page_is_still_for_nobody_else(shop):
+    newsletter = shop.settings.newsletter()
+    compose(shop, newsletter, DAY)
+    deliver(shop, newsletter, DAY)
+    withdraw(shop.database, "angina", reason="wrong", actor="operator", clock=shop.clock)
+    name = edition_path(shop.keyring, "daily", DAY, "angina")
+    pages = Pages(shop.settings)
+    shown = show_letter(shop, newsletter, DAY, name=name, templates=pages.environment(), tokens=pages.tokens)
+    assert shown is not None
+    assert shown.html is not None
+    assert "This part was withdrawn on <strong>3 March 2026</strong>." in shown.html
+    assert "angina" not in shown.html.lower()
+    assert '<meta name="robots" content="noindex">' in shown.html
 
 
 def test_what_never_comes_decides_before_what_is_liked():
