@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -46,14 +47,14 @@ def test_an_article_in_another_language_is_as_good_as_an_english_one(path: Path)
     assert any(getattr(block, "ordered", False) for block in read.sections[3].blocks)
     assert {one.grade for one in read.sections} == {None}
     assert candidate(read).grade == -1
-    assert not any(one.private for one in candidate(read).facts)
+    assert not any(one.private for one in candidate(read).sections)
     assert not read.left_out
 
 
 def test_a_daily_issue_is_made_of_the_bengali_article() -> None:
     read = _read(Path("tests/articles/asthma.bn.md"))
     second = article("jvar", title="জ্বর", lang="bn", reviewed_on=read.reviewed_on)
-    made = picked([read, second], day=date(2026, 11, 3), at=desk(language="bn"))
+    made = picked([read, second], day=date(2026, 11, 3), at=replace(desk(), language="bn"))
     assert read.id in {pick.article_id for pick in made.picks}
     assert len(made.picks) > 2
 
@@ -101,7 +102,9 @@ def test_the_title_of_an_emergency_is_known(title: str) -> None:
     assert is_emergency_topic(title)
 
 
-@pytest.mark.parametrize("dose", ["Tome 2 comprimidos", "৫০০ মিলিগ্রাম", "٥٠٠ ملغ", "५०० मिलीग्राम", "২টি ট্যাবলেট"])
+@pytest.mark.parametrize(
+    "dose", ["Tome 2 comprimidos", "৫০০ মিলিগ্রাম", "٥٠٠ ملغ", "५०० मिलीग्राम", "২টি ট্যাবলেট"]
+)
 def test_doses_are_found_in_any_digits(dose: str) -> None:
     assert Flag.DOSE in find_flags(dose)
 
@@ -140,7 +143,11 @@ def test_lists_numbered_in_other_digits_are_lists_in_saved_pages() -> None:
 
 
 def test_references_and_disclaimer_of_a_web_page_stand_apart() -> None:
-    page = "<p>الربو مرض.</p><h2>العلاج</h2><p>بخاخ.</p><h2>إخلاء المسؤولية</h2><p>معلومات عامة.</p><h2>المراجع</h2><ul><li>WHO. Asthma. https://www.who.int/</li></ul>"
+    page = (
+        "<p>الربو مرض.</p><h2>العلاج</h2><p>بخاخ.</p>"
+        "<h2>إخلاء المسؤولية</h2><p>معلومات عامة.</p>"
+        "<h2>المراجع</h2><ul><li>WHO. Asthma. https://www.who.int/</li></ul>"
+    )
     read = read_post(Post(identity="1", title="الربو", content=page, lang="ar"), source="site")
     assert [one.kind for one in read.sections] == [Kind.OVERVIEW, Kind.TREATMENT]
     assert (read.disclaimer, len(read.references)) == ("معلومات عامة.", 1)
