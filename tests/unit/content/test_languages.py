@@ -6,6 +6,7 @@ import csv
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 
@@ -66,6 +67,9 @@ def test_headings_in_four_languages_get_their_kind() -> None:
     wrong = [(row, kind) for row, kind in zip(rows, found, strict=True) if kind != Kind(row["kind"])]
     assert wrong == []
     assert len(rows) > 80
+    for form in ("NFC", "NFD"):
+        spelt = [heading_kind(normalize(form, row["heading"]), title=row["title"]) for row in rows]
+        assert spelt == found
 
 
 @pytest.mark.parametrize(
@@ -113,6 +117,11 @@ def test_doses_are_found_in_any_digits(dose: str) -> None:
 def test_english_texts_get_no_flag_of_another_language(text: str) -> None:
     assert private_topics(text) == set()
     assert not {Flag.DOSE, Flag.EMERGENCY, Flag.SENSITIVE} & set(find_flags(text))
+
+
+@pytest.mark.parametrize("text", ["বুকে চাপ অনুভব করেন।", "सीने में जकड़न होती है।"])
+def test_a_common_sign_of_asthma_is_no_emergency(text: str) -> None:
+    assert Flag.EMERGENCY not in find_flags(text)
 
 
 @pytest.mark.parametrize("end", ["।", "؟", "۔", "॥"])
