@@ -70,7 +70,8 @@ SPANISH = Wording(
             complicaciones; (es|son) (grave|peligros)*; que pasa si; no se trata; a largo plazo""",
         Kind.PROGNOSIS: "pronostico; cuanto dura; desaparece; recupera*; que (puedo|se puede) esperar",
         Kind.SELF_CARE: """
-            en casa; que puedo (hacer|comer); vivir con; alivia*; dieta; cuida*; (comer|ejercicio|alimentos)""",
+            en casa; que puedo (hacer|comer); vivir con; alivia*; dieta; cuida*;
+            (comer|ejercicio|alimentos)""",
         Kind.TREATMENT: "trata*; cura*; terapia; cirugia; operacion",
         Kind.TYPES: "tipos; clases; formas; etapas; diferencia*",
         Kind.SYMPTOMS: "sintomas; signos; senales; se siente; se manifiesta; como se ve",
@@ -141,7 +142,8 @@ SPANISH = Wording(
             (senal|signo|sintoma)* de (alarma|alerta|peligro); emergencia*; urgencias; amenaza* la vida;
             pone* en peligro la vida; (dificultad|problemas) para respirar; falta de aire; le cuesta
             respirar; no puede respirar; (tos|vomit*|escup*|heces|orina) (de |con )?sangre; dolor …
-            (brazo|mandibula|cuello|espalda); debilidad … un lado; perdida de(l)? (conciencia|conocimiento)""",
+            (brazo|mandibula|cuello|espalda); debilidad … un lado; perdida de(l)?
+            (conciencia|conocimiento)""",
         Flag.EMERGENCY: """
             (llame|llamar|marque|telefonee) … (emergencia*|ambulancia|urgencias|112|911|061|999|066); numero
             (local )?de emergencia*; servicio* de (emergencia|urgencia)*; (acuda|vaya|ir|dirijase) …
@@ -191,7 +193,8 @@ SPANISH = Wording(
             psicotic*; psiquiatr*; estres postraumatico; tept; toc; obsesiv*; duelo; luto""",
         "suicide and self-harm": """
             suicid*; autolesi*; autoles*; (hacerse|hacerte|causarse) dano; lastimarse; quitarse la vida;
-            acabar con (su|la|tu) vida; cortarse; (matarse|matarte); pensamientos de muerte; deseos de morir""",
+            acabar con (su|la|tu) vida; cortarse; (matarse|matarte); pensamientos de muerte; deseos
+            de morir""",
         "eating disorders": """
             anorexi*; bulimi*; atracon*; trastorno* (de la conducta )?aliment*; trastornos alimentarios""",
         "addiction": """
