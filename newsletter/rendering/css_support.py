@@ -58,9 +58,7 @@ class Unsupported:
     def __str__(self) -> str:
         """As a check's detail says it."""
         missing = ", ".join(self.clients)
-        return (
-            f"{self.feature.name} ({f'not in {missing}' if missing else 'no mail program known to read it'})"
-        )
+        return f"{self.feature.name} ({f'not in {missing}' if missing else 'the table does not know it'})"
 
 
 #: What our mails use knowingly although some clients leave it out, each with why that harms nobody.
@@ -181,14 +179,20 @@ def _in_sheet(sheet: str) -> frozenset[Feature]:
 
 
 def _in_block(nodes: Sequence[Node]) -> Iterator[Feature]:
-    for node in nodes:
+    """What *nodes* and the blocks in them use, however deep: a stack of our own has no limit."""
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
         if isinstance(node, Declaration):
             yield from _in_declaration(node)
         elif isinstance(node, QualifiedRule):
             yield from _in_selector(node.prelude)
-            yield from _in_block(tinycss2.parse_blocks_contents(node.content))
+            waiting += tinycss2.parse_blocks_contents(node.content)
         elif isinstance(node, AtRule):
             yield from _in_at_rule(node)
+            # The lines of @font-face describe a font; they style nothing.
+            if node.content and node.lower_at_keyword != "font-face":
+                waiting += tinycss2.parse_blocks_contents(node.content)
 
 
 def _in_at_rule(rule: AtRule) -> Iterator[Feature]:
@@ -200,28 +204,26 @@ def _in_at_rule(rule: AtRule) -> Iterator[Feature]:
             feature = next((one.lower_value for one in words if isinstance(one, IdentToken)), "")
             if feature and feature not in _PLAIN_MEDIA:
                 yield Feature("at-rule", f"@media ({feature})")
-    # The lines of @font-face describe a font; they style nothing.
-    if rule.content and name != "@font-face":
-        yield from _in_block(tinycss2.parse_blocks_contents(rule.content))
 
 
 def _in_selector(tokens: Sequence[Node]) -> Iterator[Feature]:
-    colons = ""
-    for token in tokens:
-        if isinstance(token, LiteralToken) and token.value == ":":
-            colons += ":"
-            continue
-        name = ""
-        if isinstance(token, IdentToken):
-            name = token.lower_value
-        elif isinstance(token, FunctionBlock):
-            name = token.lower_name
-        # ":root" is what "html" is, and matches wherever style elements are read.
-        if colons and name and name != "root":
-            yield Feature("pseudo", f"{colons}{name}")
+    waiting = [tokens]
+    while waiting:
         colons = ""
-        if isinstance(token, FunctionBlock):
-            yield from _in_selector(token.arguments)
+        for token in waiting.pop():
+            if isinstance(token, LiteralToken) and token.value == ":":
+                colons += ":"
+                continue
+            name = ""
+            if isinstance(token, IdentToken):
+                name = token.lower_value
+            elif isinstance(token, FunctionBlock):
+                name = token.lower_name
+                waiting.append(token.arguments)
+            # ":root" is what "html" is, and matches wherever style elements are read.
+            if colons and name and name != "root":
+                yield Feature("pseudo", f"{colons}{name}")
+            colons = ""
 
 
 def _in_declaration(declaration: Declaration) -> Iterator[Feature]:
@@ -229,7 +231,9 @@ def _in_declaration(declaration: Declaration) -> Iterator[Feature]:
     yield Feature("function", "var()") if name.startswith("--") else Feature("property", name)
     for token in _all_tokens(declaration.value):
         if isinstance(token, FunctionBlock):
-            yield Feature("function", f"{token.lower_name}()")
+            # An address in quotes is one without: the property says what it is for.
+            if token.lower_name != "url":
+                yield Feature("function", f"{token.lower_name}()")
         elif isinstance(token, DimensionToken):
             yield Feature("unit", token.lower_unit)
         elif isinstance(token, IdentToken) and (name, token.lower_value) in _VALUES:
@@ -237,7 +241,10 @@ def _in_declaration(declaration: Declaration) -> Iterator[Feature]:
 
 
 def _all_tokens(tokens: Sequence[Node]) -> Iterator[Node]:
-    for token in tokens:
+    """*tokens* and those in their functions, however deep."""
+    waiting = list(tokens)
+    while waiting:
+        token = waiting.pop()
         yield token
         if isinstance(token, FunctionBlock):
-            yield from _all_tokens(token.arguments)
+            waiting += token.arguments
