@@ -173,3 +173,15 @@ def test_in_every_layout_any_article_can_be_taken_out_and_the_rest_stays(layout)
         for pick in made.picks:
             said = pick.blocks[0].plain()
             assert (said in html) is (pick.article_id != name)
+
+
+def test_a_preheader_goes_however_it_is_escaped_or_padded():
+    said = 'Today’s "what\'s what" & more <here>'
+    padded = "Today’s &#34;what&#39;s what&#34; &amp; more &lt;here&gt;\u200c\u00a0\u034f \u200c"
+    html = SENT.html.replace(SENT.preheader, padded)
+    told = Told(SENT.subject, said, title="A letter", heading="A day", is_lead_gone=False)
+    made = without_withdrawn(html, [part("eczema")], told=told, notice=lambda *_: "")
+    assert "Today’s &#34;" in html
+    assert made is not None
+    assert "what&#39;s what" not in made
+    assert ">Gout</h1>" in made
