@@ -156,7 +156,6 @@ def _section(pick: Pick, issue: Issue, newsletter: NewsletterSettings, wording: 
         block, label = "also_today", _LABELS.get(name, _LABELS["also_today"])
     else:
         block, label = "callout" if pick.kind is Kind.WHEN_TO_SEEK_HELP else "section", ""
-    values = {"heading": pick.heading, "article": pick.article_title}
     return SectionView(
         block=block,
         pick=pick,
@@ -164,10 +163,20 @@ def _section(pick: Pick, issue: Issue, newsletter: NewsletterSettings, wording: 
         mark=withdrawal_class(pick.article_id),
         is_titled=not is_lead or pick.kind is not Kind.OVERVIEW,
         reviewed=unbroken(wording.date(pick.reviewed_on)),
-        read_on=wording.gettext("Shortened: read all of “%(heading)s” in %(article)s", **values)
-        if pick.cut
-        else wording.gettext("Read “%(heading)s” in %(article)s", **values),
+        read_on=_read_on(pick, wording),
     )
+
+
+def _read_on(pick: Pick, wording: Wording) -> str:
+    """The words of the link to the whole section. They say where it leads, also when read by themselves."""
+    values = {"heading": pick.heading, "article": pick.article_title}
+    if pick.article_title.casefold() in pick.heading.casefold():
+        if pick.cut:
+            return wording.gettext("Shortened: read all of “%(heading)s”", **values)
+        return wording.gettext("Read “%(heading)s” on its page", **values)
+    if pick.cut:
+        return wording.gettext("Shortened: read all of “%(heading)s” in %(article)s", **values)
+    return wording.gettext("Read “%(heading)s” in %(article)s", **values)
 
 
 def _lead_label(issue: Issue, newsletter: NewsletterSettings) -> str:
