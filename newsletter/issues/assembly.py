@@ -231,6 +231,7 @@ def _told_again(pick: Pick, sent_on: date) -> Pick:
             "cut": not whole,
             "words": sum(len(block.plain().split()) for block in blocks),
             "reasons": (f"told on {sent_on.isoformat()}",),
+            "told_on": sent_on,
             "score": 0,
             "runner_up": None,
             "standing_call_out": False,

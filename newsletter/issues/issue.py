@@ -41,6 +41,7 @@ class Pick(_Frozen):
     *cut* says that trailing blocks were left out, which the mail shows with a link to the whole.
     *score* is a sum of whole points; *runner_up* names the next best ("article id: heading").
     *section_position* is MYTH_POSITION for an article's myth, whose claim is the heading.
+    *told_on*: the issue of that day has told it already, and this one does so again.
     *standing_call_out*: the region's "when to seek help" has to be shown in the same issue. *private* names
     the private topics that the section speaks of.
     """
@@ -65,6 +66,7 @@ class Pick(_Frozen):
     runner_up: str | None = None
     standing_call_out: bool = False
     private: tuple[str, ...] = ()
+    told_on: date | None = None
 
     @property
     def section_key(self) -> str:

@@ -69,10 +69,9 @@ def render_edition(
         SettingsError: a token or a catalogue is wrong.
     """
     wording = wording_of(newsletter.language, overrides=settings.templates)
-    context = {
-        **issue_context(issue, settings=settings, newsletter=newsletter, wording=wording),
-        "is_chosen": is_chosen,
-    }
+    context = dict(
+        issue_context(issue, settings=settings, newsletter=newsletter, wording=wording, is_chosen=is_chosen)
+    )
     if web_path:
         context["web_url"] = f"{context['web_url']}/{web_path}"
     parts = render_mail(newsletter.layout, context, wording=wording, overrides=settings.templates)

@@ -164,9 +164,10 @@ def _sample_mails(chromium: Browser, out: Path) -> None:
 
 def _seed_mails(chromium: Browser, out: Path) -> None:
     """The page that this newsletter began with, ingested like any other, as a daily and as a series."""
-    seeds = sorted((medquad.REFERENCE / "captures").glob("seed-*.txt"))
+    folder = medquad.REFERENCE.parent.parent / "captures"
+    seeds = sorted(folder.glob("seed-*.txt"))
     if not seeds:
-        print(f"The seed article is not in {medquad.REFERENCE}: no mails of it.", file=sys.stderr)
+        print(f"The seed article is not in {folder}: no mails of it.", file=sys.stderr)
         return
     for mail in seed_mails(seeds[0], out / "seed"):
         url = _written(out, mail)

@@ -28,13 +28,13 @@ name = "daily"
 def seed_mails(seed: Path, folder: Path) -> Iterator[Mail]:
     """The daily letter that *seed* leads, and each letter of its week in a series; works in *folder*."""
     folder.mkdir(parents=True, exist_ok=True)
-    config = folder / "newsletter.toml"
+    config = folder.absolute() / "newsletter.toml"
     config.write_text(_CONFIG, encoding="utf-8")
     for source in (seed, Path(samples.__file__).parent):
         _newsletter(config, "ingest", str(source.absolute()), "--reviewed-on", "2026-06-01")
     with ContentStore(folder / "content.db") as store:
         articles = usable_articles(store)
-    lead = next(one.id for one in articles if seed.stem in one.source or seed.stem in one.id)
+    lead = next(one.id for one in articles if one.id.startswith(seed.stem.removeprefix("seed-")))
     settings = Settings(region="GB", base_url=SITE)
     decisions = [Decision(act=Act.LEAD, article_id=lead)]
     daily = picked(articles, day=MONDAY, at=desk(settings), decisions=decisions)
