@@ -42,7 +42,8 @@ class Pick(_Frozen):
     *score* is a sum of whole points; *runner_up* names the next best ("article id: heading").
     *section_position* is MYTH_POSITION for an article's myth, whose claim is the heading.
     *standing_call_out*: the region's "when to seek help" has to be shown in the same issue. *private* names
-    the private topics that the section speaks of.
+    the private topics that the section speaks of. *sha256* pins the text that it was made of: the hash of the
+    whole section, or of the myth, as it stood in the article; empty in issues stored before there were pins.
     """
 
     slot: str
@@ -65,6 +66,7 @@ class Pick(_Frozen):
     runner_up: str | None = None
     standing_call_out: bool = False
     private: tuple[str, ...] = ()
+    sha256: str = ""
 
     @property
     def section_key(self) -> str:

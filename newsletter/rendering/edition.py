@@ -47,12 +47,13 @@ _NEXT = {
 
 @dataclass(frozen=True)
 class Edition:
-    """The frozen parts of an issue's mails."""
+    """The frozen parts of an issue's mails. One with *errors* cannot be sent."""
 
     subject: str
     preheader: str
     html: str
     text: str
+    errors: tuple[str, ...] = ()
 
     @property
     def hash(self) -> str:
