@@ -24,7 +24,7 @@ from newsletter.rendering.checks.check import Check
 from newsletter.rendering.preflight import failures
 from newsletter.settings import NewsletterSettings, Settings, load_settings
 from newsletter.workflows import preview as preview_workflow
-from newsletter.workflows.compose import compose, make_draft
+from newsletter.workflows.compose import clear_to_send, compose, make_draft
 from newsletter.workflows.deliver import deliver
 from newsletter.workflows.reach import reach_links
 from newsletter.workflows.send_copy import send_copy
@@ -109,7 +109,7 @@ def send(
                 typer.echo(f"test copy {reply.outcome.value}: {reply.code} {reply.text}")
             raise typer.Exit(0 if reply.outcome.value == State.ACCEPTED.value else 1)
         _refuse_what_waits(compose(workplace, publication, day).issue)
-        draft = make_draft(settings, workplace.database, publication, day, today=_today(publication))
+        draft = clear_to_send(workplace, publication, day)
         before = tally(workplace.database, publication.name, day, clock=SystemClock())
         if not json_output:
             show_checks(draft.checks, only_faults=True)

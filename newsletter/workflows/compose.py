@@ -112,13 +112,39 @@ def _drafts(workplace: Workplace, newsletter: NewsletterSettings, day: date) -> 
             draft = bench.draft(wanted.issue, topic_set=wanted.topic_set, path=path)
             drafts.append(EditionDraft(wanted.topic_set, wanted.readers, draft))
     for one in drafts:
-        failed = failures(one.draft.checks)
-        if failed:
-            reasons = "; ".join(f"{check.name}: {check.detail}" for check in failed)
-            raise RefusedError(
-                f"issue of {day}", f"preflight failed: {reasons}", "Mend it and compose again."
-            )
+        refuse_failed(one.draft)
     return drafts
+
+
+def refuse_failed(draft: Draft) -> None:
+    """Let nothing go on that a check holds.
+
+    Raises:
+        RefusedError: a check failed.
+    """
+    failed = failures(draft.checks)
+    if failed:
+        reasons = "; ".join(f"{check.name}: {check.detail}" for check in failed)
+        step = failed[0].mend
+        raise RefusedError(f"issue of {draft.issue.issued_on}", f"preflight failed: {reasons}", step)
+
+
+def clear_to_send(workplace: Workplace, newsletter: NewsletterSettings, day: date) -> Draft:
+    """The draft of the composed issue of *day*, past preflight once more before its first letter leaves.
+
+    Between composing and sending, an article may have changed. Once letters are out, their text is the
+    issue's: who is still to be sent it gets what the others got (a withdrawal stops it in any case).
+
+    Raises:
+        RefusedError: a check failed.
+    """
+    today = local_date(workplace.clock.now(), newsletter.timezone)
+    draft = make_draft(workplace.settings, workplace.database, newsletter, day, today=today)
+    with workplace.database.read() as connection:
+        stored = issue_store.find(connection, newsletter.name, day)
+    if stored is not None and stored.issue.state is State.APPROVED and stored.started_at is None:
+        refuse_failed(draft)
+    return draft
 
 
 @dataclass(frozen=True)

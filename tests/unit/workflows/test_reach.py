@@ -28,8 +28,8 @@ def pace(**changes: float) -> Pace:
     return replace(Pace(), sleep=lambda _: None, **changes)
 
 
-def ask(links: list[str], *, at: Pace | None = None, **limits: float) -> dict[str, str]:
-    return dict(unreachable(links, Fetcher(allow_loopback=True, timeout_s=5, **limits), at or pace()))
+def ask(links: list[str], *, at: Pace | None = None) -> dict[str, str]:
+    return dict(unreachable(links, Fetcher(allow_loopback=True, timeout_s=5), at or pace()))
 
 
 def test_pages_that_answer_are_fine_and_others_are_named_with_the_reason(site):
