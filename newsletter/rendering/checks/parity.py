@@ -16,7 +16,13 @@ from selectolax.lexbor import LexborNode
 from newsletter.rendering.checks.check import Finding, Proof
 from newsletter.rendering.checks.mail import Mail, visible_blocks, visible_words
 
-_NUMBERED = re.compile(r"\s*\[\d{1,3}\]")
+
+def _added(mark: str) -> re.Pattern[str]:
+    """What stands behind the words of a link: closed up to punctuation, else cut out of its line."""
+    return re.compile(rf"\s*{mark}(?=[^\w\s])|[^\S\n]*{mark}")
+
+
+_NUMBERED = _added(r"\[\d{1,3}\]")
 _MARK = re.compile(r"[-*•‣◦·–—]|\(?\w{1,4}[.)]")
 _EDGES = " .,;:!?()[]{}\"'“”‘’«»،؛؟।…"
 _NESTED = frozenset({"ul", "ol", "table"})
@@ -56,7 +62,7 @@ def _without_addresses(mail: Mail) -> str:
     """The text part without the addresses and numbers that stand behind the words of links."""
     addresses = sorted({link.href for link in mail.links if link.href}, key=len, reverse=True)
     behind = "|".join(_spaced(address) for address in addresses)
-    text = re.sub(rf"\s*\((?:{behind})\)", "", mail.text) if behind else mail.text
+    text = _added(rf"\((?:{behind})\)").sub("", mail.text) if behind else mail.text
     return _NUMBERED.sub("", text)
 
 

@@ -24,8 +24,8 @@ def site() -> Iterator[WordPressDouble]:
         yield running
 
 
-def pace(**changes: float) -> Pace:
-    return replace(Pace(), sleep=lambda _: None, **changes)
+def pace(*, link_s: float = 5, all_s: float = 60) -> Pace:
+    return Pace(link_s=link_s, all_s=all_s, sleep=lambda _: None)
 
 
 def ask(links: list[str], *, at: Pace | None = None) -> dict[str, str]:
