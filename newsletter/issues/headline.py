@@ -98,7 +98,7 @@ def headline(
         "date": f"{day.day} {_MONTHS[day.month - 1]}",
         "period": period,
     }
-    private = is_discreet or any(is_sensitive(one) for one in picks if one.article_id == lead.article_id)
+    private = is_discreet or any(_is_private(one) for one in picks if one.article_id == lead.article_id)
     named = () if private or not title else _FORMS[layout]
     quiet = _DISCREET_DIGEST if layout == "digest" else _DISCREET
     for forms in (named, quiet):
@@ -126,12 +126,17 @@ def names_what_is_private(text: str, picks: Sequence[Pick]) -> bool:
     return bool(private_topics(text, ())) or any(title and title in lower for title in titles)
 
 
+def _is_private(pick: Pick) -> bool:
+    """Whether its title is kept off lock screens: for what the section tells, or for what it is called."""
+    return is_sensitive(pick) or bool(private_topics(pick.article_title, ()))
+
+
 def _preheader(picks: Sequence[Pick], layout: str, values: Mapping[str, str], *, private: bool) -> str:
     lead = picks[0]
     others = [
         one_line(one.article_title)
         for one in picks[1:]
-        if one.article_id != lead.article_id and not one.is_myth and not is_sensitive(one)
+        if one.article_id != lead.article_id and not one.is_myth and not _is_private(one)
     ]
     others = [title for title in dict.fromkeys(others) if title]
     if layout == "digest":
