@@ -1,4 +1,4 @@
-"""Letters of the sample articles pass preflight in every layout; hostile documents crash none of its rules."""
+"""Letters of the samples pass preflight in every layout; hostile documents crash none of its rules."""
 
 from __future__ import annotations
 

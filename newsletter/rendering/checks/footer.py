@@ -84,16 +84,32 @@ def _way(proof: Proof, way: _Way) -> Iterator[Finding]:
         yield Finding(f"{way.word}: the link in the HTML part does not say so")
     elif way.is_mark and proof.mail.html.count(way.href) != 1:
         yield Finding(f"{way.word}: {proof.mail.html.count(way.href)} links in the HTML part instead of one")
-    lines = [line for line in proof.mail.text.splitlines() if line.strip()]
-    places = [place for place, line in enumerate(lines) if way.href in line.split()]
-    # The words stand before the address, on its line or on the one above.
-    above = [" ".join(lines[max(0, place - 1) : place + 1]).casefold() for place in places]
-    if not places:
+    said = _text_names(proof.mail.text, way.href)
+    if not said:
         yield Finding(f"{way.word}: no link in the text part")
-    elif proof.is_english and not any(way.word in said.replace(way.href.casefold(), "") for said in above):
+    elif proof.is_english and not any(way.word in words for words in said):
         yield Finding(f"{way.word}: the link in the text part does not say so")
-    elif way.is_mark and len(places) != 1:
-        yield Finding(f"{way.word}: {len(places)} links in the text part instead of one")
+    elif way.is_mark and len(said) != 1:
+        yield Finding(f"{way.word}: {len(said)} links in the text part instead of one")
+
+
+def _text_names(text: str, href: str) -> list[str]:
+    """For each place of *href* in the text part, the words that it goes by.
+
+    They stand before it, on its line or on the one above; or where its number does, "Unsubscribe [3]".
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    address = re.compile(rf"(?<![\w/]){re.escape(href)}(?![\w/-])")
+    named: list[str] = []
+    for place, line in enumerate(lines):
+        if not address.search(line):
+            continue
+        said = [*lines[max(0, place - 1) : place], address.sub("", line)]
+        number = re.match(r"\s*(\[\d+\])", line)
+        if number:
+            said = [other for other in lines if number[1] in other and other is not line]
+        named.append(" ".join(said).casefold())
+    return named
 
 
 def _verbatim(proof: Proof, name: str, said: str) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ FAR_DAYS = 366
 #: What filters and readers take for spam: each with what it is about.
 SPAM_PHRASES: dict[str, tuple[str, ...]] = {
     "haste": (
-        "act now", "act fast", "apply now", "call now", "don't delay", "expires today", "hurry up",
+        "act now", "act fast", "apply now", "call now", "expires today", "hurry up",
         "last chance", "limited time", "offer expires", "once in a lifetime", "only today", "order now",
         "urgent response", "while supplies last", "while stocks last", "what are you waiting for",
     ),
@@ -36,7 +36,6 @@ SPAM_PHRASES: dict[str, tuple[str, ...]] = {
         "lose weight fast", "lose weight while you sleep", "melt fat", "melts fat", "miracle cure",
         "miracle pill", "natural viagra", "no side effects", "no prescription needed",
         "online pharmacy", "secret remedy", "shed pounds", "this one trick", "weird trick",
-        "without a prescription",
     ),
     "pretence": (
         "as seen on tv", "click below", "congratulations!", "dear friend", "dear sir or madam",
@@ -44,7 +43,7 @@ SPAM_PHRASES: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 _SPAM = re.compile(
-    r"(?<!\w)(?:"
+    r"(?<![\w-])(?:"
     + "|".join(re.escape(phrase) for phrases in SPAM_PHRASES.values() for phrase in phrases)
     + r")(?!\w)",
     re.IGNORECASE,
@@ -53,7 +52,7 @@ _SPAM = re.compile(
 #: Spanish word, and XXX a set of chromosomes.
 _LEFT_OVER = re.compile(
     r"\{\{|\}\}|\{%|%\}|\{#|%%\w+%%|\*\|[^|\n]{1,40}\|\*|(?i:lorem ipsum|dolor sit amet)|@@\w+@@|"
-    r"\bTODO\s*[:(]|\bFIXME\b|\bTBD\b|(?<![\d,X])\bXXX\b(?!\s+syndrome)|"
+    r"\bTODO\s*[:(]|\bFIXME\b|(?<![\d,X])\bXXX\b(?!\s+syndrome)|"
     r"\[(?i:(?:(?:first|last|full|your)[ _]?)?name|date|link|url|title|(?:insert|your) [^\]\n]{1,40})\]"
 )
 _YEAR_OF = re.compile(

@@ -332,6 +332,15 @@ def test_as_shipped_only_what_is_to_be_set_up_warns():
     assert warned == {"base_url", "sender", "postal_address", "privacy policy"}
 
 
+def test_a_text_part_may_number_its_links_and_list_them_at_the_end():
+    numbered = text(
+        "Unsubscribe: @@UNSUBSCRIBE@@", "Unsubscribe [4]\n\n[3] https://x.example\n[4] @@UNSUBSCRIBE@@"
+    )
+    assert checked(numbered(good()))["unsubscribe"].level == "ok"
+    wrong = text("Unsubscribe: @@UNSUBSCRIBE@@", "Leave [4]\n\n[3] Unsubscribe\n[4] @@UNSUBSCRIBE@@")
+    assert checked(wrong(good()))["unsubscribe"].level == "fail"
+
+
 def test_every_rule_has_a_fault_for_each_of_its_levels():
     assert len({rule.name for rule in RULES}) == len(RULES)
     assert {(rule.name, level) for rule in RULES for level in rule.levels} == {fault[:2] for fault in FAULTS}
