@@ -109,7 +109,8 @@ def send(
                 typer.echo(f"test copy {reply.outcome.value}: {reply.code} {reply.text}")
             raise typer.Exit(0 if reply.outcome.value == State.ACCEPTED.value else 1)
         _refuse_what_waits(compose(workplace, publication, day).issue)
-        draft = clear_to_send(workplace, publication, day)
+        clear_to_send(workplace, publication, day)
+        draft = make_draft(settings, workplace.database, publication, day, today=_today(publication))
         before = tally(workplace.database, publication.name, day, clock=SystemClock())
         if not json_output:
             show_checks(draft.checks, only_faults=True)

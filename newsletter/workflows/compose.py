@@ -129,8 +129,8 @@ def refuse_failed(draft: Draft) -> None:
         raise RefusedError(f"issue of {draft.issue.issued_on}", f"preflight failed: {reasons}", step)
 
 
-def clear_to_send(workplace: Workplace, newsletter: NewsletterSettings, day: date) -> Draft:
-    """The draft of the composed issue of *day*, past preflight once more before its first letter leaves.
+def clear_to_send(workplace: Workplace, newsletter: NewsletterSettings, day: date) -> None:
+    """Put the composed issue of *day* through preflight once more before its first letter leaves.
 
     Between composing and sending, an article may have changed. Once letters are out, their text is the
     issue's: who is still to be sent it gets what the others got (a withdrawal stops it in any case).
@@ -138,13 +138,11 @@ def clear_to_send(workplace: Workplace, newsletter: NewsletterSettings, day: dat
     Raises:
         RefusedError: a check failed.
     """
-    today = local_date(workplace.clock.now(), newsletter.timezone)
-    draft = make_draft(workplace.settings, workplace.database, newsletter, day, today=today)
     with workplace.database.read() as connection:
         stored = issue_store.find(connection, newsletter.name, day)
     if stored is not None and stored.issue.state is State.APPROVED and stored.started_at is None:
-        refuse_failed(draft)
-    return draft
+        today = local_date(workplace.clock.now(), newsletter.timezone)
+        refuse_failed(make_draft(workplace.settings, workplace.database, newsletter, day, today=today))
 
 
 @dataclass(frozen=True)

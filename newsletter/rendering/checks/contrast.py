@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from selectolax.lexbor import LexborNode
@@ -19,6 +19,8 @@ LARGE_PX, LARGE_BOLD_PX = 24.0, 18.66
 
 _UNSEEN = frozenset({"head", "script", "style", "title", "template", "-comment"})
 _BOLD = frozenset({"b", "strong", "th", "h1", "h2", "h3", "h4", "h5", "h6"})
+#: Tags that look otherwise without any style.
+_SPEAKING = _BOLD | {"a"}
 _SIZE = re.compile(r"([\d.]+)(px|pt|em|rem|%)?")
 _HEADING_EM = {"h1": 2.0, "h2": 1.5, "h3": 1.17, "h5": 0.83, "h6": 0.67}
 _LINK: dict[bool, Colour] = {False: (0, 0, 238), True: (158, 158, 255)}
@@ -58,11 +60,11 @@ def faint(mail: Mail, *, dark: bool) -> Iterator[tuple[str, float, float]]:
     waiting: list[tuple[LexborNode, _Look, int]] = [(body, blank, 0)]
     while waiting:
         node, handed, depth = waiting.pop()
-        inline = declarations(node.attributes.get("style") or "")
-        applied = cascade(sheet.get(node.mem_id, []), inline)
+        attributes = node.attributes
+        applied = cascade(sheet.get(node.mem_id, []), declarations(attributes.get("style") or ""))
         if applied.get("display") == "none" or depth > _DEEPEST:
             continue
-        look = _look(node, applied, handed, dark=dark)
+        look = _look(node.tag or "", attributes, applied, handed, dark=dark)
         children: list[tuple[LexborNode, _Look, int]] = []
         child = node.child
         while child is not None:
@@ -84,14 +86,23 @@ def _findings(mail: Mail, *, dark: bool) -> Iterator[Finding]:
         yield Finding(f"“{words[:60]}” has {int(shown * 100) / 100:g}:1, and needs {needed:g}:1")
 
 
-def _look(node: LexborNode, applied: dict[str, str], handed: _Look, *, dark: bool) -> _Look:
+def _look(
+    tag: str,
+    attributes: Mapping[str, str | None],
+    applied: Mapping[str, str],
+    handed: _Look,
+    *,
+    dark: bool,
+) -> _Look:
+    if not applied and tag not in _SPEAKING and "bgcolor" not in attributes:
+        return handed
     ground = handed.ground
-    said = applied.get("background-color") or node.attributes.get("bgcolor") or ""
+    said = applied.get("background-color") or attributes.get("bgcolor") or ""
     found = colour(said) if said else None
     if found:
         ground = over(*found, ground)
     ink = handed.ink
-    if node.tag == "a" and "href" in node.attributes:
+    if tag == "a" and "href" in attributes:
         ink = _LINK[dark]
     given = applied.get("color") or ""
     found = colour(given) if given else None
@@ -100,16 +111,16 @@ def _look(node: LexborNode, applied: dict[str, str], handed: _Look, *, dark: boo
     elif given == "inherit":
         ink = handed.ink
     weight = applied.get("font-weight", "")
-    is_bold = handed.is_bold or node.tag in _BOLD
+    is_bold = handed.is_bold or tag in _BOLD
     if weight:
         is_bold = weight in ("bold", "bolder") or (weight.isdecimal() and int(weight[:4]) >= 600)
-    return _Look(ink, ground, _size(node, applied.get("font-size", ""), handed.size), is_bold)
+    return _Look(ink, ground, _size(tag, applied.get("font-size", ""), handed.size), is_bold)
 
 
-def _size(node: LexborNode, said: str, handed: float) -> float:
+def _size(tag: str, said: str, handed: float) -> float:
     match = _SIZE.fullmatch(said)
     if not match:
-        return handed * _HEADING_EM.get(node.tag or "", 1.0)
+        return handed * _HEADING_EM.get(tag, 1.0)
     try:
         number = float(match[1])
     except ValueError:

@@ -152,6 +152,7 @@ def luminance(shown: Colour) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
+@lru_cache(maxsize=2_000)
 def ratio(one: Colour, two: Colour) -> float:
     """The contrast ratio of two colours, 1 to 21 (WCAG 2.2, "contrast ratio").
 

@@ -42,12 +42,7 @@ SPAM_PHRASES: dict[str, tuple[str, ...]] = {
         "this is not spam", "this isn't spam", "you have been selected", "you've been selected",
     ),
 }  # fmt: skip
-_SPAM = re.compile(
-    r"(?<![\w-])(?:"
-    + "|".join(re.escape(phrase) for phrases in SPAM_PHRASES.values() for phrase in phrases)
-    + r")(?!\w)",
-    re.IGNORECASE,
-)
+_ALL_PHRASES = tuple(phrase for phrases in SPAM_PHRASES.values() for phrase in phrases)
 #: Marks of template languages and mail services, and what authors write to themselves. "TODO" alone is a
 #: Spanish word, and XXX a set of chromosomes.
 _LEFT_OVER = re.compile(
@@ -85,8 +80,11 @@ def reading_grades(proof: Proof) -> str:
 def spam_phrases(proof: Proof) -> Iterator[Finding]:
     """Words that look like spam, wherever they stand."""
     for place, said in _places(proof):
-        for phrase in dict.fromkeys(match[0].lower() for match in _SPAM.finditer(said.replace("’", "'"))):
-            yield Finding(f"“{phrase}” in the {place}")
+        lower = said.replace("’", "'").lower()
+        for phrase in _ALL_PHRASES:
+            # A plain search first: a pattern of all phrases takes longer than the other rules together.
+            if phrase in lower and re.search(rf"(?<![\w-]){re.escape(phrase)}(?!\w)", lower):
+                yield Finding(f"“{phrase}” in the {place}")
 
 
 def left_over(proof: Proof) -> Iterator[Finding]:
