@@ -10,11 +10,15 @@ from newsletter.rendering.checks.source import CHANGED, GONE, WITHDRAWN
 from newsletter.settings import Settings
 
 
-def compare_pins(settings: Settings, database: Database, issue: Issue) -> dict[str, str]:
+def compare_pins(
+    settings: Settings, database: Database, issue: Issue, *, is_fresh: bool = False
+) -> dict[str, str]:
     """Article id → why the text of *issue* that is from it holds no more, for those of which that is so.
 
-    An issue stored before there were pins is compared by withdrawals alone. A content store that is not there
-    holds no article: it can be made again, and the issue carries its own text.
+    *is_fresh*: it was made of the content store just now, so that only a withdrawal can have come between; an
+    issue of a thousand editions would read every article as often. An issue stored before there were pins is
+    compared by withdrawals alone. A content store that is not there holds no article: it can be made again,
+    and the issue carries its own text.
     """
     with database.read() as connection:
         withdrawn = withdrawn_articles(connection)
@@ -23,6 +27,8 @@ def compare_pins(settings: Settings, database: Database, issue: Issue) -> dict[s
         pins.setdefault(pick.article_id, set()).update(filter(None, [pick.sha256]))
     found = {one: WITHDRAWN for one in pins if one in withdrawn}
     left = {one: hashes for one, hashes in pins.items() if one not in withdrawn and hashes}
+    if is_fresh:
+        return found
     if not settings.content_path.is_file():
         return {**found, **dict.fromkeys(left, GONE)}
     with ContentStore(settings.content_path) as content:

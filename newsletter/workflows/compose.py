@@ -233,16 +233,16 @@ class _Bench:
             web_path=path,
             is_chosen=bool(topic_set),
         )
-        return self.checked(issue, edition)
+        return self.checked(issue, edition, is_fresh=True)
 
-    def checked(self, issue: Issue, edition: Edition) -> Draft:
+    def checked(self, issue: Issue, edition: Edition, *, is_fresh: bool = False) -> Draft:
         """*issue* as it was, or is to be, sent, checked against what is known now."""
         proof = Proof(
             issue=issue,
             edition=edition,
             settings=self.settings,
             newsletter=self.newsletter,
-            changed=compare_pins(self.settings, self.database, issue),
+            changed=compare_pins(self.settings, self.database, issue, is_fresh=is_fresh),
             today=self.today,
         )
         return Draft(proof, preflight(proof))

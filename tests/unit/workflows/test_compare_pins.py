@@ -140,3 +140,12 @@ def test_issues_stored_before_there_were_pins_can_still_be_read(stocked):
     old = Issue.model_validate(document)
     assert {pick.sha256 for pick in old.picks} == {""}
     assert compared(stocked, old) == {}
+
+
+def test_a_fresh_issue_is_asked_only_what_was_withdrawn_meanwhile(stocked):
+    made = composed(stocked)
+    say_otherwise(stocked, made.lead.article_id)
+    assert compare_pins(stocked.settings, stocked.database, made, is_fresh=True) == {}
+    withdraw(stocked.database, made.lead.article_id, reason="x", actor="operator", clock=stocked.clock)
+    fresh = compare_pins(stocked.settings, stocked.database, made, is_fresh=True)
+    assert fresh == {made.lead.article_id: "withdrawn"}
