@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.content.article import Block, Item, ListBlock, Paragraph, Table, block_html
@@ -106,12 +106,14 @@ _BLOCKS: st.SearchStrategy[Block] = st.recursive(
 )
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.lists(_BLOCKS, min_size=1, max_size=4))
 def test_whatever_blocks_an_article_has_our_text_part_says_all_of_them(blocks: list[Block]):
     html = "".join(block_html(block) for block in blocks)
     assert parity_gaps(html, "\n\n".join(block_text(block) for block in blocks)) == ()
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.text(alphabet="<>ali/ =\"'ph5&;[](){}x\n\u00a0", max_size=120), st.text(max_size=60))
 def test_no_markup_stops_the_check(html: str, text: str):
     parity_gaps(html, text)
