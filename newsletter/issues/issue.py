@@ -43,7 +43,8 @@ class Pick(_Frozen):
     *section_position* is MYTH_POSITION for an article's myth, whose claim is the heading.
     *told_on*: the issue of that day has told it already, and this one does so again.
     *standing_call_out*: the region's "when to seek help" has to be shown in the same issue. *private* names
-    the private topics that the section speaks of.
+    the private topics that the section speaks of. *sha256* pins the text that it was made of: the hash of the
+    whole section, or of the myth, as it stood in the article; empty in issues stored before there were pins.
     """
 
     slot: str
@@ -67,6 +68,7 @@ class Pick(_Frozen):
     standing_call_out: bool = False
     private: tuple[str, ...] = ()
     told_on: date | None = None
+    sha256: str = ""
 
     @property
     def section_key(self) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from newsletter.issues.issue import Issue
 from newsletter.rendering.mail import render_mail
@@ -28,7 +28,7 @@ class Edition:
     preheader: str
     html: str
     text: str
-    errors: tuple[str, ...] = field(default=())
+    errors: tuple[str, ...] = ()
 
     @property
     def hash(self) -> str:

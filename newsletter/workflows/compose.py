@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
+from newsletter.clock import local_date
 from newsletter.database import Database
 from newsletter.errors import PickError, RefusedError
 from newsletter.issues import store as issue_store
@@ -18,10 +19,12 @@ from newsletter.issues.store import StoredIssue
 from newsletter.issues.topic_set import TopicSet, topic_set_key
 from newsletter.issues.withdrawal import withdrawn_articles
 from newsletter.rendering import store as edition_store
+from newsletter.rendering.checks.check import Check, Proof
 from newsletter.rendering.edition import Edition
 from newsletter.rendering.fit import fitting_edition
-from newsletter.rendering.preflight import Check, failures, preflight
+from newsletter.rendering.preflight import failures, preflight
 from newsletter.settings import NewsletterSettings, Settings
+from newsletter.workflows.compare_pins import compare_pins
 from newsletter.workflows.drafting import drafting
 from newsletter.workflows.topic_editions import edition_path, wanted_editions
 from newsletter.workflows.workplace import Workplace
@@ -31,11 +34,20 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Draft:
-    """An issue with its rendered edition and what preflight says of it."""
+    """An issue with its rendered edition, and what preflight says of the two."""
 
-    issue: Issue
-    edition: Edition
+    proof: Proof
     checks: list[Check]
+
+    @property
+    def issue(self) -> Issue:
+        """What was picked."""
+        return self.proof.issue
+
+    @property
+    def edition(self) -> Edition:
+        """How it reads."""
+        return self.proof.edition
 
 
 def compose(workplace: Workplace, newsletter: NewsletterSettings, day: date) -> StoredIssue:
@@ -73,38 +85,66 @@ def make_draft(
     day: date,
     *,
     topics: TopicSet = (),
+    today: date | None = None,
 ) -> Draft:
     """What *day*'s issue is, or would be: the frozen one if it was composed, else a fresh pick.
 
-    *topics*: the edition for readers who chose these, however few they are. Stores nothing.
+    *topics*: the edition for readers who chose these, however few they are. *today*: the newsletter's local
+    date; without it, the checks are the same on any day. Stores nothing.
     """
     with database.read() as connection:
         stored = issue_store.find(connection, newsletter.name, day)
         edition = edition_store.find(connection, stored.id) if stored and not topics else None
+    bench = _Bench(settings, database, newsletter, today)
     if stored is not None and edition is not None:
-        return _checked(stored.issue, edition, settings, newsletter)
+        return bench.checked(stored.issue, edition)
     with drafting(settings, database, newsletter, day) as desk:
         issue = desk.for_topics(topics) if topics else desk.general
-    return _render(issue, settings, newsletter, topic_set=topic_set_key(topics))
+    return bench.draft(issue, topic_set=topic_set_key(topics))
 
 
 def _drafts(workplace: Workplace, newsletter: NewsletterSettings, day: date) -> list[EditionDraft]:
     """The general edition and those that readers' topics ask for, each past preflight."""
-    settings = workplace.settings
-    with drafting(settings, workplace.database, newsletter, day) as desk:
-        drafts = [EditionDraft("", 0, _render(desk.general, settings, newsletter))]
+    today = local_date(workplace.clock.now(), newsletter.timezone)
+    bench = _Bench(workplace.settings, workplace.database, newsletter, today)
+    with drafting(bench.settings, bench.database, newsletter, day) as desk:
+        drafts = [EditionDraft("", 0, bench.draft(desk.general))]
         for wanted in wanted_editions(workplace, newsletter, desk):
             path = edition_path(workplace.keyring, newsletter.name, day, wanted.topic_set)
-            draft = _render(wanted.issue, settings, newsletter, topic_set=wanted.topic_set, path=path)
+            draft = bench.draft(wanted.issue, topic_set=wanted.topic_set, path=path)
             drafts.append(EditionDraft(wanted.topic_set, wanted.readers, draft))
     for one in drafts:
-        failed = failures(one.draft.checks)
-        if failed:
-            reasons = "; ".join(f"{check.name}: {check.detail}" for check in failed)
-            raise RefusedError(
-                f"issue of {day}", f"preflight failed: {reasons}", "Mend it and compose again."
-            )
+        refuse_failed(one.draft)
     return drafts
+
+
+def refuse_failed(draft: Draft) -> None:
+    """Let nothing go on that a check holds.
+
+    Raises:
+        RefusedError: a check failed.
+    """
+    failed = failures(draft.checks)
+    if failed:
+        reasons = "; ".join(f"{check.name}: {check.detail}" for check in failed)
+        step = failed[0].mend
+        raise RefusedError(f"issue of {draft.issue.issued_on}", f"preflight failed: {reasons}", step)
+
+
+def clear_to_send(workplace: Workplace, newsletter: NewsletterSettings, day: date) -> None:
+    """Put the composed issue of *day* through preflight once more before its first letter leaves.
+
+    Between composing and sending, an article may have changed. Once letters are out, their text is the
+    issue's: who is still to be sent it gets what the others got (a withdrawal stops it in any case).
+
+    Raises:
+        RefusedError: a check failed.
+    """
+    with workplace.database.read() as connection:
+        stored = issue_store.find(connection, newsletter.name, day)
+    if stored is not None and stored.issue.state is State.APPROVED and stored.started_at is None:
+        today = local_date(workplace.clock.now(), newsletter.timezone)
+        refuse_failed(make_draft(workplace.settings, workplace.database, newsletter, day, today=today))
 
 
 @dataclass(frozen=True)
@@ -177,27 +217,38 @@ def _clear_empty(connection: Connection, newsletter: str, day: date) -> None:
         issue_store.remove(connection, stored.id)
 
 
-def _render(
-    issue: Issue,
-    settings: Settings,
-    newsletter: NewsletterSettings,
-    *,
-    topic_set: str = "",
-    path: str | None = None,
-) -> Draft:
-    issue, edition = fitting_edition(
-        issue,
-        layout=layout_of(newsletter),
-        settings=settings,
-        newsletter=newsletter,
-        web_path=path,
-        is_chosen=bool(topic_set),
-    )
-    return _checked(issue, edition, settings, newsletter)
+@dataclass(frozen=True)
+class _Bench:
+    """Where issues of *newsletter* become drafts."""
 
+    settings: Settings
+    database: Database
+    newsletter: NewsletterSettings
+    today: date | None
 
-def _checked(issue: Issue, edition: Edition, settings: Settings, newsletter: NewsletterSettings) -> Draft:
-    return Draft(issue, edition, preflight(issue, edition, settings=settings, newsletter=newsletter))
+    def draft(self, issue: Issue, *, topic_set: str = "", path: str | None = None) -> Draft:
+        """*issue* rendered and checked."""
+        issue, edition = fitting_edition(
+            issue,
+            layout=layout_of(self.newsletter),
+            settings=self.settings,
+            newsletter=self.newsletter,
+            web_path=path,
+            is_chosen=bool(topic_set),
+        )
+        return self.checked(issue, edition, is_fresh=True)
+
+    def checked(self, issue: Issue, edition: Edition, *, is_fresh: bool = False) -> Draft:
+        """*issue* as it was, or is to be, sent, checked against what is known now."""
+        proof = Proof(
+            issue=issue,
+            edition=edition,
+            settings=self.settings,
+            newsletter=self.newsletter,
+            changed=compare_pins(self.settings, self.database, issue, is_fresh=is_fresh),
+            today=self.today,
+        )
+        return Draft(proof, preflight(proof))
 
 
 def _refuse_withdrawn(connection: Connection, issue: Issue) -> None:
