@@ -43,17 +43,24 @@ def render_mail(
     Raises:
         SettingsError: a token is wrong.
     """
-    templates = mail_templates(wording, overrides)
-    whole = {**_look(wording, overrides), **context}
-    source, errors = _filled(templates.html, f"{template}.mjml.j2", whole)
+    source, errors = mail_source(template, context, wording=wording, overrides=overrides)
     html = ""
     if not errors:
         html, errors = compile_mjml(source)
-    text, text_errors = _filled(templates.text, f"{template}.txt.j2", {**whole, "text_links": Links()})
+    told = {**_look(wording, overrides), **context, "text_links": Links()}
+    text, text_errors = _filled(mail_templates(wording, overrides).text, f"{template}.txt.j2", told)
     lines = "\n".join(line.rstrip() for line in text.splitlines())
     text = _MANY_BLANK_LINES.sub("\n\n", lines).strip() + "\n"
     errors = (*errors, *text_errors)
     return MailParts(html or _page_of(errors), text, errors)
+
+
+def mail_source(
+    template: str, context: Mapping[str, object], *, wording: Wording, overrides: Path | None = None
+) -> tuple[str, tuple[str, ...]]:
+    """The MJML of ``<template>.mjml.j2``, and what is wrong with the template."""
+    templates = mail_templates(wording, overrides)
+    return _filled(templates.html, f"{template}.mjml.j2", {**_look(wording, overrides), **context})
 
 
 def _look(wording: Wording, overrides: Path | None) -> dict[str, object]:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from newsletter.content.fetch import Fetcher, FetchError
 from newsletter.rendering.preflight import preflight
-from newsletter.workflows.compose import Draft
+from newsletter.workflows.draft_editions import Draft
 
 #: So many sites at a time, each asked for one page after another, with a breath between.
 SITES_AT_ONCE = 4

@@ -11,7 +11,7 @@ import pytest
 
 from newsletter.content.fetch import Fetcher
 from newsletter.rendering.preflight import preflight
-from newsletter.workflows.compose import Draft
+from newsletter.workflows.draft_editions import Draft
 from newsletter.workflows.reach import SITES_AT_ONCE, Pace, reach_links, unreachable
 from tests.integration.wordpress_double import Handler, WordPressDouble, answer, hang, redirect
 from tests.unit.factory import article, issue
