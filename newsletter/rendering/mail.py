@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from jinja2 import Environment, TemplateError, TemplateSyntaxError
-from jinja2.exceptions import SecurityError
+from jinja2 import Environment, TemplateSyntaxError
 
 from newsletter.rendering.mjml import compile_mjml
 from newsletter.rendering.plain_text import Links
@@ -79,7 +78,7 @@ def _filled(
         return "", (f"template {error.name or name}, line {error.lineno}: {error.message}",)
     except RecursionError:
         return "", (f"template {name}: the text is nested deeper than can be rendered",)
-    except (TemplateError, SecurityError, TypeError, ValueError, KeyError, AttributeError) as error:
+    except Exception as error:  # noqa: BLE001 - whatever an operator's template does is told, and never raised
         return "", (f"template {_place(error) or name}: {type(error).__name__}: {error}",)
 
 

@@ -1,7 +1,7 @@
 """What is checked before an issue goes out: named checks with a level, a reason and a way to mend.
 
-Failures hold the issue; warnings inform, and so does "edition", which is never anything but ok. Content
-that would be lost never gets here: render_edition refuses to make such an edition.
+Failures hold the issue; warnings inform. The check "edition" fails with what rendering found wrong: content
+that would be lost, a template that cannot be filled, a mail that is too large.
 """
 
 from __future__ import annotations
@@ -155,7 +155,11 @@ def _addresses(settings: Settings, newsletter: NewsletterSettings, edition: Edit
         if draft_policy
         else settings.privacy_version,
     )
-    yield Check("edition", "ok", f"sha256 {edition.hash}")
+    yield Check(
+        "edition",
+        "fail" if edition.errors else "ok",
+        "; ".join(edition.errors) or f"sha256 {edition.hash}",
+    )
 
 
 def _is_loopback(host: str) -> bool:

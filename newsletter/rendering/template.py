@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import BaseModel
 
 from newsletter.overrides import search_path
 from newsletter.rendering.plain_text import block_text, wrap
@@ -58,11 +61,34 @@ def _mail_templates(wording: Wording, overrides: Path | None) -> MailTemplates:
     )
 
 
+class _Sandbox(ImmutableSandboxedEnvironment):
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Of our models templates see what we made, not what every pydantic model can do.
+
+        ``parse_file`` and ``parse_raw`` open files and load pickles: with them a template is a program.
+        """
+        kind = obj if isinstance(obj, type) else type(obj)
+        if issubclass(kind, BaseModel) and hasattr(BaseModel, attr):
+            return False
+        return super().is_safe_attribute(obj, attr, value)
+
+
+class _Loader(FileSystemLoader):
+    """Notices, too, when a template of ours has got one in the operator's folder to take its place."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        """The source, the name of its file, and whether that is still what would be found."""
+        source, filename, is_unchanged = super().get_source(environment, template)
+        places = [str(Path(folder, template)) for folder in self.searchpath]
+        before = places[: places.index(str(Path(filename)))]
+        return source, filename, lambda: is_unchanged() and not any(Path(one).is_file() for one in before)
+
+
 def _environment(
     folder: str, wording: Wording, overrides: Path | None, *, autoescape: bool
 ) -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(search_path(folder, overrides)),
+    environment = _Sandbox(
+        loader=_Loader(search_path(folder, overrides)),
         autoescape=autoescape,
         undefined=StrictUndefined,
         trim_blocks=True,

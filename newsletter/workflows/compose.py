@@ -73,14 +73,18 @@ def make_draft(
     day: date,
     *,
     topics: TopicSet = (),
+    is_anew: bool = False,
 ) -> Draft:
     """What *day*'s issue is, or would be: the frozen one if it was composed, else a fresh pick.
 
-    *topics*: the edition for readers who chose these, however few they are. Stores nothing.
+    *topics*: the edition for readers who chose these, however few they are. *is_anew*: a composed issue is
+    rendered again, to look at its templates. Stores nothing.
     """
     with database.read() as connection:
         stored = issue_store.find(connection, newsletter.name, day)
         edition = edition_store.find(connection, stored.id) if stored and not topics else None
+    if stored is not None and edition is not None and is_anew:
+        return _render(stored.issue, settings, newsletter)
     if stored is not None and edition is not None:
         return _checked(stored.issue, edition, settings, newsletter)
     with drafting(settings, database, newsletter, day) as desk:
