@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from newsletter.overrides import search_path
 from newsletter.rendering.template import html_environment
-from newsletter.rendering.tokens import Palette, load_tokens
+from newsletter.rendering.tokens import Palette, Tokens, load_tokens
 from newsletter.settings import Settings
 from newsletter.wording import wording_of
 from newsletter.workflows.workplace import Workplace
@@ -40,9 +40,7 @@ class Pages:
         """The one stylesheet, behind the colours of the mails' tokens."""
         folders = search_path("web", self._settings.templates)
         css = next(path for folder in folders if (path := folder / "site.css").is_file()).read_bytes()
-        tokens = load_tokens(self._settings.templates)
-        dark = f"@media (prefers-color-scheme: dark) {{ {_variables(tokens.dark)} }}"
-        return f"{_variables(tokens.light)}\n{dark}\n".encode() + css
+        return colours(load_tokens(self._settings.templates)).encode() + css
 
     @cached_property
     def stylesheet_version(self) -> str:
@@ -76,6 +74,12 @@ class Pages:
     ) -> HTMLResponse:
         """A page that says one thing; *link* is the next step: its path under the root, and its words."""
         return self.page("notice", status, title=title, paragraphs=paragraphs, link=link, personal=personal)
+
+
+def colours(tokens: Tokens) -> str:
+    """The colours of *tokens* as rules for a stylesheet, by day and by night."""
+    dark = f"@media (prefers-color-scheme: dark) {{ {_variables(tokens.dark)} }}"
+    return f"{_variables(tokens.light)}\n{dark}\n"
 
 
 def _variables(palette: Palette) -> str:
