@@ -12,6 +12,7 @@ from pathlib import Path
 from jinja2 import Environment, TemplateSyntaxError
 
 from newsletter.rendering.mjml import compile_mjml
+from newsletter.rendering.origin import placed
 from newsletter.rendering.plain_text import Links
 from newsletter.rendering.template import mail_templates
 from newsletter.rendering.tokens import load_tokens
@@ -48,6 +49,7 @@ def render_mail(
     html = ""
     if not errors:
         html, errors = compile_mjml(source)
+        errors = placed(errors, templates.html, f"{template}.mjml.j2", whole)
     text, text_errors = _filled(templates.text, f"{template}.txt.j2", {**whole, "text_links": Links()})
     lines = "\n".join(line.rstrip() for line in text.splitlines())
     text = _MANY_BLANK_LINES.sub("\n\n", lines).strip() + "\n"
