@@ -11,6 +11,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from newsletter.cli.output import DayArgument, JsonOption, NewsletterOption, console, fail, say_json
+from newsletter.cli.watch import serve_previews
 from newsletter.cli.why import show_why, slot_name
 from newsletter.clock import SystemClock, local_date
 from newsletter.database import Database
@@ -29,24 +30,41 @@ from newsletter.workflows.deliver import deliver
 from newsletter.workflows.reach import reach_links
 from newsletter.workflows.send_copy import send_copy
 from newsletter.workflows.tally import tally
+from newsletter.workflows.watch_letter import Previews
 from newsletter.workflows.workplace import open_workplace
 
 
 def preview(
     context: typer.Context,
     day: DayArgument,
-    out: Annotated[Path, typer.Option(help="Folder for issue.html, .txt, .eml and .json.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for issue.html, .txt, .eml and .json.", show_default=False)
+    ] = None,
     topics: Annotated[
         str, typer.Option(help="The edition for readers who chose these topics, by commas.")
     ] = "",
     why: Annotated[bool, typer.Option("--why", help="Explain every pick.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Serve it, and reload it when a template changes.")
+    ] = False,
+    host: Annotated[str, typer.Option(help="Address to serve it at, with --watch.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to serve it at, with --watch.", min=1, max=65535)] = 8100,
     newsletter: NewsletterOption = None,
     json_output: JsonOption = False,
 ) -> None:
-    """Write the issue of DATE as it would be sent, to look at."""
+    """Write the issue of DATE as it would be sent, to look at; or serve it while its templates are edited."""
+    if (out is None) is not watch:
+        said = "not both with --watch, which writes nothing" if watch else "name a folder, or use --watch"
+        raise typer.BadParameter(said, ctx=context, param_hint="'--out'")
     settings = load_settings(context.obj)
     publication = settings.newsletter(newsletter)
     chosen = _topics(publication, topics)
+    if out is None:
+        previews = Previews(
+            settings, context.obj, _database(settings), day, newsletter=publication.name, topics=chosen
+        )
+        serve_previews(previews, host=host, port=port, json_output=json_output)
+        return
     draft, files = preview_workflow.preview(
         settings, _database(settings), publication, day, out=out, topics=chosen
     )

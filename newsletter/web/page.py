@@ -50,9 +50,7 @@ class Pages:
         """The one stylesheet, behind the colours of the mails' tokens."""
         folders = search_path("web", self._settings.templates)
         css = next(path for folder in folders if (path := folder / "site.css").is_file()).read_bytes()
-        tokens = self.tokens
-        dark = f"@media (prefers-color-scheme: dark) {{ {_variables(tokens.dark)} }}"
-        return f"{_variables(tokens.light)}\n{dark}\n".encode() + css
+        return colours(self.tokens).encode() + css
 
     @cached_property
     def stylesheet_version(self) -> str:
@@ -90,6 +88,12 @@ class Pages:
     ) -> HTMLResponse:
         """A page that says one thing; *link* is the next step: its path under the root, and its words."""
         return self.page("notice", status, title=title, paragraphs=paragraphs, link=link, personal=personal)
+
+
+def colours(tokens: Tokens) -> str:
+    """The colours of *tokens* as rules for a stylesheet, by day and by night."""
+    dark = f"@media (prefers-color-scheme: dark) {{ {_variables(tokens.dark)} }}"
+    return f"{_variables(tokens.light)}\n{dark}\n"
 
 
 def _variables(palette: Palette) -> str:

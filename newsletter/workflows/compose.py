@@ -66,18 +66,20 @@ def make_draft(
     *,
     topics: TopicSet = (),
     today: date | None = None,
+    is_anew: bool = False,
 ) -> Draft:
     """What *day*'s issue is, or would be: the frozen one if it was composed, else a fresh pick.
 
     *topics*: the edition for readers who chose these, however few they are. *today*: the newsletter's local
-    date; without it, the checks are the same on any day. Stores nothing.
+    date; without it, the checks are the same on any day. *is_anew*: a composed issue is rendered again, to
+    look at its templates. Stores nothing.
     """
     with database.read() as connection:
         stored = issue_store.find(connection, newsletter.name, day)
         edition = edition_store.find(connection, stored.id) if stored and not topics else None
     if stored is not None and edition is not None:
-        changed = compare_pins(settings, database, stored.issue)
-        return Bench(settings, newsletter, today, changed).checked(stored.issue, edition)
+        bench = Bench(settings, newsletter, today, compare_pins(settings, database, stored.issue))
+        return bench.draft(Order(stored.issue)) if is_anew else bench.checked(stored.issue, edition)
     with drafting(settings, database, newsletter, day) as desk:
         issue = desk.for_topics(topics) if topics else desk.general
     return Bench(settings, newsletter, today, {}).draft(Order(issue, topic_set_key(topics)))
