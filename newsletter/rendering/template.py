@@ -61,14 +61,17 @@ def _mail_templates(wording: Wording, overrides: Path | None) -> MailTemplates:
     )
 
 
+#: What every pydantic model can do.
+_EVERY_MODEL = frozenset(dir(BaseModel))
+
+
 class _Sandbox(ImmutableSandboxedEnvironment):
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Of our models templates see what we made, not what every pydantic model can do.
 
         ``parse_file`` and ``parse_raw`` open files and load pickles: with them a template is a program.
         """
-        kind = obj if isinstance(obj, type) else type(obj)
-        if issubclass(kind, BaseModel) and hasattr(BaseModel, attr):
+        if attr in _EVERY_MODEL and issubclass(obj if isinstance(obj, type) else type(obj), BaseModel):
             return False
         return super().is_safe_attribute(obj, attr, value)
 
