@@ -135,7 +135,7 @@ def _wording(language: str, overrides: Path | None, _stamp: object) -> Wording:
         read = _read(path, language) if path.is_file() else ()
         for one in (one for one in read if one.id and any(_forms(one))):
             if _is_whole(one):
-                catalogue[one.id] = one
+                _put(catalogue, one)
                 wanted.discard(_key(one))
             else:
                 wanted.add(_key(one))
@@ -151,6 +151,15 @@ def _read(path: Path, language: str) -> Catalog:
             return read_po(file, locale=language, abort_invalid=True)
     except (OSError, PoFileError, UnicodeDecodeError) as error:
         raise SettingsError(f"catalogue {path}", f"cannot be read: {error}", "Mend that file.") from error
+
+
+def _put(catalogue: Catalog, one: Message) -> None:
+    """Add *one*, or lay it over the one of its key: Babel would keep the words that were there first."""
+    known = catalogue.get(one.id)
+    if known is None:
+        catalogue[one.id] = one
+    else:
+        known.string = one.string
 
 
 def _key(one: Message) -> str:
