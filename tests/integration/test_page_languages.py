@@ -153,9 +153,12 @@ def test_each_form_and_each_page_behind_a_link_is_in_the_language_of_its_newslet
         assert '<html lang="ar"' in site.press_the_button(path).text
         assert wording_of("ar").gettext("the newsletter chosen here") in acts(site)[0].wording
         (reader,) = site.audience("salama")
-        for purpose in (Purpose.UNSUBSCRIBE, Purpose.PREFERENCES):
-            page = site.http.get(f"/{purpose}/{site.token(purpose, reader)}").text
-            assert '<html lang="ar" dir="rtl">' in page
+        leave, page = (
+            site.http.get(f"/{purpose}/{site.token(purpose, reader)}").text
+            for purpose in (Purpose.UNSUBSCRIBE, Purpose.PREFERENCES)
+        )
+        assert '<html lang="ar" dir="rtl">' in leave
+        assert '<html lang="ar" dir="rtl">' in page
         assert ' lang="en" dir="ltr">Daily Health</strong>' in page
 
 
