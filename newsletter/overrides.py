@@ -7,7 +7,9 @@ file there need only hold what it changes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from stat import S_ISREG
 
 
 def template_root() -> Path:
@@ -23,6 +25,15 @@ def search_path(folder: str, overrides: Path | None = None) -> list[Path]:
     return [root / folder for root in roots]
 
 
-def stamp(paths: list[Path]) -> tuple[tuple[str, int], ...]:
+def stamp(paths: Iterable[Path]) -> tuple[tuple[str, int, int], ...]:
     """Changes whenever one of these files is changed, comes or goes: what a kept result is kept by."""
-    return tuple((str(path), path.stat().st_mtime_ns) for path in paths if path.is_file())
+    return tuple(one for path in paths if (one := _stamp(path)) is not None)
+
+
+def _stamp(path: Path) -> tuple[str, int, int] | None:
+    """Path, time and size: a file put back from a copy may have an old time."""
+    try:
+        found = path.stat()
+    except OSError:  # gone, or going: editors take a file away for a moment when they save it
+        return None
+    return (str(path), found.st_mtime_ns, found.st_size) if S_ISREG(found.st_mode) else None

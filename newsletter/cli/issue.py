@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -10,8 +11,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from newsletter.cli.output import DayArgument, JsonOption, NewsletterOption, console, fail, say_json
+from newsletter.cli.watch import serve_previews
 from newsletter.cli.why import show_why, slot_name
-from newsletter.clock import SystemClock
+from newsletter.clock import SystemClock, local_date
 from newsletter.database import Database
 from newsletter.delivery.delivery import State
 from newsletter.errors import RefusedError, SettingsError
@@ -19,31 +21,50 @@ from newsletter.issues.desk import offered_topics
 from newsletter.issues.issue import Issue
 from newsletter.issues.issue import State as IssueState
 from newsletter.issues.topic_set import MAX_SET
-from newsletter.rendering.preflight import Check, failures
+from newsletter.rendering.checks.check import Check
+from newsletter.rendering.preflight import failures
 from newsletter.settings import NewsletterSettings, Settings, load_settings
 from newsletter.workflows import preview as preview_workflow
-from newsletter.workflows.compose import compose, make_draft
+from newsletter.workflows.compose import clear_to_send, compose, make_draft
 from newsletter.workflows.deliver import deliver
+from newsletter.workflows.reach import reach_links
 from newsletter.workflows.send_copy import send_copy
 from newsletter.workflows.tally import tally
+from newsletter.workflows.watch_letter import Previews
 from newsletter.workflows.workplace import open_workplace
 
 
 def preview(
     context: typer.Context,
     day: DayArgument,
-    out: Annotated[Path, typer.Option(help="Folder for issue.html, .txt, .eml and .json.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for issue.html, .txt, .eml and .json.", show_default=False)
+    ] = None,
     topics: Annotated[
         str, typer.Option(help="The edition for readers who chose these topics, by commas.")
     ] = "",
     why: Annotated[bool, typer.Option("--why", help="Explain every pick.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Serve it, and reload it when a template changes.")
+    ] = False,
+    host: Annotated[str, typer.Option(help="Address to serve it at, with --watch.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to serve it at, with --watch.", min=1, max=65535)] = 8100,
     newsletter: NewsletterOption = None,
     json_output: JsonOption = False,
 ) -> None:
-    """Write the issue of DATE as it would be sent, to look at."""
+    """Write the issue of DATE as it would be sent, to look at; or serve it while its templates are edited."""
+    if (out is None) is not watch:
+        said = "not both with --watch, which writes nothing" if watch else "name a folder, or use --watch"
+        raise typer.BadParameter(said, ctx=context, param_hint="'--out'")
     settings = load_settings(context.obj)
     publication = settings.newsletter(newsletter)
     chosen = _topics(publication, topics)
+    if out is None:
+        previews = Previews(
+            settings, context.obj, _database(settings), day, newsletter=publication.name, topics=chosen
+        )
+        serve_previews(previews, host=host, port=port, json_output=json_output)
+        return
     draft, files = preview_workflow.preview(
         settings, _database(settings), publication, day, out=out, topics=chosen
     )
@@ -69,12 +90,16 @@ def preview(
 def check(
     context: typer.Context,
     day: DayArgument,
+    reach: Annotated[bool, typer.Option("--reach", help="Also ask every link whether it answers.")] = False,
     newsletter: NewsletterOption = None,
     json_output: JsonOption = False,
 ) -> None:
     """Run the preflight of the issue of DATE."""
     settings = load_settings(context.obj)
-    draft = make_draft(settings, _database(settings), settings.newsletter(newsletter), day)
+    publication = settings.newsletter(newsletter)
+    draft = make_draft(settings, _database(settings), publication, day, today=_today(publication))
+    if reach:
+        draft = reach_links(draft)
     if json_output:
         say_json({"checks": [one.document() for one in draft.checks]})
     else:
@@ -102,7 +127,8 @@ def send(
                 typer.echo(f"test copy {reply.outcome.value}: {reply.code} {reply.text}")
             raise typer.Exit(0 if reply.outcome.value == State.ACCEPTED.value else 1)
         _refuse_what_waits(compose(workplace, publication, day).issue)
-        draft = make_draft(settings, workplace.database, publication, day)
+        clear_to_send(workplace, publication, day)
+        draft = make_draft(settings, workplace.database, publication, day, today=_today(publication))
         before = tally(workplace.database, publication.name, day, clock=SystemClock())
         if not json_output:
             show_checks(draft.checks, only_faults=True)
@@ -167,13 +193,15 @@ def _topics(newsletter: NewsletterSettings, given: str) -> tuple[str, ...]:
 
 
 def show_checks(checks: list[Check], *, only_faults: bool) -> None:
-    """Print a line a check."""
+    """Print a line a check; below a fault, how to mend it."""
     colour = {"ok": "green", "warn": "yellow", "fail": "red"}
     for one in checks:
         if one.level != "ok" or not only_faults:
             level = f"[{colour[one.level]}]{one.level:4}[/]"
             console().print(f"{level} {one.name}: ", end="")
             console().print(one.detail, markup=False)
+            if one.mend:
+                console().print(f"     → {one.mend}", markup=False)
 
 
 def _report(issue: Issue, counts: dict[str, int], seconds: float | None, *, json_output: bool) -> None:
@@ -184,6 +212,10 @@ def _report(issue: Issue, counts: dict[str, int], seconds: float | None, *, json
     said = ", ".join(f"{count} {state}" for state, count in counts.items() if count) or "no deliveries"
     took = "" if seconds is None else f" in {seconds:.1f} s"
     typer.echo(f"{issue.newsletter} {issue.issued_on} ({issue.state.value}): {said}{took}")
+
+
+def _today(newsletter: NewsletterSettings) -> date:
+    return local_date(SystemClock().now(), newsletter.timezone)
 
 
 def _database(settings: Settings) -> Database:

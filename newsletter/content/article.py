@@ -214,6 +214,11 @@ class Myth(_Frozen):
     claim: str
     fact: str
 
+    @property
+    def hash(self) -> str:
+        """SHA-256 over both: changes when a reader would read something else."""
+        return hashlib.sha256(f"{self.claim}\0{self.fact}".encode()).hexdigest()
+
 
 class LeftOut(_Frozen):
     """A line of the document that is not part of the article, and why (*number* counts from 1)."""
@@ -249,6 +254,10 @@ class Article(_Frozen):
     regions: tuple[str, ...] = ()
     myth: Myth | None = None
     left_out: tuple[LeftOut, ...] = ()
+
+    def holds(self, pin: str) -> bool:
+        """Whether a section, or the myth, still has this hash."""
+        return pin in {one.hash for one in self.sections} or (self.myth is not None and self.myth.hash == pin)
 
     @property
     def hash(self) -> str:

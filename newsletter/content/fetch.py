@@ -14,11 +14,12 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import httpcore
 import httpx
 
+from newsletter.content.connection import CheckedBackend, Deadline
 from newsletter.content.host import Resolver, is_loopback, is_public, resolve, resolve_within
 from newsletter.content.inflate import BrokenError, Inflater, TooLargeError
 from newsletter.errors import ContentError
@@ -26,8 +27,6 @@ from newsletter.errors import ContentError
 Cause = Literal["down", "slow", "too large", "refused", "redirect", "not text", "broken"]
 
 TIMEOUT_S = 30.0
-#: One address of several gets no longer than this to answer the knock.
-CONNECT_S = 10.0
 MAX_BYTES = 10_000_000
 MAX_RATIO = 100.0
 MAX_REDIRECTS = 3
@@ -134,16 +133,32 @@ class Fetcher:
             FetchError: the address is refused, or the site is down, slow, sends too much, too little, no
                 text, or redirects in circles.
         """
-        deadline = _Deadline(self.timeout_s, self._monotonic)
         sent = {**_HEADERS, **(headers or {})}
         if etag:
             sent["If-None-Match"] = etag
         if last_modified:
             sent["If-Modified-Since"] = last_modified
+        return self._follow(url, _Asking("GET", sent, Deadline(self.timeout_s, self._monotonic)))
+
+    def status(self, url: str, *, timeout_s: float | None = None) -> int:
+        """The status that *url* ends at, by HEAD, or by GET where a site knows no HEAD; no body is read.
+
+        *timeout_s*: seconds for this one, if fewer than the fetcher's own.
+
+        Raises:
+            FetchError: as get, but for what a body may be.
+        """
+        deadline = Deadline(min(self.timeout_s, timeout_s or self.timeout_s), self._monotonic)
+        answer = self._follow(url, _Asking("HEAD", _HEADERS, deadline, with_body=False))
+        if answer.status in (405, 501):
+            answer = self._follow(url, _Asking("GET", _HEADERS, deadline, with_body=False))
+        return answer.status
+
+    def _follow(self, url: str, asking: _Asking) -> Fetched:
         target = self._checked(url)
         seen = [str(target)]
         while True:
-            answer = self._get_once(target, sent, deadline)
+            answer = self._ask(target, asking)
             if answer.status not in _REDIRECTS or "location" not in answer.headers:
                 return answer
             target = self._next(target, answer.headers["location"])
@@ -193,7 +208,7 @@ class Fetcher:
         shown = str(url.copy_with(username=None, password=None))  # a password must not reach a log
         raise FetchError(shown, "has a user name or password in it", "Leave it out.", cause="refused")
 
-    def _addresses(self, url: httpx.URL, deadline: _Deadline) -> list[str]:
+    def _addresses(self, url: httpx.URL, deadline: Deadline) -> list[str]:
         """The addresses of the host of *url*, if every one of them may be dialled."""
         host = url.raw_host.decode("ascii")
         port = url.port or PORTS[url.scheme]
@@ -214,22 +229,27 @@ class Fetcher:
             raise FetchError(str(url), reason, "Check the address.", cause="refused" if addresses else "down")
         return addresses
 
-    def _get_once(self, url: httpx.URL, headers: Mapping[str, str], deadline: _Deadline) -> Fetched:
-        backend = _CheckedBackend(self._addresses(url, deadline), deadline)
+    def _ask(self, url: httpx.URL, asking: _Asking) -> Fetched:
+        backend = CheckedBackend(self._addresses(url, asking.deadline), asking.deadline)
         if url.scheme == "https" and self._ssl_context is None:
             self._ssl_context = httpx.create_ssl_context(trust_env=False)
         target = httpcore.URL(
             scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path or b"/"
         )
         # The host header is that of the address: a name, never the number that is dialled.
-        sent = [(b"Host", url.netloc), *((name.encode(), value.encode()) for name, value in headers.items())]
+        sent = [
+            (b"Host", url.netloc),
+            *((name.encode(), value.encode()) for name, value in asking.headers.items()),
+        ]
         try:
             with (
                 httpcore.HTTPConnection(
                     target.origin, ssl_context=self._ssl_context, network_backend=backend
                 ) as connection,
-                connection.stream("GET", target, headers=sent) as response,
+                connection.stream(asking.method, target, headers=sent) as response,
             ):
+                if not asking.with_body:
+                    return Fetched(response.status, _folded(response.headers), b"", str(url))
                 return self._read(url, response)
         except httpcore.TimeoutException as error:
             raise self._slow(url) from error
@@ -289,85 +309,14 @@ class Fetcher:
 _SMALLER = "Use a smaller page, or an export file."
 
 
-class _Deadline:
-    """One moment by which all parts of a fetch must be over."""
+@dataclass(frozen=True)
+class _Asking:
+    """What is sent to an address, and by when its answer must be there."""
 
-    def __init__(self, seconds: float, monotonic: Callable[[], float]) -> None:
-        self._monotonic = monotonic
-        self._end = monotonic() + seconds
-
-    def left_s(self) -> float:
-        """Seconds left, never less than none."""
-        return max(0.0, self._end - self._monotonic())
-
-
-class _CheckedBackend(httpcore.NetworkBackend):
-    """Dials the addresses that were judged, whatever the name would resolve to by now."""
-
-    def __init__(self, addresses: list[str], deadline: _Deadline) -> None:
-        self._addresses = addresses
-        self._deadline = deadline
-        self._sockets = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Any = None,
-    ) -> httpcore.NetworkStream:
-        """A connection to the first address that answers."""
-        failure: Exception = httpcore.ConnectError("no address")
-        for address in self._addresses:
-            left = self._deadline.left_s()
-            if left <= 0:
-                raise httpcore.ConnectTimeout("out of time")
-            seconds = left if len(self._addresses) == 1 else min(left, CONNECT_S)
-            try:
-                stream = self._sockets.connect_tcp(address, port, timeout=seconds)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-            else:
-                return _TimedStream(stream, self._deadline)
-        raise failure
-
-
-class _TimedStream(httpcore.NetworkStream):
-    """A connection on which every wait ends with the deadline: a site that drips gains no time."""
-
-    def __init__(self, stream: httpcore.NetworkStream, deadline: _Deadline) -> None:
-        self._stream = stream
-        self._deadline = deadline
-
-    def _left(self, exceeded: type[httpcore.TimeoutException]) -> float:
-        left = self._deadline.left_s()
-        if left <= 0:
-            raise exceeded("out of time")
-        return left
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Up to *max_bytes* bytes."""
-        return self._stream.read(max_bytes, self._left(httpcore.ReadTimeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send *buffer*."""
-        self._stream.write(buffer, self._left(httpcore.WriteTimeout))
-
-    def close(self) -> None:
-        """Hang up."""
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        """The same connection, encrypted; the certificate must be that of *server_hostname*."""
-        left = self._left(httpcore.ConnectTimeout)
-        return _TimedStream(self._stream.start_tls(ssl_context, server_hostname, left), self._deadline)
-
-    def get_extra_info(self, info: str) -> Any:
-        """What httpcore asks about the socket."""
-        return self._stream.get_extra_info(info)
+    method: str
+    headers: Mapping[str, str]
+    deadline: Deadline
+    with_body: bool = True
 
 
 def _folded(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -223,6 +223,10 @@ class ContentStore(ContentFile):
         except sqlite3.Error as error:
             raise self._unreadable(error) from error
 
+    def holds(self, article_id: str) -> bool:
+        """Whether there is an article with just this id."""
+        return self._row("select 1 from article where id = ?", article_id) is not None
+
     def is_empty(self) -> bool:
         """Whether no article was ever stored."""
         return self._row("select 1 from article limit 1") is None

@@ -97,7 +97,7 @@ def _picks(selection: Selection, articles: Mapping[str, Article], ranking: Ranki
 
 
 def _pick(chosen: Chosen, search: Search, article: Article, ranking: Ranking) -> Pick:
-    blocks, flags = _text(chosen, article)
+    blocks, flags, pin = _text(chosen, article)
     return Pick(
         slot=chosen.slot.name,
         article_id=article.id,
@@ -119,19 +119,21 @@ def _pick(chosen: Chosen, search: Search, article: Article, ranking: Ranking) ->
         runner_up=search.runner_up.label if search.runner_up else None,
         standing_call_out=chosen.facts.companion == CALL_OUT,
         private=private_names(chosen.facts.private),
+        sha256=pin,
     )
 
 
-def _text(chosen: Chosen, article: Article) -> tuple[tuple[Block, ...], tuple[Flag, ...]]:
+def _text(chosen: Chosen, article: Article) -> tuple[tuple[Block, ...], tuple[Flag, ...], str]:
+    """What is shown, its flags, and the hash of all that it was taken from."""
     facts = chosen.facts
     if facts.position == MYTH_POSITION and article.myth and article.myth.claim == facts.heading:
         fact = article.myth.fact
         flags = find_flags(f"{article.myth.claim}\n{fact}", title=article.title)
-        return (Paragraph(html=escape(fact, quote=False)),), flags
+        return (Paragraph(html=escape(fact, quote=False)),), flags, article.myth.hash
     section = next((one for one in article.sections if one.position == facts.position), None)
     if section is None or section.heading != facts.heading or section.words != facts.words:
         raise PickError(f"article {article.id}", "changed while it was picked", "Run it again.")
-    return _blocks(chosen, section), section.flags
+    return _blocks(chosen, section), section.flags, section.hash
 
 
 def _blocks(chosen: Chosen, section: Section) -> tuple[Block, ...]:
@@ -231,6 +233,7 @@ def _told_again(pick: Pick, sent_on: date) -> Pick:
             "cut": not whole,
             "words": sum(len(block.plain().split()) for block in blocks),
             "reasons": (f"told on {sent_on.isoformat()}",),
+            "told_on": sent_on,
             "score": 0,
             "runner_up": None,
             "standing_call_out": False,

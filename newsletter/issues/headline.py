@@ -117,7 +117,7 @@ def headline(
         "part": wording.gettext(part),
         "date": wording.day_and_month(day),
     }
-    private = is_discreet or any(is_sensitive(one) for one in picks if one.article_id == lead.article_id)
+    private = is_discreet or any(_is_private(one) for one in picks if one.article_id == lead.article_id)
     name = f"{period}ly digest" if layout == "digest" else layout
     named = () if private or not title else _FORMS[name]
     quiet = _QUIET_FORMS.get(name, _DISCREET)
@@ -151,12 +151,17 @@ def names_what_is_private(text: str, picks: Sequence[Pick]) -> bool:
     return bool(private_topics(text, ())) or any(title and title in lower for title in titles)
 
 
+def _is_private(pick: Pick) -> bool:
+    """Whether its title is kept off lock screens: for what the section tells, or for what it is called."""
+    return is_sensitive(pick) or bool(private_topics(pick.article_title, ()))
+
+
 def _preheader(picks: Sequence[Pick], layout: str, wording: Wording, *, part: str, private: bool) -> str:
     lead = picks[0]
     others = [
         one_line(one.article_title)
         for one in picks[1:]
-        if one.article_id != lead.article_id and not one.is_myth and not is_sensitive(one)
+        if one.article_id != lead.article_id and not one.is_myth and not _is_private(one)
     ]
     others = [title for title in dict.fromkeys(others) if title]
     if layout.endswith("digest"):

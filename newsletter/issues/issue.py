@@ -41,8 +41,10 @@ class Pick(_Frozen):
     *cut* says that trailing blocks were left out, which the mail shows with a link to the whole.
     *score* is a sum of whole points; *runner_up* names the next best ("article id: heading").
     *section_position* is MYTH_POSITION for an article's myth, whose claim is the heading.
+    *told_on*: the issue of that day has told it already, and this one does so again.
     *standing_call_out*: the region's "when to seek help" has to be shown in the same issue. *private* names
-    the private topics that the section speaks of.
+    the private topics that the section speaks of. *sha256* pins the text that it was made of: the hash of the
+    whole section, or of the myth, as it stood in the article; empty in issues stored before there were pins.
     """
 
     slot: str
@@ -65,6 +67,8 @@ class Pick(_Frozen):
     runner_up: str | None = None
     standing_call_out: bool = False
     private: tuple[str, ...] = ()
+    told_on: date | None = None
+    sha256: str = ""
 
     @property
     def section_key(self) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from newsletter.issues.issue import Issue
 from newsletter.rendering.mail import render_mail
@@ -28,7 +28,7 @@ class Edition:
     preheader: str
     html: str
     text: str
-    errors: tuple[str, ...] = field(default=())
+    errors: tuple[str, ...] = ()
 
     @property
     def hash(self) -> str:
@@ -69,10 +69,9 @@ def render_edition(
         SettingsError: a token or a catalogue is wrong.
     """
     wording = wording_of(newsletter.language, overrides=settings.templates)
-    context = {
-        **issue_context(issue, settings=settings, newsletter=newsletter, wording=wording),
-        "is_chosen": is_chosen,
-    }
+    context = dict(
+        issue_context(issue, settings=settings, newsletter=newsletter, wording=wording, is_chosen=is_chosen)
+    )
     if web_path:
         context["web_url"] = f"{context['web_url']}/{web_path}"
     parts = render_mail(newsletter.layout, context, wording=wording, overrides=settings.templates)

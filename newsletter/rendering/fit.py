@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from newsletter.content.article import Kind
 from newsletter.issues import headline
 from newsletter.issues.issue import Issue
 from newsletter.issues.layout import Layout
@@ -50,25 +51,34 @@ def optional_slots(layout: Layout) -> frozenset[str]:
 def _preheader(
     before: Issue, after: Issue, layout: Layout, newsletter: NewsletterSettings, settings: Settings
 ) -> str:
-    """The preheader, written anew where it promised what was left out."""
+    """The preheader of *after*: ours written anew, an operator's kept unless it names what was left out."""
+
+    def ours(issue: Issue, *, is_discreet: bool) -> str:
+        return headline.headline(
+            issue.picks,
+            layout=layout.name,
+            day=issue.issued_on,
+            seed=issue.seed,
+            last_form="",
+            is_discreet=is_discreet,
+            period="month" if newsletter.cadence == "monthly" else "week",
+            wording=wording_of(newsletter.language, overrides=settings.templates),
+        )[1]
+
+    for is_discreet in (False, True):
+        if before.preheader == ours(before, is_discreet=is_discreet):
+            return ours(after, is_discreet=is_discreet)
     gone = {pick.article_title for pick in before.picks} - {pick.article_title for pick in after.picks}
-    if not any(headline.one_line(title) in before.preheader for title in gone):
-        return before.preheader
-    return headline.headline(
-        after.picks,
-        layout=layout.name,
-        day=after.issued_on,
-        seed=after.seed,
-        last_form="",
-        period="month" if newsletter.cadence == "monthly" else "week",
-        wording=wording_of(newsletter.language, overrides=settings.templates),
-    )[1]
+    if any(headline.one_line(title) in before.preheader for title in gone):
+        return ours(after, is_discreet=False)
+    return before.preheader
 
 
 def _without_last(issue: Issue, optional: Collection[str]) -> Issue | None:
     for place in reversed(range(1, len(issue.picks))):
         dropped = issue.picks[place]
-        if dropped.slot in optional:
+        # Whatever the layout says: where to turn in need is not left out for room.
+        if dropped.slot in optional and dropped.kind is not Kind.WHEN_TO_SEEK_HELP:
             picks = issue.picks[:place] + issue.picks[place + 1 :]
             note = f"{dropped.slot}: “{dropped.heading}” was left out, the mail would be too large"
             trace = issue.trace

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from jinja2 import Environment, TemplateError, TemplateSyntaxError
-from jinja2.exceptions import SecurityError
+from jinja2 import Environment, TemplateSyntaxError
 
 from newsletter.rendering.mjml import compile_mjml
+from newsletter.rendering.origin import placed
 from newsletter.rendering.plain_text import Links
 from newsletter.rendering.template import mail_templates
 from newsletter.rendering.tokens import load_tokens
@@ -43,17 +43,25 @@ def render_mail(
     Raises:
         SettingsError: a token is wrong.
     """
-    templates = mail_templates(wording, overrides)
-    whole = {**_look(wording, overrides), **context}
-    source, errors = _filled(templates.html, f"{template}.mjml.j2", whole)
+    templates, whole = mail_templates(wording, overrides), {**_look(wording, overrides), **context}
+    source, errors = mail_source(template, context, wording=wording, overrides=overrides)
     html = ""
     if not errors:
         html, errors = compile_mjml(source)
+        errors = placed(errors, templates.html, f"{template}.mjml.j2", whole)
     text, text_errors = _filled(templates.text, f"{template}.txt.j2", {**whole, "text_links": Links()})
     lines = "\n".join(line.rstrip() for line in text.splitlines())
     text = _MANY_BLANK_LINES.sub("\n\n", lines).strip() + "\n"
     errors = (*errors, *text_errors)
     return MailParts(html or _page_of(errors), text, errors)
+
+
+def mail_source(
+    template: str, context: Mapping[str, object], *, wording: Wording, overrides: Path | None = None
+) -> tuple[str, tuple[str, ...]]:
+    """The MJML of ``<template>.mjml.j2``, and what is wrong with the template."""
+    templates = mail_templates(wording, overrides)
+    return _filled(templates.html, f"{template}.mjml.j2", {**_look(wording, overrides), **context})
 
 
 def _look(wording: Wording, overrides: Path | None) -> dict[str, object]:
@@ -79,7 +87,7 @@ def _filled(
         return "", (f"template {error.name or name}, line {error.lineno}: {error.message}",)
     except RecursionError:
         return "", (f"template {name}: the text is nested deeper than can be rendered",)
-    except (TemplateError, SecurityError, TypeError, ValueError, KeyError, AttributeError) as error:
+    except Exception as error:  # noqa: BLE001 - whatever an operator's template does is told, and never raised
         return "", (f"template {_place(error) or name}: {type(error).__name__}: {error}",)
 
 

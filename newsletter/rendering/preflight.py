@@ -1,165 +1,317 @@
-"""What is checked before an issue goes out: named checks with a level, a reason and a way to mend.
+"""What is checked before an issue goes out: a table of named rules.
 
-Failures hold the issue; warnings inform, and so does "edition", which is never anything but ok. Content
-that would be lost never gets here: render_edition refuses to make such an edition.
+Each has a level, a reason and a way to mend. Warnings inform; failures hold the issue. Content that would be
+lost never gets here: render_edition refuses to make such an edition. docs/reference/preflight.md is this
+table, as ``as_markdown`` writes it.
 """
 
 from __future__ import annotations
 
-import ipaddress
-import re
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from typing import Literal
-from urllib.parse import urlsplit
+from collections.abc import Iterable
 
-from newsletter.issues.headline import SUBJECT_LIMIT
-from newsletter.issues.issue import Issue
-from newsletter.rendering.edition import Edition
-from newsletter.settings import NewsletterSettings, Settings
+from newsletter.rendering.checks import (
+    contrast,
+    footer,
+    headline,
+    link,
+    markup,
+    parity,
+    setup,
+    source,
+    wording,
+)
+from newsletter.rendering.checks.check import Check, Level, Proof, Rule
 
-Level = Literal["ok", "warn", "fail"]
-WARN_HTML_BYTES = 80_000
-_HREF = re.compile(r'href="([^"]*)"')
-_REQUIRED_WORDS = ("privacy", "unsubscribe", "preferences", "general information")
-#: What no reader sees as words: styles, tags with their addresses, marks to be filled, bare addresses.
-_NOT_WORDS = re.compile(r"<style.*?</style>|<[^>]*>|@@[A-Z]+@@|https?://\S+", re.DOTALL)
-_LEFT_OVER = re.compile(r"\{\{|\}\}|\{%|%\}|lorem ipsum|\bTODO\b", re.IGNORECASE)
+_BOTH: tuple[Level, ...] = ("warn", "fail")
+_WCAG = "WCAG 2.2"
+
+_MAIL = (
+    Rule(
+        "edition", ("fail",),
+        "A mail that could not be made as meant would tell less than was picked, or something else.",
+        "Mend what each error names, then compose again.",
+        source.errors, lambda proof: f"sha256 {proof.edition.hash}",
+    ),
+    Rule(
+        "size", _BOTH,
+        "Gmail cuts a mail at about 102,000 bytes of HTML, and with it the way to unsubscribe.",
+        "Leave out an optional slot, or pick shorter sections (newsletter decide swap).",
+        markup.size, lambda proof: f"{markup.size_of(proof):,} bytes of HTML",
+    ),
+    Rule(
+        "document", ("fail",),
+        "Screen readers take voice and direction from lang and dir, and webmail keeps only what stands in "
+        "body (Email Markup Consortium 2026: missing in 95 of 100 mails).",
+        "Mend the layout in templates/email: lang and dir on mjml, and a title.",
+        markup.document,
+    ),
+    Rule(
+        "headings", ("fail",),
+        f"Readers who hear a letter move by its headings ({_WCAG}, 1.3.1 and 2.4.6).",
+        "Mend the block in templates/email: one h1, and no level left out.",
+        markup.headings,
+    ),
+    Rule(
+        "layout tables", ("fail",),
+        "Without role=presentation, a screen reader reads out the rows and columns of a table that only "
+        "places things (Email Markup Consortium 2026).",
+        'Put role="presentation" on the table in templates/email.',
+        markup.layout_tables,
+    ),
+    Rule(
+        "data tables", _BOTH,
+        f"A dose in a cell means something beside its header only ({_WCAG}, 1.3.1).",
+        "Give the article's table a header row; in templates/email, th with scope.",
+        markup.data_tables,
+    ),
+    Rule(
+        "image words", ("fail",),
+        f"Many read with images off, or hear the letter ({_WCAG}, 1.1.1).",
+        'Give the image an alt; an empty one (alt="") if it only decorates.',
+        markup.images_without_alt,
+    ),
+    Rule(
+        "remote images", ("warn",),
+        "Who serves an image learns who reads the letter, and when.",
+        "Serve it from base_url, or leave it out.",
+        markup.foreign_images,
+    ),
+    Rule(
+        "pixels", ("fail",),
+        "An image that nobody sees watches readers, which needs a consent of its own "
+        "(EDPB Guidelines 2/2023; CNIL, 14 April 2026). We never do that.",
+        "Take the image out.",
+        markup.pixels,
+    ),
+    Rule(
+        "contrast", ("fail",),
+        f"Faint words are lost on weak eyes and in the sun: 4.5:1, large ones 3:1 ({_WCAG}, 1.4.3).",
+        "Change the colour in tokens.toml.",
+        contrast.faint_words,
+    ),
+    Rule(
+        "contrast in dark", ("fail",),
+        f"The same where a mail program is dark and applies the letter's own rules ({_WCAG}, 1.4.3).",
+        "Change the dark colour in tokens.toml, or add a rule for what has none.",
+        contrast.faint_words_in_dark,
+    ),
+    Rule(
+        "unsupported css", ("warn",),
+        "What a mail program does not know it leaves out, and the letter falls apart there (caniemail).",
+        "Take it out of the block in templates/email, or make sure that nothing is lost without it.",
+        markup.unsupported_properties,
+    ),
+    Rule(
+        "text parity", ("fail",),
+        "Who reads the plain part must get the same doses, lists and links.",
+        "Mend the text template, or render_text, for what is named.",
+        parity.lost_in_text,
+    ),
+)  # fmt: skip
+
+_LINKS = (
+    Rule(
+        "links", ("fail",),
+        "A link that no mail program can open leaves a reader without what it promises.",
+        "Mend the address in the article or template: https://…, mailto:… or tel:….",
+        link.unusable,
+    ),
+    Rule(
+        "relative links", ("fail",),
+        "A mail stands at no address that a relative link could start from.",
+        "Write the whole address, with https://.",
+        link.relative,
+    ),
+    Rule(
+        "link words", _BOTH,
+        f"Links are read out one after another, without what stands around them ({_WCAG}, 2.4.4 and 2.4.9).",
+        "Say in the link's words where it leads; the same words for the same address only.",
+        link.without_words,
+    ),
+    Rule(
+        "short links", ("warn",),
+        "A shortened address hides where it leads, and may be led elsewhere later; filters count it as spam.",
+        "Put the address that it ends at into the article.",
+        link.shortened,
+    ),
+    Rule(
+        "trackers", _BOTH,
+        "A link must not tell a site who followed it: that tells of one's health (CJEU C-21/23).",
+        "Take the named part out of the address.",
+        link.tracking,
+    ),
+    Rule(
+        "encrypted links", ("warn",),
+        "By http, everyone on the way sees which health page a reader opens.",
+        "Write https:// if the site has it; else find another source.",
+        link.unencrypted,
+    ),
+    Rule(
+        "reachable links", ("warn",),
+        "A link that gives nothing costs trust. Asked only by: newsletter check DATE --reach.",
+        "Open it; mend the address in the article, or wait until the site is back.",
+        link.unreachable, lambda _: "none is known to be dead",
+    ),
+)  # fmt: skip
+
+_DUTIES = (
+    Rule(
+        "unsubscribe", ("fail",),
+        "The way out must be easy to see in every letter (CAN-SPAM; GDPR, Art. 7(3); Gmail and Yahoo).",
+        "Mend the footer of the layout: one unsubscribe link in each part, in words.",
+        footer.unsubscribe,
+    ),
+    Rule(
+        "preferences", ("fail",),
+        "Who said what they like to read must be able to take that back as easily (GDPR, Art. 7(3)).",
+        "Mend the footer of the layout: one preferences link in each part, in words.",
+        footer.preferences,
+    ),
+    Rule(
+        "privacy", ("fail",),
+        "Readers must find what becomes of their data (GDPR, Art. 13).",
+        "Mend the footer of the layout: a link to the privacy policy in each part, in words.",
+        footer.privacy,
+    ),
+    Rule(
+        "privacy policy", ("warn",),
+        "Readers consent to a named version of the publisher's own policy.",
+        "Set privacy_policy and privacy_version.",
+        footer.privacy_policy,
+    ),
+    Rule(
+        "postal_address", ("fail", "warn"),
+        "A letter to many must say where its publisher can be written to (CAN-SPAM; CASL).",
+        "Set postal_address; if the mail lacks it, mend the footer of the layout.",
+        footer.postal_address,
+    ),
+    Rule(
+        "disclaimer", ("fail",),
+        "No medical text goes out without its disclaimer, nor with a shortened one.",
+        "Mend the footer of the layout: the newsletter's and every article's, word for word.",
+        footer.disclaimers,
+    ),
+    Rule(
+        "emergency notice", ("fail",),
+        "Someone may read a letter while it happens to them: the number comes first then, and is in each.",
+        "Mend the layout, or set region, emergency_number and crisis_line.",
+        footer.emergency_notice,
+    ),
+    Rule(
+        "review dates", _BOTH,
+        "Medical text is reviewed in cycles of three years (NHS, HSE), and readers see when it was.",
+        "Have the article reviewed and ingest it again, or swap it (newsletter decide swap).",
+        source.review_dates,
+    ),
+    Rule(
+        "references", ("warn", "fail"),
+        "What is said of health can be looked up (HONcode: dated citations).",
+        "Add references to the article; if the mail lacks one, mend the layout.",
+        source.uncited,
+    ),
+    Rule(
+        "source links", ("warn",),
+        "Readers can go on reading only where the letter says where.",
+        "Add url to the article.",
+        source.without_address,
+    ),
+    Rule(
+        "pins", _BOTH,
+        "What was approved is what goes out: no text that was withdrawn, or changed since it was picked.",
+        "Pick again: newsletter decide swap DATE SLOT, or hold the issue.",
+        source.stale_pins,
+    ),
+    Rule(
+        "language", _BOTH,
+        "A letter half in another language, or in words that nobody has read, is not one to trust.",
+        "Translate what is named in translations/ of your templates folder; when somebody who speaks the "
+        "language has read it all, name it in reviewed_languages.",
+        source.language_gaps,
+    ),
+)  # fmt: skip
+
+_WORDS = (
+    Rule(
+        "subject", ("warn", "fail"),
+        "It decides whether a letter is opened and trusted: at most 50 characters, nothing that frightens or "
+        "promises a cure, no reply that is none (CAN-SPAM: no deceptive subject).",
+        "Write another: newsletter decide subject DATE TEXT.",
+        headline.subject, headline.length,
+    ),
+    Rule(
+        "preheader", ("warn", "fail"),
+        "It stands beside the subject in every list of mails, and what is hidden looks like spam (Gmail).",
+        "Write another: newsletter decide preheader DATE TEXT.",
+        headline.preheader, headline.preheader_length,
+    ),
+    Rule(
+        "private topics", ("fail",),
+        "Subject and preheader stand on lock screens; little is enough to make health data (CJEU C-21/23).",
+        "Write one that names nothing: newsletter decide subject DATE TEXT.",
+        headline.private_topics,
+    ),
+    Rule(
+        "reading level", ("warn",),
+        "Material for patients should ask for no more than eight years of school (AMA: 6; NIH: 6 to 8). "
+        "Flesch-Kincaid over 8 for the letter, over 10 for a section; SMOG beside it. English only.",
+        "Prefer plainer sections; medical text is never rewritten by a program.",
+        wording.hard_to_read, wording.reading_grades,
+    ),
+    Rule(
+        "spam phrases", ("warn",),
+        "Filters weigh such words, and readers know them from fraud.",
+        "Say it otherwise in subject, preheader or article.",
+        wording.spam_phrases,
+    ),
+    Rule(
+        "placeholders", ("fail",),
+        "A mark that was to be filled tells readers that nobody looked.",
+        "Fill it or take it out, in the article, the template or the decision.",
+        wording.left_over,
+    ),
+    Rule(
+        "year", ("warn",),
+        "A year gone by in the footer, or a date far from today, makes a letter look stale.",
+        "Mend title, publisher, postal_address or disclaimer; or check DATE.",
+        wording.stale_years,
+    ),
+    Rule(
+        "date", ("warn",),
+        "Readers signed up for certain days.",
+        "Check DATE against weekdays, cadence and quiet_dates.",
+        source.off_dates,
+    ),
+    Rule(
+        "base_url", ("fail", "warn"),
+        "Readers' links (unsubscribe among them) need a public address, by HTTPS (RFC 8058). A warning only "
+        "while there is no relay, or one on loopback.",
+        "Set base_url to the https:// address of the public pages.",
+        setup.base_url, setup.base_url_is,
+    ),
+    Rule(
+        "sender", ("fail", "warn"),
+        "Mail from an address that is not the publisher's is refused, and cannot be answered. A warning only "
+        "while there is no relay, or one on loopback.",
+        "Set sender to an address of your own domain.",
+        setup.sender, setup.sender_is,
+    ),
+)  # fmt: skip
+
+RULES: tuple[Rule, ...] = (*_MAIL, *_LINKS, *_DUTIES, *_WORDS)
 
 
-@dataclass(frozen=True)
-class Check:
-    """The result of one check."""
-
-    name: str
-    level: Level
-    detail: str
-
-    def document(self) -> dict[str, str]:
-        """As the command line shows it."""
-        return asdict(self)
+def preflight(proof: Proof) -> list[Check]:
+    """Every check of *proof*, in the order of RULES. Pure: no network, no clock."""
+    return [rule.check(proof) for rule in RULES]
 
 
-def preflight(
-    issue: Issue, edition: Edition, *, settings: Settings, newsletter: NewsletterSettings
-) -> list[Check]:
-    """Every check of *edition*, in a fixed order. Pure: no network, no clock."""
-    return [
-        *_parts(edition),
-        *_content(issue, newsletter),
-        *_addresses(settings, newsletter, edition),
-    ]
-
-
-def failures(checks: list[Check]) -> list[Check]:
+def failures(checks: Iterable[Check]) -> list[Check]:
     """The checks that hold an issue."""
     return [check for check in checks if check.level == "fail"]
 
 
-def _parts(edition: Edition) -> Iterator[Check]:
-    size = len(edition.html.encode())
-    yield Check(
-        "size",
-        "warn" if size > WARN_HTML_BYTES else "ok",
-        f"{size} bytes of HTML; Gmail cuts mails at about 102,000",
-    )
-    for word in _REQUIRED_WORDS:
-        missing = [
-            name
-            for name, part in (("HTML", edition.html), ("text", edition.text))
-            if word not in _words(part)
-        ]
-        detail = (
-            f"missing in {', '.join(missing)}: mend the template or the disclaimer" if missing else "there"
-        )
-        yield Check(f"wording: {word}", "fail" if missing else "ok", detail)
-    found = _LEFT_OVER.search(edition.text)
-    yield Check(
-        "placeholders", "fail" if found else "ok", f"left over: {found[0]}" if found else "none left over"
-    )
-    long = len(edition.subject) > SUBJECT_LIMIT
-    yield Check("subject", "warn" if long else "ok", f"{len(edition.subject)} of {SUBJECT_LIMIT} characters")
-    bad = [link for link in _HREF.findall(edition.html) if not _is_plain_link(link)]
-    yield Check("links", "fail" if bad else "ok", f"not usable: {bad[0]}" if bad else "all absolute")
-
-
-def _words(part: str) -> str:
-    return " ".join(_NOT_WORDS.sub(" ", part).casefold().split())
-
-
-def _is_plain_link(link: str) -> bool:
-    try:
-        parts = urlsplit(link)
-    except ValueError:
-        return False
-    return (
-        link.startswith("@@")
-        or parts.scheme == "tel"
-        or (parts.scheme in ("http", "https") and bool(parts.hostname))
-    )
-
-
-def _content(issue: Issue, newsletter: NewsletterSettings) -> Iterator[Check]:
-    due = newsletter.mails_on(issue.issued_on)
-    yield Check(
-        "date",
-        "ok" if due else "warn",
-        "one of its dates" if due else "not one of its dates: weekdays, cadence or quiet_dates leave it out",
-    )
-    unlinked = sorted({pick.article_title for pick in issue.picks if not pick.article_url})
-    yield Check(
-        "source links",
-        "warn" if unlinked else "ok",
-        f"no address known for {', '.join(unlinked)}: add url to the article"
-        if unlinked
-        else "every section has one",
-    )
-    bare = sorted({pick.article_title for pick in issue.picks if not pick.references})
-    yield Check(
-        "references",
-        "warn" if bare else "ok",
-        f"none in {', '.join(bare)}" if bare else "every article cites its sources",
-    )
-
-
-def _addresses(settings: Settings, newsletter: NewsletterSettings, edition: Edition) -> Iterator[Check]:
-    rehearsal = settings.smtp_url is None or _is_loopback(
-        urlsplit(settings.smtp_url.get_secret_value()).hostname or ""
-    )
-    base = urlsplit(settings.base_url)
-    public = base.scheme == "https" and not _is_loopback(base.hostname or "")
-    yield Check(
-        "base_url",
-        "ok" if public else "warn" if rehearsal else "fail",
-        f"{settings.base_url}: readers' links need an HTTPS address that they can reach"
-        if not public
-        else settings.base_url,
-    )
-    draft = newsletter.sender.rstrip(">").endswith("@example.org")
-    yield Check(
-        "sender",
-        "ok" if not draft else "warn" if rehearsal else "fail",
-        f"{newsletter.sender} is the shipped example: set sender" if draft else newsletter.sender,
-    )
-    shipped = Settings.model_fields["postal_address"].default == settings.postal_address
-    yield Check(
-        "postal_address",
-        "warn" if shipped else "ok",
-        "still the shipped example: set postal_address" if shipped else "set",
-    )
-    draft_policy = settings.privacy_policy is None or settings.privacy_version.startswith("draft")
-    yield Check(
-        "privacy policy",
-        "warn" if draft_policy else "ok",
-        "still the shipped draft, or its version: set privacy_policy and privacy_version"
-        if draft_policy
-        else settings.privacy_version,
-    )
-    yield Check("edition", "ok", f"sha256 {edition.hash}")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+def as_markdown() -> str:
+    """RULES as the table of docs/reference/preflight.md."""
+    lines = ["| check | level | why | to mend |", "|---|---|---|---|"]
+    lines += [f"| {rule.name} | {' or '.join(rule.levels)} | {rule.reason} | {rule.mend} |" for rule in RULES]
+    return "\n".join(lines) + "\n"

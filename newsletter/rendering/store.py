@@ -32,10 +32,41 @@ editions = Table(
 )
 
 
+@dataclass(frozen=True)
+class PackedEdition:
+    """An edition as it is stored: both parts compressed. Packing takes longer than storing."""
+
+    subject: str
+    preheader: str
+    html: bytes
+    text: bytes
+    sha256: str
+    size: int
+
+
+def pack(edition: Edition) -> PackedEdition:
+    """*edition* ready to be stored.
+
+    Raises:
+        RenderError: it has errors.
+    """
+    if edition.errors:
+        raise RenderError("an edition", f"has errors: {'; '.join(edition.errors)}", "Mend them first.")
+    html, text = edition.html.encode(), edition.text.encode()
+    return PackedEdition(
+        edition.subject,
+        edition.preheader,
+        zlib.compress(html, 6),
+        zlib.compress(text, 6),
+        sha256=edition.hash,
+        size=len(html),
+    )
+
+
 def add(
     connection: Connection,
     issue_id: int,
-    edition: Edition,
+    edition: PackedEdition,
     *,
     language: str,
     rendered_at: datetime,
@@ -47,13 +78,7 @@ def add(
 
     *readers* chose just that set, which decides between editions that suit a reader alike; *private* are the
     private topics that it speaks of.
-
-    Raises:
-        RenderError: it has errors.
     """
-    if edition.errors:
-        raise RenderError("an edition", f"has errors: {'; '.join(edition.errors)}", "Mend them first.")
-    html, text = edition.html.encode(), edition.text.encode()
     connection.execute(
         editions.insert().values(
             issue_id=issue_id,
@@ -63,11 +88,11 @@ def add(
             private=json.dumps(sorted(private)),
             subject=edition.subject,
             preheader=edition.preheader,
-            html=zlib.compress(html, 9),
-            text=zlib.compress(text, 9),
-            sha256=edition.hash,
+            html=edition.html,
+            text=edition.text,
+            sha256=edition.sha256,
             rendered_at=rendered_at,
-            size=len(html),
+            size=edition.size,
         )
     )
 

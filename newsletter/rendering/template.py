@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel
 
@@ -17,21 +18,25 @@ from newsletter.wording import Wording, wording_of
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """What a template may reach: of a model its fields alone.
+    """What a template may reach: of a model what we made, not what every pydantic model can do.
 
-    Its methods would do: pydantic's parse_raw() unpickles, which runs whatever it is told to.
+    ``parse_file`` and ``parse_raw`` open files and load pickles: with them a template is a program.
     """
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Whether a template may read *attr* of *obj*."""
-        fields = _fields(type(obj))  # type: ignore[arg-type] # a class can be hashed
-        return super().is_safe_attribute(obj, attr, value) if fields is None else attr in fields
+        if _is_model(obj if isinstance(obj, type) else type(obj)):
+            return attr not in _OF_EVERY_MODEL and not attr.startswith("_")
+        return super().is_safe_attribute(obj, attr, value)
+
+
+_OF_EVERY_MODEL = frozenset(dir(BaseModel))
 
 
 @cache
-def _fields(kind: type) -> frozenset[str] | None:
-    """The fields of a model; None for what is none. Kept: a letter asks thousands of times."""
-    return frozenset(kind.model_fields) if issubclass(kind, BaseModel) else None
+def _is_model(kind: Hashable) -> bool:
+    """Kept: a letter asks thousands of times."""
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
 def html_environment(
@@ -88,9 +93,20 @@ def _mail_templates(wording: Wording, overrides: Path | None) -> MailTemplates:
     )
 
 
+class _Loader(FileSystemLoader):
+    """Notices, too, when a template of ours has got one in the operator's folder to take its place."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        """The source, the name of its file, and whether that is still what would be found."""
+        source, filename, is_unchanged = super().get_source(environment, template)
+        places = [str(Path(folder, template)) for folder in self.searchpath]
+        before = places[: places.index(str(Path(filename)))]
+        return source, filename, lambda: is_unchanged() and not any(Path(one).is_file() for one in before)
+
+
 def _environment(folder: str, wording: Wording, overrides: Path | None, *, autoescape: bool) -> Sandbox:
     environment = Sandbox(
-        loader=FileSystemLoader(search_path(folder, overrides)),
+        loader=_Loader(search_path(folder, overrides)),
         autoescape=autoescape,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from newsletter.content.article import Flag, Kind, Reference
@@ -40,8 +40,8 @@ class SectionView:
 
     *block* is its template; one without a *pick* needs none. *mark* is the class that ties it to its
     article.
-    *is_titled*: its heading is shown; a lead's overview needs none below the title. *read_on*: the words of
-    the link to the whole section.
+    *is_titled*: its heading is shown; a lead's overview needs none below the title. *url* leads to the whole
+    section, or to the letter that told it before; empty where there is none. *read_on*: that link's words.
     """
 
     block: str
@@ -50,6 +50,7 @@ class SectionView:
     mark: str = ""
     is_titled: bool = True
     reviewed: str = ""
+    url: str = ""
     read_on: str = ""
 
 
@@ -74,9 +75,14 @@ class ReferenceGroup:
 
 
 def issue_context(
-    issue: Issue, *, settings: Settings, newsletter: NewsletterSettings, wording: Wording
+    issue: Issue,
+    *,
+    settings: Settings,
+    newsletter: NewsletterSettings,
+    wording: Wording,
+    is_chosen: bool = False,
 ) -> Mapping[str, object]:
-    """Everything that the templates of both parts may say."""
+    """Everything that the templates of both parts may say; *is_chosen* as in render_edition."""
     number, crisis_line = settings.emergency
     base = settings.base_url
     is_local = settings.region != "international" or bool(settings.emergency_number)
@@ -87,6 +93,7 @@ def issue_context(
     told = [pick for pick in issue.picks if not pick.is_myth]
     contents = dict.fromkeys((one.article_title, withdrawal_class(one.article_id)) for one in told)
     return {
+        "is_chosen": is_chosen,
         "title": newsletter.title,
         "head_title": f"{newsletter.title}: {issue.subject}",
         "publisher": settings.publisher,
@@ -97,7 +104,9 @@ def issue_context(
         "contents": tuple(contents),
         "before": _before(issue, f"{base}/issues/{newsletter.name}", wording),
         "tomorrow": _tomorrow(issue, newsletter, wording),
-        "sections": _sections(issue, newsletter, wording),
+        "sections": _sections(
+            issue, newsletter, wording, base=f"{base}/issues/{newsletter.name}", is_chosen=is_chosen
+        ),
         "emergency": _emergency(issue.emergency),
         "is_crisis": any(is_sensitive(pick) for pick in issue.picks) and bool(crisis_line),
         "emergency_number": number,
@@ -129,13 +138,17 @@ def unbroken(said: str) -> str:
     return said.replace(" ", "\u00a0")
 
 
-def _sections(issue: Issue, newsletter: NewsletterSettings, wording: Wording) -> list[SectionView]:
+def _sections(
+    issue: Issue, newsletter: NewsletterSettings, wording: Wording, *, base: str, is_chosen: bool
+) -> list[SectionView]:
     """In reading order: the picks, a warning after what needs one, our own call-out where it is needed."""
     told = any(pick.kind is Kind.WHEN_TO_SEEK_HELP and pick.blocks for pick in issue.picks)
     stands = not told or any(pick.standing_call_out for pick in issue.picks)
     views: list[SectionView] = []
     for pick in issue.picks:
         view = _section(pick, issue, newsletter, wording)
+        if pick.told_on and not is_chosen:
+            view = _told_again(view, pick.told_on, base, wording)
         if stands and view.block in ("also_today", "myth"):
             views.append(SectionView("seek_help"))
             stands = False
@@ -156,7 +169,6 @@ def _section(pick: Pick, issue: Issue, newsletter: NewsletterSettings, wording: 
         block, label = "also_today", _LABELS.get(name, _LABELS["also_today"])
     else:
         block, label = "callout" if pick.kind is Kind.WHEN_TO_SEEK_HELP else "section", ""
-    values = {"heading": pick.heading, "article": pick.article_title}
     return SectionView(
         block=block,
         pick=pick,
@@ -164,10 +176,32 @@ def _section(pick: Pick, issue: Issue, newsletter: NewsletterSettings, wording: 
         mark=withdrawal_class(pick.article_id),
         is_titled=not is_lead or pick.kind is not Kind.OVERVIEW,
         reviewed=unbroken(wording.date(pick.reviewed_on)),
-        read_on=wording.gettext("Shortened: read all of “%(heading)s” in %(article)s", **values)
-        if pick.cut
-        else wording.gettext("Read “%(heading)s” in %(article)s", **values),
+        url=pick.article_url,
+        read_on=_read_on(pick, wording),
     )
+
+
+def _told_again(view: SectionView, told_on: date, base: str, wording: Wording) -> SectionView:
+    """*view* with a link to the letter that told it, which every reader of the general edition has got."""
+    heading = view.pick.heading if view.pick else ""
+    words = wording.gettext(
+        "Read “%(heading)s” in the letter of %(weekday)s", heading=heading, weekday=wording.weekday(told_on)
+    )
+    return replace(view, url=f"{base}/{told_on.isoformat()}", read_on=words)
+
+
+def _read_on(pick: Pick, wording: Wording) -> str:
+    """The words of the link to the whole section. They say where it leads, also when read by themselves."""
+    values = {"heading": pick.heading, "article": pick.article_title}
+    if pick.is_myth:
+        return wording.gettext("Read more about %(article)s", **values)
+    if pick.article_title.casefold() in pick.heading.casefold():
+        if pick.cut:
+            return wording.gettext("Shortened: read all of “%(heading)s”", **values)
+        return wording.gettext("Read “%(heading)s” on its page", **values)
+    if pick.cut:
+        return wording.gettext("Shortened: read all of “%(heading)s” in %(article)s", **values)
+    return wording.gettext("Read “%(heading)s” in %(article)s", **values)
 
 
 def _lead_label(issue: Issue, newsletter: NewsletterSettings) -> str:

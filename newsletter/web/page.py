@@ -51,9 +51,8 @@ class Pages:
         folders = search_path("web", self._settings.templates)
         css = next(path for folder in folders if (path := folder / "site.css").is_file()).read_bytes()
         tokens = self.tokens
-        dark = f"@media (prefers-color-scheme: dark) {{ {_variables(tokens.dark)} }}"
         faces = "\n".join(_faces(language, tokens.faces(language)) for language in LANGUAGES)
-        return f"{_variables(tokens.light)}\n{dark}\n{faces}\n".encode() + css
+        return f"{colours(tokens)}{faces}\n".encode() + css
 
     @cached_property
     def stylesheet_version(self) -> str:
@@ -112,6 +111,12 @@ class Pages:
         """The path of the sign-up form on which *newsletter* is chosen, in its language."""
         first = self._settings.newsletters[0].name
         return "/subscribe" if newsletter == first else f"/subscribe?newsletter={newsletter}"
+
+
+def colours(tokens: Tokens) -> str:
+    """The colours of *tokens* as rules for a stylesheet, by day and by night."""
+    dark = f"@media (prefers-color-scheme: dark) {{ {_variables(tokens.dark)} }}"
+    return f"{_variables(tokens.light)}\n{dark}\n"
 
 
 def _variables(palette: Palette) -> str:

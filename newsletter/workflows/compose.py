@@ -3,39 +3,31 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import Connection
 
+from newsletter.clock import local_date
 from newsletter.database import Database
 from newsletter.errors import PickError, RefusedError
 from newsletter.issues import store as issue_store
 from newsletter.issues.decision import hand_of, in_force
 from newsletter.issues.issue import Issue, State, empty_issue
-from newsletter.issues.layout import layout_of
 from newsletter.issues.store import StoredIssue
 from newsletter.issues.topic_set import TopicSet, topic_set_key
 from newsletter.issues.withdrawal import withdrawn_articles
 from newsletter.rendering import store as edition_store
-from newsletter.rendering.edition import Edition
-from newsletter.rendering.fit import fitting_edition
-from newsletter.rendering.preflight import Check, failures, preflight
+from newsletter.rendering.checks.check import Check
+from newsletter.rendering.preflight import failures
 from newsletter.settings import NewsletterSettings, Settings
-from newsletter.workflows.drafting import drafting
+from newsletter.workflows.compare_pins import compare_pins
+from newsletter.workflows.draft_editions import Bench, Draft, EditionDraft, Order, draft_editions
+from newsletter.workflows.drafting import Drafting, drafting
 from newsletter.workflows.topic_editions import edition_path, wanted_editions
 from newsletter.workflows.workplace import Workplace
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Draft:
-    """An issue with its rendered edition and what preflight says of it."""
-
-    issue: Issue
-    edition: Edition
-    checks: list[Check]
 
 
 def compose(workplace: Workplace, newsletter: NewsletterSettings, day: date) -> StoredIssue:
@@ -73,57 +65,83 @@ def make_draft(
     day: date,
     *,
     topics: TopicSet = (),
+    today: date | None = None,
+    is_anew: bool = False,
 ) -> Draft:
     """What *day*'s issue is, or would be: the frozen one if it was composed, else a fresh pick.
 
-    *topics*: the edition for readers who chose these, however few they are. Stores nothing.
+    *topics*: the edition for readers who chose these, however few they are. *today*: the newsletter's local
+    date; without it, the checks are the same on any day. *is_anew*: a composed issue is rendered again, to
+    look at its templates. Stores nothing.
     """
     with database.read() as connection:
         stored = issue_store.find(connection, newsletter.name, day)
         edition = edition_store.find(connection, stored.id) if stored and not topics else None
     if stored is not None and edition is not None:
-        return _checked(stored.issue, edition, settings, newsletter)
+        bench = Bench(settings, newsletter, today, compare_pins(settings, database, stored.issue))
+        return bench.draft(Order(stored.issue)) if is_anew else bench.checked(stored.issue, edition)
     with drafting(settings, database, newsletter, day) as desk:
         issue = desk.for_topics(topics) if topics else desk.general
-    return _render(issue, settings, newsletter, topic_set=topic_set_key(topics))
+    return Bench(settings, newsletter, today, {}).draft(Order(issue, topic_set_key(topics)))
 
 
 def _drafts(workplace: Workplace, newsletter: NewsletterSettings, day: date) -> list[EditionDraft]:
     """The general edition and those that readers' topics ask for, each past preflight."""
-    settings = workplace.settings
+    settings, today = workplace.settings, local_date(workplace.clock.now(), newsletter.timezone)
+    # Texts were read from the content store just now; a withdrawal since is looked for when they are frozen.
+    bench = Bench(settings, newsletter, today, changed={})
     with drafting(settings, workplace.database, newsletter, day) as desk:
-        drafts = [EditionDraft("", 0, _render(desk.general, settings, newsletter))]
-        for wanted in wanted_editions(workplace, newsletter, desk):
-            path = edition_path(workplace.keyring, newsletter.name, day, wanted.topic_set)
-            draft = _render(wanted.issue, settings, newsletter, topic_set=wanted.topic_set, path=path)
-            drafts.append(EditionDraft(wanted.topic_set, wanted.readers, draft))
+        drafts = list(draft_editions(bench, _orders(workplace, newsletter, desk)))
     for one in drafts:
-        failed = failures(one.draft.checks)
-        if failed:
-            reasons = "; ".join(f"{check.name}: {check.detail}" for check in failed)
-            raise RefusedError(
-                f"issue of {day}", f"preflight failed: {reasons}", "Mend it and compose again."
-            )
+        refuse_failed(one.checks, day)
     return drafts
 
 
-@dataclass(frozen=True)
-class EditionDraft:
-    """One edition of an issue before it is frozen; *readers* chose just its topics."""
+def _orders(workplace: Workplace, newsletter: NewsletterSettings, desk: Drafting) -> Iterator[Order]:
+    """The general edition first, then those that readers' topics ask for."""
+    yield Order(desk.general)
+    for wanted in wanted_editions(workplace, newsletter, desk):
+        path = edition_path(workplace.keyring, newsletter.name, desk.day, wanted.topic_set)
+        yield Order(wanted.issue, wanted.topic_set, wanted.readers, path)
 
-    topic_set: str
-    readers: int
-    draft: Draft
+
+def refuse_failed(checks: Sequence[Check], day: date) -> None:
+    """Let nothing go on that a check holds.
+
+    Raises:
+        RefusedError: a check failed.
+    """
+    failed = failures(checks)
+    if failed:
+        reasons = "; ".join(f"{check.name}: {check.detail}" for check in failed)
+        raise RefusedError(f"issue of {day}", f"preflight failed: {reasons}", failed[0].mend)
+
+
+def clear_to_send(workplace: Workplace, newsletter: NewsletterSettings, day: date) -> None:
+    """Put the composed issue of *day* through preflight once more before its first letter leaves.
+
+    Between composing and sending, an article may have changed. Once letters are out, their text is the
+    issue's: who is still to be sent it gets what the others got (a withdrawal stops it in any case).
+
+    Raises:
+        RefusedError: a check failed.
+    """
+    with workplace.database.read() as connection:
+        stored = issue_store.find(connection, newsletter.name, day)
+    if stored is not None and stored.issue.state is State.APPROVED and stored.started_at is None:
+        today = local_date(workplace.clock.now(), newsletter.timezone)
+        draft = make_draft(workplace.settings, workplace.database, newsletter, day, today=today)
+        refuse_failed(draft.checks, day)
 
 
 def _freeze(
     workplace: Workplace, newsletter: NewsletterSettings, drafts: list[EditionDraft], *, is_held: bool
 ) -> StoredIssue:
-    general = drafts[0].draft.issue
+    general = drafts[0].issue
     day, now = general.issued_on, workplace.clock.now()
     with workplace.database.write() as connection:
         for one in drafts:
-            _refuse_withdrawn(connection, one.draft.issue)
+            _refuse_withdrawn(connection, one.issue)
         _clear_empty(connection, newsletter.name, day)
         # Approval is off: a composed issue is an approved one, but for an operator's hold.
         state = State.HELD if is_held else State.APPROVED
@@ -143,19 +161,20 @@ def _add_editions(
     connection: Connection, issue_id: int, language: str, drafts: list[EditionDraft], now: datetime
 ) -> None:
     for one in drafts:
-        issue = one.draft.issue
+        assert one.packed is not None  # noqa: S101 - refuse_failed has let it pass
+        order = one.order
         edition_store.add(
             connection,
             issue_id,
-            one.draft.edition,
+            one.packed,
             language=language,
             rendered_at=now,
-            topic_set=one.topic_set,
-            readers=one.readers,
-            private=issue.private,
+            topic_set=order.topic_set,
+            readers=order.readers,
+            private=one.issue.private,
         )
-        if one.topic_set:
-            issue_store.add_picks(connection, issue_id, issue, one.topic_set)
+        if order.topic_set:
+            issue_store.add_picks(connection, issue_id, one.issue, order.topic_set)
 
 
 def _keep_empty(
@@ -175,29 +194,6 @@ def _clear_empty(connection: Connection, newsletter: str, day: date) -> None:
     stored = issue_store.find(connection, newsletter, day)
     if stored is not None and not stored.issue.picks:
         issue_store.remove(connection, stored.id)
-
-
-def _render(
-    issue: Issue,
-    settings: Settings,
-    newsletter: NewsletterSettings,
-    *,
-    topic_set: str = "",
-    path: str | None = None,
-) -> Draft:
-    issue, edition = fitting_edition(
-        issue,
-        layout=layout_of(newsletter),
-        settings=settings,
-        newsletter=newsletter,
-        web_path=path,
-        is_chosen=bool(topic_set),
-    )
-    return _checked(issue, edition, settings, newsletter)
-
-
-def _checked(issue: Issue, edition: Edition, settings: Settings, newsletter: NewsletterSettings) -> Draft:
-    return Draft(issue, edition, preflight(issue, edition, settings=settings, newsletter=newsletter))
 
 
 def _refuse_withdrawn(connection: Connection, issue: Issue) -> None:

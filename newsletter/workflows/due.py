@@ -12,7 +12,7 @@ from newsletter.errors import NewsletterError, PickError
 from newsletter.issues import store as issue_store
 from newsletter.issues.issue import State
 from newsletter.settings import NewsletterSettings
-from newsletter.workflows.compose import compose
+from newsletter.workflows.compose import clear_to_send, compose
 from newsletter.workflows.deliver import Progress, deliver, expire_before
 from newsletter.workflows.forget import forget_topic_editions
 from newsletter.workflows.sync_sources import open_desk, sync_sources
@@ -96,6 +96,7 @@ def _deliver(
     workplace: Workplace, newsletter: NewsletterSettings, day: date, progress: Progress | None = None
 ) -> dict[str, int]:
     expire_before(workplace, newsletter, day)
+    clear_to_send(workplace, newsletter, day)
     return deliver(workplace, newsletter, day, progress=progress)
 
 

@@ -15,7 +15,8 @@ from newsletter.errors import SettingsError
 from newsletter.issues.topic_set import TopicSet
 from newsletter.settings import NewsletterSettings, Settings
 from newsletter.subscribers.token import Keyring
-from newsletter.workflows.compose import Draft, make_draft, send_time
+from newsletter.workflows.compose import make_draft, send_time
+from newsletter.workflows.draft_editions import Draft
 
 
 def preview(

@@ -24,7 +24,7 @@ def send_copy(
 
     Raises:
         SubscriberError: *to* is not an address.
-        RefusedError: *to* is suppressed.
+        RefusedError: *to* is suppressed, or the mail has errors.
         DeliveryError: no relay is configured, or it cannot be used.
     """
     settings = workplace.settings
@@ -35,6 +35,8 @@ def send_copy(
     if settings.smtp_url is None:
         raise DeliveryError("sending", "no relay is configured", "Set smtp_url or NEWSLETTER_SMTP_URL.")
     draft = make_draft(settings, workplace.database, newsletter, day)
+    if draft.edition.errors:
+        raise RefusedError(f"issue of {day}", "; ".join(draft.edition.errors), "Mend it and send again.")
     postman = Postman(
         settings=settings,
         newsletter=newsletter,

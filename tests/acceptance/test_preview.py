@@ -119,7 +119,7 @@ def test_json_is_the_only_thing_on_standard_output(tmp_path: Path) -> None:
     assert [pick["slot"] for pick in documents["preview"]["issue"]["picks"]][:4] == [
         "overview", "signs", "what_helps", "seek_help",
     ]  # fmt: skip
-    assert {"name", "level", "detail"} == set(documents["check"]["checks"][0])
+    assert {"name", "level", "detail", "mend"} == set(documents["check"]["checks"][0])
     assert len(documents["articles"]) == 16
 
 

@@ -16,23 +16,23 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import Browser, sync_playwright
 
-from newsletter import samples
 from newsletter.cli.demo import Story, open_demo
 from newsletter.cli.inbox import Inbox
-from newsletter.content.sources.document import read_document
-from newsletter.issues.decision import Act, Decision
-from newsletter.issues.issue import Issue
 from newsletter.issues.store import find as find_issue
-from newsletter.issues.store import uses_of
-from newsletter.rendering.edition import render_edition
-from newsletter.settings import NewsletterSettings, Settings
 from newsletter.workflows.withdraw import withdraw
-from tests.unit.factory import desk, picked
+from tests.benchmarks import medquad
+from tests.browser.mails import LOGO, Mail, mails
+from tests.browser.seed import seed_mails
 
 WIDTHS = (320, 375, 1280)
 SCHEMES = ("light", "dark")
-#: A Monday on which the samples are in review.
-MONDAY = date(2026, 11, 23)
+MAIL_WIDTHS = (375, 600, 1280)
+#: What stands for an operator's own logo.
+_PICTURE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48">'
+    '<circle cx="24" cy="24" r="22" fill="#0B5D5E"/>'
+    '<path d="M20 12h8v8h8v8h-8v8h-8v-8h-8v-8h8z" fill="#fff"/></svg>'
+)
 PAGES = {
     "sign-up": "/subscribe",
     "archive": "/issues/",
@@ -62,13 +62,26 @@ def browser() -> Iterator[Browser]:
             chromium.close()
 
 
-def picture(chromium: Browser, url: str, path: Path, *, width: int, scheme: str, full: bool = True) -> None:
-    """Save what *url* looks like."""
+def picture(
+    chromium: Browser,
+    url: str,
+    path: Path,
+    *,
+    width: int,
+    scheme: str,
+    full: bool = True,
+    has_images: bool = True,
+) -> None:
+    """Save what *url* looks like. No picture is fetched: the logo of LOGO is answered for here."""
     page = chromium.new_page(
         viewport={"width": width, "height": 900},
         color_scheme="dark" if scheme == "dark" else "light",
         device_scale_factor=2 if width < 600 else 1,
     )
+    if has_images:
+        page.route(LOGO, lambda route: route.fulfill(body=_PICTURE, content_type="image/svg+xml"))
+    else:
+        page.route(LOGO, lambda route: route.abort())
     page.goto(url)
     page.screenshot(path=path, full_page=full)
     page.close()
@@ -89,7 +102,7 @@ def main() -> int:
     with open_demo(out / "demo") as story, browser() as chromium:
         story.play(arguments.date)
         pages = {name: story.base_url + path for name, path in PAGES.items()}
-        pages |= _mails(story.inbox, out) | _letters(out)
+        pages |= _mails(story.inbox, out)
         pages["confirm"] = _confirm_page(story)
         pages["web-version"] = f"{story.base_url}/issues/daily/{arguments.date}"
         pages["archive-month"] = f"{story.base_url}/issues/?month={arguments.date:%Y-%m}"
@@ -98,6 +111,8 @@ def main() -> int:
             for width in WIDTHS:
                 for scheme in SCHEMES:
                     picture(chromium, url, out / f"{name}-{width}-{scheme}.png", width=width, scheme=scheme)
+        _sample_mails(chromium, out)
+        _seed_mails(chromium, out)
         if arguments.docs:
             target = Path("docs/images/issue.png")
             _picture_for_readme(chromium, pages["issue"], target)
@@ -134,36 +149,38 @@ def _mails(inbox: Inbox, out: Path) -> dict[str, str]:
     return found
 
 
-def _letters(out: Path) -> dict[str, str]:
-    """Letters of the samples that the demo does not send: an emergency, a series and its recap, a digest."""
-    folder = Path(samples.__file__).parent
-    read = (read_document(path) for path in sorted(folder.glob("*.*")) if path.suffix in (".md", ".txt"))
-    articles = [one if one.reviewed_on else one.model_copy(update={"reviewed_on": MONDAY}) for one in read]
-    articles = [one.model_copy(update={"status": "usable"}) for one in articles]
-    ids = {one.slug.partition("-")[0]: one.id for one in articles}
-    made = {
-        "letter-emergency": (picked(articles, day=MONDAY, decisions=[_lead(ids["stroke"])]), "daily"),
-        "letter-digest": (picked(articles, day=MONDAY, at=desk(layout="digest")), "digest"),
-    }
-    week: list[Issue] = []
-    for ahead in range(6):
-        day = MONDAY + timedelta(days=ahead)
-        used = [one for issue in week for one in uses_of(issue)]
-        decisions = [_lead(ids["asthma"])] if not ahead else []
-        week.append(picked(articles, used, day=day, at=desk(layout="series"), week=week, decisions=decisions))
-    made |= {"letter-series": (week[2], "series"), "letter-recap": (week[5], "series")}
-    found = {}
-    for name, (issue, layout) in made.items():
-        newsletter = NewsletterSettings.model_validate({"layout": layout})
-        path = (out / f"{name}.html").absolute()
-        html = render_edition(issue, settings=Settings(region="GB"), newsletter=newsletter).html
-        path.write_text(html, encoding="utf-8")
-        found[name] = path.as_uri()
-    return found
+def _sample_mails(chromium: Browser, out: Path) -> None:
+    """Every kind of mail at every width, by day and by night; the one with a logo also with images off."""
+    for mail in mails():
+        url = _written(out, mail)
+        for width in MAIL_WIDTHS:
+            for scheme in SCHEMES:
+                path = out / f"{mail.name}-{width}-{scheme}.png"
+                picture(chromium, url, path, width=width, scheme=scheme)
+                if mail.name == "issue-logo":
+                    bare = out / f"{mail.name}-images-off-{width}-{scheme}.png"
+                    picture(chromium, url, bare, width=width, scheme=scheme, has_images=False)
 
 
-def _lead(article_id: str) -> Decision:
-    return Decision(act=Act.LEAD, article_id=article_id)
+def _seed_mails(chromium: Browser, out: Path) -> None:
+    """The page that this newsletter began with, ingested like any other, as a daily and as a series."""
+    folder = medquad.REFERENCE.parent.parent / "captures"
+    seeds = sorted(folder.glob("seed-*.txt"))
+    if not seeds:
+        print(f"The seed article is not in {folder}: no mails of it.", file=sys.stderr)
+        return
+    for mail in seed_mails(seeds[0], out / "seed"):
+        url = _written(out, mail)
+        for width in MAIL_WIDTHS:
+            picture(chromium, url, out / f"{mail.name}-{width}-light.png", width=width, scheme="light")
+
+
+def _written(out: Path, mail: Mail) -> str:
+    """The address of the mail's HTML, written beside its text."""
+    path = (out / f"{mail.name}.html").absolute()
+    path.write_text(mail.html, encoding="utf-8")
+    path.with_suffix(".txt").write_text(mail.text, encoding="utf-8")
+    return path.as_uri()
 
 
 def _withdrawn_letter(story: Story, day: date) -> str:

@@ -41,7 +41,7 @@ def publish(
         assert issue_id is not None
         issue_store.start(connection, issue_id, started_at=at)
         issue_store.set_state(connection, issue_id, state, finished_at=at)
-        edition_store.add(connection, issue_id, edition, language="en", rendered_at=at)
+        edition_store.add(connection, issue_id, edition_store.pack(edition), language="en", rendered_at=at)
     return edition
 
 

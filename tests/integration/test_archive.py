@@ -272,7 +272,7 @@ def publish_topic_edition(site: Site) -> str:
     words = '<p class="paper">All about angina.</p>'
     made = Edition("Your letter", "Today.", f"<html><head></head><body>{words}</body></html>", "")
     with site.workplace.database.write() as connection:
-        store.add(connection, 1, made, language="en", rendered_at=TAKEN_BACK, topic_set="angina")
+        store.add(connection, 1, store.pack(made), language="en", rendered_at=TAKEN_BACK, topic_set="angina")
     return words
 
 

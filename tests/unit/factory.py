@@ -129,7 +129,7 @@ def picked(
         {one.id: one for one in articles},
         brief=wanted,
         ranking=ranking,
-        setting=Setting(settings_hash=at.hash, week=tuple(week), last_form=last_form),
+        setting=Setting(settings_hash=at.hash, week=tuple(week), last_form=last_form, wording=at.wording),
     )
 
 

@@ -60,6 +60,15 @@ def test_a_private_condition_is_named_nowhere_on_a_lock_screen():
     assert "hlamydia" not in subjects(made)
 
 
+def test_a_private_name_is_kept_off_even_where_no_section_is_flagged():
+    made = issue(article("gout"), article("miscarriage"))
+    assert "miscarriage" in {pick.article_id for pick in made.picks}
+    assert "iscarriage" not in f"{made.subject} {made.preheader}"
+    lead = issue(article("miscarriage"), article("gout", sections=(section(Kind.PREVENTION),)))
+    assert lead.lead.article_id == "miscarriage"
+    assert "iscarriage" not in f"{lead.subject} {lead.preheader}"
+
+
 def test_what_an_operator_writes_is_taken_as_it_is():
     rewritten = [
         Decision(act=Act.SUBJECT, issued_on=DAY, text="Gout, plainly"),

@@ -28,7 +28,7 @@ def add(database: Database, day: date = DAY, *, state: State = State.SENT) -> Ed
     with database.write() as connection:
         issue_id = issue_store.add(connection, made, composed_at=NOW)
         assert issue_id is not None
-        store.add(connection, issue_id, shown, language="en", rendered_at=NOW)
+        store.add(connection, issue_id, store.pack(shown), language="en", rendered_at=NOW)
     return shown
 
 

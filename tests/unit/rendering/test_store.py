@@ -23,7 +23,7 @@ def add(database: Database, day: date = DAY, *, state: State = State.SENT) -> tu
     with database.write() as connection:
         issue_id = issue_store.add(connection, made, composed_at=NOW)
         assert issue_id is not None
-        store.add(connection, issue_id, shown, language="en", rendered_at=NOW)
+        store.add(connection, issue_id, store.pack(shown), language="en", rendered_at=NOW)
     return issue_id, shown
 
 
@@ -46,7 +46,7 @@ def test_an_edition_is_kept_small(database):
 def test_an_edition_cannot_be_replaced(database):
     issue_id, shown = add(database)
     with pytest.raises(exc.IntegrityError), database.write() as connection:
-        store.add(connection, issue_id, shown, language="en", rendered_at=NOW)
+        store.add(connection, issue_id, store.pack(shown), language="en", rendered_at=NOW)
 
 
 def test_an_issue_without_an_edition_has_none(database):

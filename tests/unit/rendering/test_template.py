@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import pickle
+from pathlib import Path
+
 import pytest
 from jinja2 import UndefinedError
 from jinja2.exceptions import SecurityError
 
+from newsletter.content.article import Paragraph
 from newsletter.overrides import template_root
-from newsletter.rendering.template import html_environment, text_environment
+from newsletter.rendering.template import html_environment, mail_templates, text_environment
+from newsletter.rendering.tokens import load_tokens
+from newsletter.wording import wording_of
 from tests.unit.factory import issue
 
 HOSTILE = "<b>\"Fish\" & 'chips'</b>"
@@ -57,3 +64,44 @@ def test_a_template_reaches_the_fields_of_what_it_is_handed_and_nothing_else(sou
         assert environment.from_string("{{ pick.heading }}").render(pick=pick) == "Overview"
         with pytest.raises(SecurityError):
             environment.from_string(source).render(pick=pick, x="words")
+
+
+class Evil:
+    """Makes a folder when it is unpickled."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.mkdir, (str(self.folder),)
+
+
+def test_a_template_cannot_run_a_program_by_way_of_what_it_is_handed(tmp_path: Path):
+    (tmp_path / "evil.pkl").write_bytes(pickle.dumps(Evil(tmp_path / "made")))
+    environment = text_environment("email")
+    reach = f"{{{{ x.parse_file('{tmp_path / 'evil.pkl'}', proto='pickle', allow_pickle=True) }}}}"
+    for handed in (load_tokens(), Paragraph(html="calm")):
+        with pytest.raises(SecurityError, match="parse_file"):
+            environment.from_string(reach).render(x=handed)
+    assert not (tmp_path / "made").exists()
+
+
+def test_a_template_reads_what_our_models_say():
+    said = text_environment("email").from_string("{{ t.light.ink }} {{ t.faces('ar').sans }} {{ p.plain() }}")
+    assert "#1F2A2E" in said.render(t=load_tokens(), p=Paragraph(html="calm"))
+
+
+def test_a_template_of_ours_gives_way_to_one_that_comes_and_comes_back_when_that_goes(tmp_path: Path):
+    wording = wording_of()
+    name = "blocks/warning.txt.j2"
+
+    def said() -> str:
+        return mail_templates(wording, tmp_path).text.get_template(name).render()
+
+    assert "Talk to a doctor" in said()
+    mine = tmp_path / "email" / name
+    mine.parent.mkdir(parents=True)
+    mine.write_text("Ask first.")
+    assert said() == "Ask first."
+    mine.unlink()
+    assert "Talk to a doctor" in said()

@@ -12,7 +12,11 @@ from jinja2 import Environment, nodes
 
 from newsletter.overrides import template_root
 
-TEMPLATES = sorted((template_root() / "web").glob("*.j2"))
+#: For operators at their own desk, whom commands and reports speak to in English as well.
+_OF_OPERATORS = {"watch.html.j2"}
+TEMPLATES = [
+    path for path in sorted((template_root() / "web").glob("*.j2")) if path.name not in _OF_OPERATORS
+]
 _SPOKEN = ("aria-label", "alt", "title", "placeholder", "content")
 #: For machines.
 _ALLOWED = {"full-width", "noindex", "width=device-width, initial-scale=1", "light dark"}

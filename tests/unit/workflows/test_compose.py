@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from newsletter.content.store import ContentStore
 from newsletter.database import Database
-from newsletter.errors import PickError, RefusedError, RenderError
+from newsletter.errors import PickError, RefusedError
 from newsletter.issues import store as issue_store
 from newsletter.issues.history import LEAD_GAP
 from newsletter.issues.issue import State
@@ -140,7 +140,7 @@ def test_a_failed_check_stores_nothing_so_that_it_can_be_mended_and_composed_aga
 
 def test_an_edition_that_would_be_cut_by_mailboxes_is_not_composed(stocked):
     wordy = stocked.settings.model_copy(update={"disclaimer": "General information. " * 6000})
-    with pytest.raises(RenderError, match="over 95000"):
+    with pytest.raises(RefusedError, match="over 95000"):
         compose(replace(stocked, settings=wordy), wordy.newsletter(), DAY)
     assert rows(stocked) == (0, 0, 0)
 
