@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from babel import Locale
+from babel.core import get_global
 from babel.dates import format_date
 from babel.lists import format_list
 from babel.messages.catalog import Catalog, Message
@@ -83,9 +84,19 @@ class Wording:
         """The name of a date's weekday."""
         return format_date(day, "EEEE", locale=self.language)
 
-    def listed(self, names: Sequence[str]) -> str:
-        """Names as a list in a sentence: "a, b and c"."""
-        return format_list(list(names), locale=_LISTS.get(self.language, self.language))
+    def listed(self, names: Sequence[str], *, is_choice: bool = False) -> str:
+        """Names as a list in a sentence: "a, b and c"; as a choice "a, b or c"."""
+        locale = _LISTS.get(self.language, self.language)
+        return format_list(list(names), "or" if is_choice else "standard", locale=locale)
+
+    def city(self, timezone: str) -> str:
+        """The place that a time zone is named for: "New York". CLDR knows some zones by an older name."""
+        own = timezone.rpartition("/")[2].replace("_", " ")
+        if self.language == SOURCE_LANGUAGE:
+            return own
+        older = [old for old, new in get_global("zone_aliases").items() if new == timezone]
+        known = [self._locale.time_zones.get(zone, {}) for zone in (timezone, *older)]
+        return next((str(zone["city"]) for zone in known if "city" in zone), own)
 
     def number(self, number: int) -> str:
         """A whole number in this language's digits."""
