@@ -16,6 +16,8 @@ from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from newsletter.content.word import count_words
+
 #: How long a review holds where nobody set another limit (NHS and HSE review every three years).
 REVIEW_LIMIT = timedelta(days=3 * 365)
 
@@ -37,8 +39,6 @@ _POWER = re.compile(r"[-−–+]?\d+(?:[.,]\d+)?")
 _AS_IS = re.compile(r"[^\w\s]+|\d*[+−–-]|TM|SM|[(\[].*[)\]]", re.DOTALL)
 _ORDINAL = re.compile(r"st|nd|rd|th", re.IGNORECASE)
 _SQUARED = re.compile(r"(?<![^\W\d_])(?:[cdkmnµμ]?m|in|ft|s)$")
-#: Dandas and Arabic signs that stand between words.
-_LONE_SIGNS = frozenset("।॥؟،؛۔")
 _ISOTOPE = re.compile(r"[A-Z][a-z]?(?![^\W\d_])")
 
 
@@ -281,11 +281,6 @@ def plain_text(inline: str) -> str:
             inline = _with_raised(inline)
         inline = _TAG.sub("", _BREAK.sub(" ", inline))
     return html.unescape(inline).strip()
-
-
-def count_words(text: str) -> int:
-    """How many words *text* has; a sign with blanks on both sides, as some put the danda, is none."""
-    return len(text.split()) if text.isascii() else sum(word not in _LONE_SIGNS for word in text.split())
 
 
 def _with_raised(inline: str) -> str:

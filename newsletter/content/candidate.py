@@ -12,10 +12,11 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from newsletter.content.accompaniment import must_accompany
-from newsletter.content.article import Article, Flag, Kind, Myth, Section, count_words
+from newsletter.content.article import Article, Flag, Kind, Myth, Section
 from newsletter.content.excerpt import cut_points
 from newsletter.content.flag import find_flags, is_emergency_topic
 from newsletter.content.private_topic import PRIVATE_TOPICS, private_topics
+from newsletter.content.word import count_words
 
 KINDS = tuple(Kind)
 #: The position of what is no section: the article's myth, from its front matter.

@@ -10,7 +10,7 @@ from unicodedata import normalize
 
 import pytest
 
-from newsletter.content.article import Article, Flag, Kind, count_words
+from newsletter.content.article import Article, Flag, Kind
 from newsletter.content.candidate import candidate
 from newsletter.content.cleaning import clean_title
 from newsletter.content.excerpt import cut_points
@@ -22,6 +22,7 @@ from newsletter.content.sectioning import split_label
 from newsletter.content.sources.capture import parse_capture
 from newsletter.content.sources.markdown import parse_markdown
 from newsletter.content.sources.post import Post, read_post
+from newsletter.content.word import count_words
 from tests.unit.factory import article, desk, paragraph, picked, section
 
 ARTICLES = sorted(Path("tests/articles").glob("*.md"))
