@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from newsletter.content.article import Block, Flag, Kind, Paragraph, Section
-from newsletter.content.language.script import STOPS, count_words
+from newsletter.content.language.script import STOPS
+from newsletter.content.word import count_words
 
 #: Kinds that come whole or not at all: half of a treatment is worse than none.
 WHOLE_KINDS = frozenset({Kind.TREATMENT, Kind.MEDICATIONS, Kind.WHEN_TO_SEEK_HELP})
