@@ -178,7 +178,8 @@ def _preheader(picks: Sequence[Pick], layout: str, wording: Wording, *, part: st
     )
     if private or not others:
         return first
-    return f"{first} {wording.gettext('Also today: %(title)s.', title=others[0])}"
+    also = wording.gettext("Also today: %(title)s.", title=others[0])
+    return f"{first} {also}"
 
 
 def _promise(slots: Sequence[str], wording: Wording, *, private: bool) -> str:
