@@ -92,7 +92,8 @@ def test_what_is_translated_is_in_the_script_of_the_language(language: str) -> N
     for key, one in catalogue_of(f"{language}.po").items():
         has_words = re.search(r"[A-Za-z]", _VALUE.sub("", key))
         for form in forms_of(one):
-            assert bool(script.search(form)) is bool(has_words), form
+            # Bengali says a weekday without any "on".
+            assert bool(script.search(form)) is bool(has_words) or form == "%(weekday)s", form
             assert not re.search(r"[A-Za-z]", re.sub(r"<[^>]*>", "", _VALUE.sub("", form))), form
 
 
