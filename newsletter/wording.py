@@ -18,6 +18,7 @@ from gettext import c2py
 from pathlib import Path
 
 from babel import Locale
+from babel.core import get_global
 from babel.dates import format_date
 from babel.lists import format_list
 from babel.messages.catalog import Catalog, Message
@@ -90,9 +91,19 @@ class Wording:
         """The name of a date's weekday."""
         return format_date(day, "EEEE", locale=self.language)
 
-    def listed(self, names: Sequence[str]) -> str:
-        """Names as a list in a sentence: "a, b and c"."""
-        return format_list(list(names), locale=_LISTS.get(self.language, self.language))
+    def listed(self, names: Sequence[str], *, is_choice: bool = False) -> str:
+        """Names as a list in a sentence: "a, b and c"; as a choice "a, b or c"."""
+        locale = _LISTS.get(self.language, self.language)
+        return format_list(list(names), "or" if is_choice else "standard", locale=locale)
+
+    def city(self, timezone: str) -> str:
+        """The place that a time zone is named for: "New York". CLDR knows some zones by an older name."""
+        own = timezone.rpartition("/")[2].replace("_", " ")
+        if self.language == SOURCE_LANGUAGE:
+            return own
+        older = [old for old, new in get_global("zone_aliases").items() if new == timezone]
+        known = [self._locale.time_zones.get(zone, {}) for zone in (timezone, *older)]
+        return next((str(zone["city"]) for zone in known if "city" in zone), own)
 
     def number(self, number: int) -> str:
         """A whole number in this language's digits."""
@@ -142,8 +153,7 @@ def _wording(language: str, overrides: Path | None, _stamp: object) -> Wording:
         read = _read(path, language) if path.is_file() else ()
         for one in (one for one in read if one.id and any(_forms(one))):
             if _is_whole(one, catalogue):
-                catalogue.delete(one.id)  # Babel keeps the words of a message that is there already.
-                catalogue[one.id] = one
+                _put(catalogue, one)
                 wanted.discard(_key(one))
             else:
                 wanted.add(_key(one))
@@ -159,6 +169,15 @@ def _read(path: Path, language: str) -> Catalog:
             return read_po(file, locale=language, abort_invalid=True)
     except (OSError, PoFileError, UnicodeDecodeError) as error:
         raise SettingsError(f"catalogue {path}", f"cannot be read: {error}", "Mend that file.") from error
+
+
+def _put(catalogue: Catalog, one: Message) -> None:
+    """Add *one*, or lay it over the one of its key: Babel would keep the words that were there first."""
+    known = catalogue.get(one.id)
+    if known is None:
+        catalogue[one.id] = one
+    else:
+        known.string = one.string
 
 
 def _key(one: Message) -> str:

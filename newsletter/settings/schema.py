@@ -46,7 +46,7 @@ DISCLAIMER = message(
     "advice, diagnosis or treatment from a qualified health professional. Ask one before you start, stop "
     "or change any treatment."
 )
-CONSENT = (
+CONSENT = message(
     "Yes, send me {newsletter} by e-mail. I can unsubscribe at any time with the link in every letter. "
     "I have read the privacy policy."
 )

@@ -22,6 +22,7 @@ from enum import StrEnum
 from email_validator import EmailNotValidError, validate_email
 
 from newsletter.errors import SubscriberError
+from newsletter.wording import message
 
 
 class State(StrEnum):
@@ -100,7 +101,9 @@ def parse_address(text: str) -> Address:
         valid = validate_email(given, check_deliverability=False, test_environment=True, strict=True)
     except EmailNotValidError as error:
         raise SubscriberError(
-            "the e-mail address", str(error), "Check it for a typing error, such as a missing dot."
+            "the e-mail address",
+            str(error),
+            message("Check it for a typing error, such as a missing dot."),
         ) from None
     local = unicodedata.normalize("NFC", unicodedata.normalize("NFC", valid.local_part).casefold())
     return Address(given=given, canonical=f"{local}@{valid.ascii_domain.lower()}")

@@ -19,6 +19,7 @@ from newsletter.settings import Settings
 from newsletter.web import archive, personal, public, signup
 from newsletter.web.page import Pages
 from newsletter.web.security import Guard
+from newsletter.wording import message
 from newsletter.workflows.drain import drain
 from newsletter.workflows.subscribe import current_policy
 from newsletter.workflows.workplace import Workplace
@@ -29,10 +30,17 @@ logger = logging.getLogger(__name__)
 LOOK_EVERY_S = 1.0
 
 _SAID = {
-    404: ("There is no such page", "The address may have lost its end when it was copied."),
-    405: ("That does not work here", "This page cannot do what your browser asked for."),
-    413: ("That was too much", "What your browser sent is far larger than any form on these pages."),
+    404: (message("There is no such page"), message("The address may have lost its end when it was copied.")),
+    405: (message("That does not work here"), message("This page cannot do what your browser asked for.")),
+    413: (
+        message("That was too much"),
+        message("What your browser sent is far larger than any form on these pages."),
+    ),
 }
+_OUR_FAULT = (
+    message("Something went wrong here"),
+    message("It is our fault, not yours. Please try again in a minute."),
+)
 
 
 def create_app(workplace: Workplace, *, clock_fault: Callable[[], str] | None = None) -> FastAPI:
@@ -108,10 +116,9 @@ async def _send_mails(app: FastAPI, stopping: asyncio.Event) -> None:
 
 
 def _error_page(pages: Pages, status: int) -> HTMLResponse:
-    title, why = _SAID.get(
-        status, ("Something went wrong here", "It is our fault, not yours. Please try again in a minute.")
-    )
-    return pages.notice(title, why, status=status, link=("/", "Go to the first page"))
+    _ = pages.wording().gettext
+    title, why = _SAID.get(status, _OUR_FAULT)
+    return pages.notice(_(title), _(why), status=status, link=("/", _("Go to the first page")))
 
 
 async def _on_http_error(request: Request, error: Exception) -> Response:
@@ -125,12 +132,13 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
 async def _on_newsletter_error(request: Request, error: Exception) -> Response:
     pages: Pages = request.app.state.pages
     if isinstance(error, TokenError):
+        _ = pages.wording().gettext
         return pages.notice(
-            "This link does not work",
-            "It may have been cut when it was copied. Nothing has been changed.",
-            "Open the link in the newest mail you had from us, or sign up again.",
+            _("This link does not work"),
+            _("It may have been cut when it was copied. Nothing has been changed."),
+            _("Open the link in the newest mail you had from us, or sign up again."),
             status=404,
-            link=("/subscribe", "Go to the sign-up page"),
+            link=("/subscribe", _("Go to the sign-up page")),
         )
     # Of the rest only settings are sure to hold no address: the operator reads what is wrong with them.
     logger.error("%s", error if isinstance(error, SettingsError) else type(error).__name__)

@@ -16,7 +16,7 @@ from newsletter.rendering.archive import ArchivedIssue, archive, last_of_month, 
 from newsletter.rendering.atom import MAX_ENTRIES, MEDIA_TYPE, Entry, Feed, atom_feed
 from newsletter.settings import NewsletterSettings
 from newsletter.web.freshness import fresh
-from newsletter.web.page import pages_of, workplace_of
+from newsletter.web.page import Pages, pages_of, workplace_of
 from newsletter.web.security import LETTER_POLICY
 from newsletter.wording import Wording
 from newsletter.workflows.show_letter import feed_address, letter_address, show_letter
@@ -43,11 +43,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Month:
-    """A month of letters: its name ("2026-03"), its words, and how many there are."""
+    """A month of letters: its name ("2026-03"), its words, and how many there are in its digits."""
 
     name: str
     words: str
-    count: int
+    count: str
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,11 @@ class Shelf:
 
     name: str
     title: str
+    language: str
     feed: str
+    signup: str
     filled: list[tuple[Month, list[Line]]]
-    years: list[tuple[int, list[Month]]]
+    years: list[tuple[str, list[Month]]]
 
 
 @router.api_route("/issues", methods=SHOW)
@@ -71,14 +73,14 @@ def archive_page(request: Request, month: str = "") -> Response:
         raise HTTPException(404)
     with workplace.database.read() as connection:
         shelves = [
-            _shelf(connection, newsletter, asked, wording=pages.wording(newsletter.language))
+            _shelf(connection, newsletter, asked, pages=pages)
             for newsletter in workplace.settings.newsletters
         ]
     if asked and not any(shelf.filled for shelf in shelves):
         raise HTTPException(404)
     page = pages.page(
         "archive",
-        title=_title(pages.wording(workplace.settings.newsletters[0].language), asked),
+        title=_title(pages.wording(), asked),
         month=month,
         shelves=shelves,
         is_indexed=_is_indexed(request),
@@ -146,7 +148,9 @@ def _letter_page(request: Request, newsletter: str, day: str, name: str | None) 
     if shown.html is None:
         wording = pages.wording(known.language)
         said = wording.date(shown.withdrawn_on) if shown.withdrawn_on else ""
-        response = pages.page("letter_gone", title=shown.name, date=said, is_indexed=is_indexed)
+        response = pages.page(
+            "letter_gone", language=known.language, title=shown.name, date=said, is_indexed=is_indexed
+        )
     response.headers.update({} if is_indexed else _NOINDEX)
     return fresh(request, response, is_shared=name is None)
 
@@ -158,8 +162,9 @@ def _title(wording: Wording, asked: date | None) -> str:
 
 
 def _shelf(
-    connection: Connection, newsletter: NewsletterSettings, asked: date | None, *, wording: Wording
+    connection: Connection, newsletter: NewsletterSettings, asked: date | None, *, pages: Pages
 ) -> Shelf:
+    wording = pages.wording(newsletter.language)
     counts = months(connection, newsletter.name)
     wanted = [one for one in counts if one == asked] if asked else list(counts)[:MONTHS_IN_FULL]
     lines = (
@@ -167,17 +172,22 @@ def _shelf(
         if wanted
         else []
     )
-    named = {one: Month(f"{one:%Y-%m}", wording.month(one), count) for one, count in counts.items()}
+    named = {
+        one: Month(f"{one:%Y-%m}", wording.month(one), wording.number(count)) for one, count in counts.items()
+    }
     return Shelf(
         name=newsletter.name,
         title=newsletter.title,
+        language=newsletter.language,
         feed=feed_address("", newsletter.name),
+        signup=pages.signup_path(newsletter.name),
         filled=[
             (named[one], [_line(newsletter, line, wording) for line in of_month])
             for one, of_month in groupby(lines, key=lambda line: line.issued_on.replace(day=1))
         ],
         years=[
-            (year, [named[one] for one in of_year]) for year, of_year in groupby(named, lambda one: one.year)
+            (wording.number(year), [named[one] for one in of_year])
+            for year, of_year in groupby(named, lambda one: one.year)
         ],
     )
 

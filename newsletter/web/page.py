@@ -14,9 +14,9 @@ from markupsafe import Markup
 
 from newsletter.overrides import search_path
 from newsletter.rendering.template import web_templates
-from newsletter.rendering.tokens import Palette, Tokens, load_tokens
+from newsletter.rendering.tokens import Fonts, Palette, Tokens, load_tokens
 from newsletter.settings import Settings
-from newsletter.wording import Wording, wording_of
+from newsletter.wording import LANGUAGES, Wording, wording_of
 from newsletter.workflows.workplace import Workplace
 
 
@@ -28,12 +28,12 @@ class Pages:
 
     def environment(self, language: str | None = None) -> Environment:
         """The templates in *language* (default: the first newsletter's)."""
-        spoken = language or self._settings.newsletters[0].language
-        return web_templates(self.wording(spoken), self._settings.templates)
+        return web_templates(self.wording(language), self._settings.templates)
 
-    def wording(self, language: str) -> Wording:
-        """Our words in *language*."""
-        return wording_of(language, overrides=self._settings.templates)
+    def wording(self, language: str | None = None) -> Wording:
+        """Our words in *language* (default: the first newsletter's)."""
+        spoken = language or self._settings.newsletters[0].language
+        return wording_of(spoken, overrides=self._settings.templates)
 
     @property
     def tokens(self) -> Tokens:
@@ -47,30 +47,39 @@ class Pages:
 
     @cached_property
     def stylesheet(self) -> bytes:
-        """The one stylesheet, behind the colours of the mails' tokens."""
+        """The one stylesheet, behind the colours of the mails' tokens and the faces of each language."""
         folders = search_path("web", self._settings.templates)
         css = next(path for folder in folders if (path := folder / "site.css").is_file()).read_bytes()
-        return colours(self.tokens).encode() + css
+        tokens = self.tokens
+        faces = "\n".join(_faces(language, tokens.faces(language)) for language in LANGUAGES)
+        return f"{colours(tokens)}{faces}\n".encode() + css
 
     @cached_property
     def stylesheet_version(self) -> str:
         """Changes with the stylesheet, so that browsers may keep it for long."""
         return hashlib.sha256(self.stylesheet).hexdigest()[:12]
 
-    def page(self, name: str, status: int = 200, **context: object) -> HTMLResponse:
+    def page(
+        self, name: str, status: int = 200, *, language: str | None = None, **context: object
+    ) -> HTMLResponse:
         """Fill ``<name>.html.j2``; *context* holds what that template names.
 
+        *language*: the page's (default: the first newsletter's); words in *context* are in it already.
         *personal*: the page is behind somebody's own link, so the footer must not say where to find it.
         """
         first = self._settings.newsletters[0]
+        wording = self.wording(language)
         body = (
-            self.environment()
+            self.environment(language)
             .get_template(f"{name}.html.j2")
             .render(
                 root=self.root,
                 css_version=self.stylesheet_version,
-                lang=first.language,
+                lang=wording.language,
+                direction=wording.direction,
+                spoken=lambda other: "" if other == wording.language else _spoken(self.wording(other)),
                 publication=first.title,
+                publication_language=first.language,
                 publisher=self._settings.publisher,
                 postal_address=self._settings.postal_address,
                 **{"personal": False, **context},
@@ -84,10 +93,24 @@ class Pages:
         *paragraphs: str,
         status: int = 200,
         link: tuple[str, str] | None = None,
+        language: str | None = None,
         personal: bool = False,
     ) -> HTMLResponse:
         """A page that says one thing; *link* is the next step: its path under the root, and its words."""
-        return self.page("notice", status, title=title, paragraphs=paragraphs, link=link, personal=personal)
+        return self.page(
+            "notice",
+            status,
+            language=language,
+            title=title,
+            paragraphs=paragraphs,
+            link=link,
+            personal=personal,
+        )
+
+    def signup_path(self, newsletter: str) -> str:
+        """The path of the sign-up form on which *newsletter* is chosen, in its language."""
+        first = self._settings.newsletters[0].name
+        return "/subscribe" if newsletter == first else f"/subscribe?newsletter={newsletter}"
 
 
 def colours(tokens: Tokens) -> str:
@@ -100,6 +123,15 @@ def _variables(palette: Palette) -> str:
     """The colours as custom properties: ``accent_soft`` is ``--accent-soft``."""
     said = "; ".join(f"--{name.replace('_', '-')}: {colour}" for name, colour in palette.model_dump().items())
     return f":root {{ {said} }}"
+
+
+def _faces(language: str, faces: Fonts) -> str:
+    return f":lang({language}) {{ --serif: {faces.serif}; --sans: {faces.sans} }}"
+
+
+def _spoken(wording: Wording) -> Markup:
+    """The attributes of an element in another language than its page."""
+    return Markup(' lang="{}" dir="{}"').format(wording.language, wording.direction)
 
 
 def markdown(text: str) -> Markup:

@@ -12,11 +12,18 @@ from starlette.concurrency import run_in_threadpool
 
 from newsletter.settings import Settings
 from newsletter.subscribers.token import Purpose
+from newsletter.web.cadence import cadence
 from newsletter.web.form import posted, text
 from newsletter.web.page import pages_of, workplace_of
 from newsletter.web.security import form_nonce, is_fresh
-from newsletter.web.signup import cadence
-from newsletter.workflows.change_preferences import Change, Choice, change_preferences, look_at_preferences
+from newsletter.wording import Wording, message
+from newsletter.workflows.change_preferences import (
+    Change,
+    Choice,
+    change_preferences,
+    look_at_preferences,
+    newsletter_of_link,
+)
 from newsletter.workflows.confirm import Answer, Confirmation, confirm, look_at_confirmation
 from newsletter.workflows.subscribe import consent_wording
 from newsletter.workflows.unsubscribe import Departure, look_at_departure, unsubscribe
@@ -24,6 +31,18 @@ from newsletter.workflows.workplace import Workplace
 
 router = APIRouter()
 SHOW = ["GET", "HEAD"]
+_CHANGES = {
+    Change.ON: message("%(title)s is on again."),
+    Change.OFF: message("%(title)s is off. You get no more of it."),
+    Change.ASKED: message(
+        "We have sent you a mail to confirm %(title)s. It starts when you press the button there."
+    ),
+    Change.ASKED_TODAY: message(
+        "%(title)s still needs your confirmation. We send at most one such mail a day: look in your inbox, "
+        "or ask again tomorrow."
+    ),
+    Change.REFUSED: message("%(title)s cannot be switched on for this address. Please write to us."),
+}
 
 
 @router.api_route("/confirm/{token}", methods=SHOW)
@@ -51,11 +70,15 @@ async def confirm_now(request: Request, token: str) -> HTMLResponse:
 @router.api_route("/preferences", methods=SHOW)
 def without_token(request: Request) -> HTMLResponse:
     """Where the personal link is."""
-    return pages_of(request).notice(
-        "Your own link is in your letters",
-        "At the foot of every letter there are two links of your own: one to unsubscribe, one to change "
-        "what you get. They work without a password, and letters of any age will do.",
-        "No letter at hand? Answer any mail you had from us, or write to the postal address below.",
+    pages = pages_of(request)
+    _ = pages.wording().gettext
+    return pages.notice(
+        _("Your own link is in your letters"),
+        _(
+            "At the foot of every letter there are two links of your own: one to unsubscribe, one to change "
+            "what you get. They work without a password, and letters of any age will do."
+        ),
+        _("No letter at hand? Answer any mail you had from us, or write to the postal address below."),
     )
 
 
@@ -108,35 +131,51 @@ async def preferences_now(request: Request, token: str) -> HTMLResponse:
     if not is_fresh(workplace.keyring, "preferences", token, nonce=text(form, "nonce"), now=now):
         found = await run_in_threadpool(look_at_preferences, workplace, token)
         return _preferences_page(request, found, token, status=400)
+    spoken = await run_in_threadpool(_spoken, request, token)
     choices = await run_in_threadpool(
         change_preferences,
         workplace,
         token,
         on={str(name) for name in form.getlist("newsletter")},
-        wording=_wording_of_switch(workplace.settings),
+        wording=_wording_of_switch(workplace.settings, spoken),
         page_url=f"{workplace.settings.base_url}/preferences/",
     )
     request.app.state.wake.set()
     return _preferences_page(request, choices, token, saved=True)
 
 
-def _wording_of_switch(settings: Settings) -> str:
+def _spoken(request: Request, token: str) -> Wording:
+    """The wording of the preferences page: of the newsletter in whose letters its link stands."""
+    name = newsletter_of_link(workplace_of(request), token)
+    return pages_of(request).wording(_language(request, name))
+
+
+def _language(request: Request, name: str) -> str:
+    """The language of the newsletter called *name*; the first one's if it is no longer configured."""
+    every = workplace_of(request).settings.newsletters
+    return next((one.language for one in every if one.name == name), every[0].language)
+
+
+def _wording_of_switch(settings: Settings, wording: Wording) -> str:
     titles = [newsletter.title for newsletter in settings.newsletters]
-    title = titles[0] if len(titles) == 1 else "the newsletters ticked here"
-    return settings.consent_wording.replace("{newsletter}", title)
+    title = titles[0] if len(titles) == 1 else wording.gettext("the newsletters ticked here")
+    return consent_wording(settings, title, wording)
 
 
 def _confirm_page(request: Request, found: Confirmation, token: str, *, again: bool = False) -> HTMLResponse:
     workplace, pages = workplace_of(request), pages_of(request)
     newsletter = workplace.settings.newsletter(found.newsletter)
+    wording = pages.wording(newsletter.language)
+    _, title = wording.gettext, newsletter.title
     if found.answer is Answer.OPEN:
         return pages.page(
             "confirm",
             400 if again else 200,
-            title=f"Confirm {newsletter.title}",
-            newsletter=newsletter.title,
-            cadence=cadence(newsletter),
-            wording=consent_wording(workplace, newsletter.name),
+            language=newsletter.language,
+            title=_("Confirm %(title)s", title=title),
+            newsletter=title,
+            cadence=cadence(newsletter, wording),
+            wording=consent_wording(workplace.settings, title, wording),
             token=token,
             nonce=form_nonce(workplace.keyring, "confirm", token, now=workplace.clock.now()),
             again=again,
@@ -144,22 +183,24 @@ def _confirm_page(request: Request, found: Confirmation, token: str, *, again: b
         )
     if found.answer in (Answer.CONFIRMED, Answer.ALREADY):
         return pages.notice(
-            "You are subscribed",
-            f"{newsletter.title} comes to you {cadence(newsletter)}.",
-            "At the foot of every letter there are links to change what you get and to unsubscribe.",
-            link=("/issues/", "Read the letters so far"),
+            _("You are subscribed"),
+            _("%(title)s comes to you %(cadence)s.", title=title, cadence=cadence(newsletter, wording)),
+            _("At the foot of every letter there are links to change what you get and to unsubscribe."),
+            link=("/issues/", _("Read the letters so far")),
+            language=newsletter.language,
             personal=True,
         )
     said = {
-        Answer.EXPIRED: "Links in confirmation mails work for seven days, and this one is older.",
-        Answer.CLOSED: "This link has been used, or the address was taken off the list since.",
+        Answer.EXPIRED: _("Links in confirmation mails work for seven days, and this one is older."),
+        Answer.CLOSED: _("This link has been used, or the address was taken off the list since."),
     }
     return pages.notice(
-        "This link no longer works",
+        _("This link no longer works"),
         said[found.answer],
-        "Nothing has been changed. If you would like the newsletter, sign up once more.",
+        _("Nothing has been changed. If you would like the newsletter, sign up once more."),
         status=410,
-        link=("/subscribe", "Sign up again"),
+        link=(pages.signup_path(newsletter.name), _("Sign up again")),
+        language=newsletter.language,
     )
 
 
@@ -169,13 +210,16 @@ def _unsubscribe_page(request: Request, found: Departure, token: str, *, status:
         return _gone_page(request, found, token)
     several = len(workplace.settings.newsletters) > 1
     is_on = found.newsletter in found.remaining
+    language = _language(request, found.newsletter)
+    _ = pages_of(request).wording(language).gettext
     return pages_of(request).page(
         "unsubscribe",
         status,
-        title=f"Unsubscribe from {_title(workplace, found.newsletter)}",
+        language=language,
+        title=_("Unsubscribe from %(title)s", title=_title(workplace, found.newsletter)),
         is_on=is_on,
         offers_all=several or len(found.remaining) > 1,
-        instead="Choose your newsletters instead" if several else "" if is_on else "Switch it on again",
+        instead=_("Choose your newsletters instead") if several else "" if is_on else _("Switch it on again"),
         token=token,
         nonce=form_nonce(workplace.keyring, "unsubscribe", token, now=workplace.clock.now()),
         preferences=_preferences_token(workplace, token),
@@ -186,14 +230,23 @@ def _unsubscribe_page(request: Request, found: Departure, token: str, *, status:
 
 def _gone_page(request: Request, gone: Departure, token: str) -> HTMLResponse:
     workplace = workplace_of(request)
-    others = " and ".join(_title(workplace, name) for name in gone.remaining)
-    said = f"You still get {others}." if others else "You will get no more letters from us."
-    undo = (f"/preferences/{_preferences_token(workplace, token)}", "Pressed by mistake? Switch it on again")
+    wording = pages_of(request).wording(_language(request, gone.newsletter or ""))
+    _, others = wording.gettext, wording.listed([_title(workplace, name) for name in gone.remaining])
+    said = (
+        _("You still get %(titles)s.", titles=others)
+        if others
+        else _("You will get no more letters from us.")
+    )
+    undo = (
+        f"/preferences/{_preferences_token(workplace, token)}",
+        _("Pressed by mistake? Switch it on again"),
+    )
     return pages_of(request).notice(
-        "You are unsubscribed",
+        _("You are unsubscribed"),
         said,
-        "That is all there is to do. A letter that was already on its way may still arrive.",
+        _("That is all there is to do. A letter that was already on its way may still arrive."),
         link=undo if gone.newsletter else None,
+        language=wording.language,
         personal=True,
     )
 
@@ -202,16 +255,25 @@ def _preferences_page(
     request: Request, choices: list[Choice], token: str, *, status: int = 200, saved: bool = False
 ) -> HTMLResponse:
     workplace = workplace_of(request)
-    cadences = {each.name: cadence(each) for each in workplace.settings.newsletters}
+    newsletters, wording = workplace.settings.newsletters, _spoken(request, token)
+    _ = wording.gettext
     return pages_of(request).page(
         "preferences",
         status,
-        title="Your newsletter" if len(choices) == 1 else "Your newsletters",
+        language=wording.language,
+        title=_("Your newsletter") if len(choices) == 1 else _("Your newsletters"),
         choices=choices,
-        how=_how_switching_works(choices),
-        cadences=cadences,
-        wording=_wording_of_switch(workplace.settings),
-        said=[_said(choice) for choice in choices if choice.change is not Change.NONE] if saved else [],
+        how=_how_switching_works(choices, wording),
+        cadences={each.name: cadence(each, wording) for each in newsletters},
+        languages={each.name: each.language for each in newsletters},
+        wording=_wording_of_switch(workplace.settings, wording),
+        said=[
+            _(_CHANGES[choice.change], title=choice.title)
+            for choice in choices
+            if choice.change is not Change.NONE
+        ]
+        if saved
+        else [],
         saved=saved,
         again=status != 200,
         token=token,
@@ -220,35 +282,31 @@ def _preferences_page(
     )
 
 
-def _how_switching_works(choices: list[Choice]) -> list[str]:
+def _how_switching_works(choices: list[Choice], wording: Wording) -> list[str]:
     """What a tick does to these switches as they stand now, a sentence each."""
-    lines = []
+    _, lines = wording.gettext, []
     if any(choice.on for choice in choices):
-        tick = "the tick" if len(choices) == 1 else "a tick"
-        lines.append(f"Taking {tick} out works at once, and for 24 hours you can put it back here.")
+        lines.append(
+            _("Taking the tick out works at once, and for 24 hours you can put it back here.")
+            if len(choices) == 1
+            else _("Taking a tick out works at once, and for 24 hours you can put it back here.")
+        )
     lines += [
-        f"{choice.title} was switched off less than 24 hours ago: the tick brings it back at once."
+        _(
+            "%(title)s was switched off less than 24 hours ago: the tick brings it back at once.",
+            title=choice.title,
+        )
         for choice in choices
         if choice.can_undo
     ]
     if asked := [choice.title for choice in choices if not choice.on and not choice.can_undo]:
-        titles = " or ".join(asked)
         lines.append(
-            f"Before {titles} starts we mail you and ask, because this link may have been forwarded."
+            _(
+                "Before %(titles)s starts we mail you and ask, because this link may have been forwarded.",
+                titles=wording.listed(asked, is_choice=True),
+            )
         )
     return lines
-
-
-def _said(choice: Choice) -> str:
-    words = {
-        Change.ON: "{} is on again.",
-        Change.OFF: "{} is off. You get no more of it.",
-        Change.ASKED: "We have sent you a mail to confirm {}. It starts when you press the button there.",
-        Change.ASKED_TODAY: "{} still needs your confirmation. We send at most one such mail a day: look "
-        "in your inbox, or ask again tomorrow.",
-        Change.REFUSED: "{} cannot be switched on for this address. Please write to us.",
-    }
-    return words[choice.change].format(choice.title)
 
 
 def _title(workplace: Workplace, name: str) -> str:

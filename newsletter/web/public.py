@@ -13,18 +13,21 @@ from newsletter.workflows.subscribe import current_policy
 
 router = APIRouter()
 SHOW = ["GET", "HEAD"]
+#: The draft that ships is there for operators to replace, and is written in one language only.
+DRAFT_LANGUAGE = "en"
 
 
 @router.api_route("/privacy", methods=SHOW)
 def privacy_page(request: Request) -> HTMLResponse:
     """The privacy policy as it is now."""
-    policy = current_policy(workplace_of(request))
-    return pages_of(request).page(
+    policy, pages = current_policy(workplace_of(request)), pages_of(request)
+    return pages.page(
         "privacy",
-        title="Privacy policy",
+        title=pages.wording().gettext("Privacy policy"),
         body=markdown(policy.text),
         version=policy.version,
         is_draft=policy.is_draft,
+        body_language=DRAFT_LANGUAGE if policy.is_draft else "",
         is_current=True,
     )
 
@@ -39,12 +42,14 @@ def privacy_version_page(request: Request, version: str) -> HTMLResponse:
         kept = kept_policy(connection, version)
     if kept is None:
         raise HTTPException(404)
-    return pages_of(request).page(
+    pages = pages_of(request)
+    return pages.page(
         "privacy",
-        title="Privacy policy",
+        title=pages.wording().gettext("Privacy policy"),
         body=markdown(kept),
         version=version,
         is_draft=False,
+        body_language="",
         is_current=False,
     )
 

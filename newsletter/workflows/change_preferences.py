@@ -59,6 +59,17 @@ class Choice:
     change: Change = Change.NONE
 
 
+def newsletter_of_link(workplace: Workplace, token: str) -> str:
+    """The newsletter in whose letters the link stands: its language is the page's.
+
+    Raises:
+        TokenError: the token is forged, or its reader is gone.
+    """
+    handle = workplace.keyring.read(Purpose.PREFERENCES, token)
+    with workplace.database.read() as connection:
+        return _find(connection, handle).newsletter
+
+
 def look_at_preferences(workplace: Workplace, token: str) -> list[Choice]:
     """Every configured newsletter and whether this reader gets it. Changes nothing.
 

@@ -22,6 +22,7 @@ from newsletter.subscribers.store import (
 from newsletter.subscribers.subscriber import ConfirmRequest, Event, State, Subscription
 from newsletter.subscribers.suppression import lift
 from newsletter.subscribers.token import Purpose
+from newsletter.wording import wording_of
 from newsletter.workflows.subscribe import consent_wording, current_policy
 from newsletter.workflows.workplace import Workplace
 
@@ -62,6 +63,8 @@ def look_at_confirmation(workplace: Workplace, token: str) -> Confirmation:
 def confirm(workplace: Workplace, token: str, *, page_url: str) -> Confirmation:
     """Make the subscription active, once, and record consent "confirm" with the wording of the page.
 
+    That page, and so its wording, is in the language of the newsletter.
+
     The caller has seen that the form of the page was sent, not just any POST: see EVIDENCE.
 
     Raises:
@@ -91,7 +94,7 @@ def confirm(workplace: Workplace, token: str, *, page_url: str) -> Confirmation:
                 newsletter=subscription.newsletter,
                 action=Action.CONFIRM,
                 address=subscriber.address,
-                wording=consent_wording(workplace, subscription.newsletter),
+                wording=_shown_wording(workplace, subscription.newsletter),
                 policy_version=policy.version,
                 policy_sha256=policy.sha256,
                 door="confirm page",
@@ -102,6 +105,13 @@ def confirm(workplace: Workplace, token: str, *, page_url: str) -> Confirmation:
             ),
         )
     return Confirmation(answer=Answer.CONFIRMED, newsletter=subscription.newsletter)
+
+
+def _shown_wording(workplace: Workplace, name: str) -> str:
+    settings = workplace.settings
+    newsletter = settings.newsletter(name)
+    wording = wording_of(newsletter.language, overrides=settings.templates)
+    return consent_wording(settings, newsletter.title, wording)
 
 
 def _find(connection: Connection, handle: bytes) -> tuple[ConfirmRequest, Subscription]:

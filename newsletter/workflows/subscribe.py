@@ -13,6 +13,7 @@ from newsletter.delivery.message import message_id
 from newsletter.delivery.outbox import enqueue
 from newsletter.overrides import template_root
 from newsletter.rendering.notice import CONFIRM_WITHIN_DAYS
+from newsletter.settings import CONSENT, Settings
 from newsletter.subscribers.consent import Action, ConsentAct
 from newsletter.subscribers.ledger import record_consent
 from newsletter.subscribers.policy import PrivacyPolicy, keep_policy, load_policy
@@ -27,6 +28,7 @@ from newsletter.subscribers.store import (
 from newsletter.subscribers.subscriber import Event, State, Subscriber, next_state, parse_address
 from newsletter.subscribers.suppression import suppression_of
 from newsletter.subscribers.token import new_handle
+from newsletter.wording import Wording
 from newsletter.workflows.workplace import Workplace
 
 #: One confirmation mail per address and day, over all newsletters and doors.
@@ -67,10 +69,10 @@ def current_policy(workplace: Workplace) -> PrivacyPolicy:
     return load_policy(workplace.settings, draft=template_root() / "web" / "privacy.md")
 
 
-def consent_wording(workplace: Workplace, newsletter: str) -> str:
-    """The sentence beside the consent box, with the newsletter's title filled in."""
-    title = workplace.settings.newsletter(newsletter).title
-    return workplace.settings.consent_wording.replace("{newsletter}", title)
+def consent_wording(settings: Settings, title: str, wording: Wording) -> str:
+    """The sentence beside the consent box, about *title*: ours in the page's language, or the operator's."""
+    said = settings.consent_wording
+    return (wording.gettext(CONSENT) if said == CONSENT else said).replace("{newsletter}", title)
 
 
 def subscribe(workplace: Workplace, signup: SignUp) -> Asked:

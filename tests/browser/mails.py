@@ -156,6 +156,13 @@ def _notices() -> Iterator[Mail]:
             yield Mail(f"{name}{suffix}", notice.html, notice.text, notice.errors)
 
 
+_REASONS = {
+    Alert.HELD: "the mail has no postal address",
+    Alert.NOTHING_SENT: "the relay refused the connection",
+    Alert.BREAKER: "31 of 1,200 addresses do not exist",
+}
+
+
 def _notices_of(settings: Settings, newsletter: NewsletterSettings) -> dict[str, Notice]:
     confirm = f"{SITE}/confirm/v1.k1.{'a' * 24}.{'b' * 22}"
     preferences = f"{SITE}/preferences/v1.k1.{'a' * 24}.{'b' * 22}"
@@ -177,7 +184,7 @@ def _notices_of(settings: Settings, newsletter: NewsletterSettings) -> dict[str,
         "address-change": address_notice(settings, newsletter, confirm_url=confirm),
         **{
             f"alert-{alert.value.replace('_', '-')}": alert_notice(
-                settings, newsletter, alert, day=MONDAY, reason="the mail has no postal address"
+                settings, newsletter, alert, day=MONDAY, reason=_REASONS.get(alert, "")
             )
             for alert in Alert
         },

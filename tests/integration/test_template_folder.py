@@ -46,7 +46,11 @@ def save(folder: Path, name: str, text: str) -> None:
 def test_colours_logo_footer_links_and_a_block_of_ones_own_are_in_the_letter(folder: Path) -> None:
     run(folder, "preview", DAY, "--out", "before")
     save(folder, "tokens.toml", TOKENS)
-    save(folder, "blocks/masthead.txt.j2", "{{ preheader|wrap }}\n\nTHE RIVERSIDE LETTER, {{ date }}\n\n")
+    save(
+        folder,
+        "blocks/masthead.txt.j2",
+        "{{ preheader|wrap }}\n\nTHE RIVERSIDE LETTER, {{ date }}, {{ reading_time }}\n\n",
+    )
     run(folder, "preview", DAY, "--out", "after")
     html, text = (
         (folder / "after" / name).read_text(encoding="utf-8") for name in ("issue.html", "issue.txt")
