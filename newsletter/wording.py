@@ -8,10 +8,13 @@ Dates and digits follow the Unicode CLDR, by way of Babel.
 from __future__ import annotations
 
 import io
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date as Date  # noqa: N812 - Wording.date would hide it
 from functools import cache
+from gettext import c2py
 from pathlib import Path
 
 from babel import Locale
@@ -36,6 +39,10 @@ _DATES = {"en": ("d MMMM y", "EEEE, d MMMM y")}
 _LISTS = {"en": "en_GB"}
 #: The zero of the numbering systems (CLDR) that our languages may use; the other digits follow it.
 _ZEROS = {"latn": "0", "beng": "০", "arab": "٠", "deva": "०"}
+#: A value in a message; what else begins with "%" could not be filled in.
+_VALUE = re.compile(r"%\((\w+)\)s")
+#: Plural rules repeat after at most this many numbers.
+_PLURALS = 1000
 
 
 def message(text: str) -> str:
@@ -145,7 +152,7 @@ def _wording(language: str, overrides: Path | None, _stamp: object) -> Wording:
     for path in _catalogue_paths(language, overrides):
         read = _read(path, language) if path.is_file() else ()
         for one in (one for one in read if one.id and any(_forms(one))):
-            if _is_whole(one):
+            if _is_whole(one, catalogue):
                 _put(catalogue, one)
                 wanted.discard(_key(one))
             else:
@@ -181,6 +188,31 @@ def _forms(one: Message) -> tuple[str, ...]:
     return (one.string,) if isinstance(one.string, str) else tuple(one.string or ())
 
 
-def _is_whole(one: Message) -> bool:
-    """Whether every form is translated and has the message's own values."""
-    return all(_forms(one)) and not one.fuzzy and not one.check()
+def _is_whole(one: Message, catalogue: Catalog) -> bool:
+    """Whether every form is translated, can be filled in, and says all of the message's own values.
+
+    As with GNU msgfmt, a plural form that is for one number only need not say that number.
+    """
+    values = set(_VALUE.findall(" ".join([one.id] if isinstance(one.id, str) else one.id)))
+    alone = _forms_for_one_number(catalogue.plural_expr) if one.pluralizable else frozenset()
+    said = enumerate(_forms(one))
+    return (
+        not one.fuzzy
+        and not one.check(catalogue)
+        and all(
+            form and _is_filled(form, values, {"num"} if place in alone else set()) for place, form in said
+        )
+    )
+
+
+def _is_filled(form: str, values: set[str], optional: set[str]) -> bool:
+    found = set(_VALUE.findall(form))
+    return values - optional <= found <= values and "%" not in _VALUE.sub("", form.replace("%%", ""))
+
+
+@cache
+def _forms_for_one_number(plural: str) -> frozenset[int]:
+    """The plural forms of a rule (as gettext writes it) that one number alone takes."""
+    form_of = c2py(plural)
+    counted = Counter(form_of(number) for number in range(_PLURALS))
+    return frozenset(form for form, count in counted.items() if count == 1)
