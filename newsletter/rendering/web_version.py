@@ -94,7 +94,7 @@ def web_version(
     head = templates.get_template("letter_head.html.j2").render(
         frame=frame, data=data, faces=frame.tokens.faces(wording.language)
     )
-    header = templates.get_template("letter_header.html.j2").render(frame=frame)
+    header = templates.get_template("letter_header.html.j2").render(frame=frame, dir=wording.direction)
     return _framed(html, head=head, header=header)
 
 

@@ -85,7 +85,7 @@ def layout_tables(proof: Proof) -> Iterator[Finding]:
 def data_tables(proof: Proof) -> Iterator[Finding]:
     """Tables of data whose cells a screen reader cannot name."""
     for node in proof.mail.tree.css("table"):
-        heads = node.css("th")
+        heads = [head for head in node.css("th") if _table_of(head) == node.mem_id]
         if _is_presentation(node):
             if heads:
                 yield Finding(f"a table of data with role=presentation: “{_words(node)}”", "fail")
@@ -94,6 +94,14 @@ def data_tables(proof: Proof) -> Iterator[Finding]:
         for head in heads:
             if head.attributes.get("scope") not in ("col", "row", "colgroup", "rowgroup"):
                 yield Finding(f"a header without scope: “{_words(head)}”", "fail")
+
+
+def _table_of(cell: LexborNode) -> int | None:
+    """Which table a cell is of: the innermost, for tables that place things stand around those of data."""
+    above = cell.parent
+    while above is not None and above.tag != "table":
+        above = above.parent
+    return above.mem_id if above is not None else None
 
 
 def images_without_alt(proof: Proof) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from newsletter.issues.issue import Issue, State
 from newsletter.rendering.checks.check import Level, Proof
 from newsletter.rendering.preflight import RULES
 from newsletter.settings import NewsletterSettings, Settings
-from tests.unit.factory import article, issue, issue_with, paragraph
+from tests.unit.factory import article, issue, issue_with, paragraph, table
 from tests.unit.rendering.checks.proof import (
     Spoil,
     adding,
@@ -381,3 +381,8 @@ def test_a_fault_is_found_named_and_comes_with_a_way_to_mend(
     found = checked(spoil(good()))[name]
     assert (found.level, words in found.detail) == (level, True), found
     assert found.mend
+
+
+def test_a_table_of_data_in_a_letter_is_in_order_though_layout_tables_stand_around_it():
+    made = issue_with(blocks=(table(("Age", "Dose"), ("40", "5 mg")),))
+    assert checked(of(made)(good()))["data tables"].level == "ok"
