@@ -8,8 +8,9 @@ from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 from newsletter.delivery.message import Letter, message_id, return_path
-from newsletter.errors import DeliveryError
+from newsletter.errors import DeliveryError, RenderError
 from newsletter.rendering.edition import Edition
+from newsletter.rendering.notice import Notice
 from newsletter.settings import NewsletterSettings, Settings
 from newsletter.subscribers.subscriber import wire_address
 from newsletter.subscribers.token import Keyring, Purpose
@@ -25,6 +26,29 @@ class Reader:
 
 #: Whom previews are made for.
 EXAMPLE_READER = Reader("reader@example.org", b"example-hand")
+
+
+def system_letter(
+    notice: Notice, newsletter: NewsletterSettings, *, recipient: str, sent_at: datetime, message_id: str
+) -> Letter:
+    """A system mail (confirmation, welcome, an alert …) to one address.
+
+    Raises:
+        RenderError: the notice has errors.
+    """
+    if notice.errors:
+        raise RenderError("a system mail", "; ".join(notice.errors), "Mend the templates.")
+    return Letter(
+        sender=newsletter.sender,
+        reply_to=newsletter.reply_to,
+        recipient=wire_address(recipient),
+        subject=notice.subject,
+        html=notice.html,
+        text=notice.text,
+        sent_at=sent_at,
+        message_id=message_id,
+        headers=(("Auto-Submitted", "auto-generated"),),  # RFC 3834 section 5
+    )
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ from email.utils import parseaddr
 
 from sqlalchemy import Connection
 
-from newsletter.delivery.message import Letter, to_bytes
+from newsletter.delivery.letter import system_letter
+from newsletter.delivery.message import to_bytes
 from newsletter.delivery.outbox import MailState, SystemMail, claim, finish, next_due, put_back
 from newsletter.delivery.smtp import Outcome, Relay
-from newsletter.errors import DeliveryError, NewsletterError, RenderError
+from newsletter.errors import DeliveryError, NewsletterError
 from newsletter.rendering.notice import confirmation_notice
 from newsletter.subscribers.store import confirm_request_by_handle, get_subscriber, get_subscription
 from newsletter.subscribers.subscriber import wire_address
@@ -119,21 +120,10 @@ def _message(workplace: Workplace, mail: SystemMail) -> bytes:
         confirm_url=f"{base}/confirm/{workplace.keyring.token(Purpose.CONFIRM, mail.handle)}",
         privacy_url=f"{base}/privacy",
     )
-    if notice.errors:
-        raise RenderError(f"a {mail.kind} mail", "; ".join(notice.errors), "Mend the templates.")
-    return to_bytes(
-        Letter(
-            sender=newsletter.sender,
-            reply_to=newsletter.reply_to,
-            recipient=wire_address(mail.recipient),
-            subject=notice.subject,
-            html=notice.html,
-            text=notice.text,
-            sent_at=mail.created_at,
-            message_id=mail.message_id,
-            headers=(("Auto-Submitted", "auto-generated"),),  # RFC 3834 section 5
-        )
+    letter = system_letter(
+        notice, newsletter, recipient=mail.recipient, sent_at=mail.created_at, message_id=mail.message_id
     )
+    return to_bytes(letter)
 
 
 def _envelope_from(workplace: Workplace, mail: SystemMail) -> str:

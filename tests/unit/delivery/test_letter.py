@@ -10,14 +10,16 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from newsletter.delivery.letter import EXAMPLE_READER, Postman, Reader
+from newsletter.delivery.letter import EXAMPLE_READER, Postman, Reader, system_letter
 from newsletter.delivery.message import to_bytes
-from newsletter.errors import DeliveryError
+from newsletter.errors import DeliveryError, RenderError
 from newsletter.rendering.edition import Edition
+from newsletter.rendering.notice import Notice, erased_notice
 from newsletter.rendering.view import PREFERENCES_HOLE, UNSUBSCRIBE_HOLE
 from newsletter.settings import NewsletterSettings, Settings
 from newsletter.subscribers.token import Keyring, Purpose
 
+NOW = datetime(2026, 3, 3, 7, tzinfo=UTC)
 #: A handle is random; this one spells a birthday, which must not show in any link.
 READER = Reader("ada.lovelace@example.org", b"1815-12-10-x")
 OTHER = Reader("grace@example.org", b"another-hand")
@@ -146,3 +148,22 @@ def test_a_sender_that_no_server_could_take_is_an_error_that_names_it(postman):
 def test_the_example_reader_is_nobody():
     assert EXAMPLE_READER.address.endswith("@example.org")
     assert len(EXAMPLE_READER.handle) == len(READER.handle)
+
+
+def test_a_system_mail_says_that_a_program_sent_it_and_an_issue_never_does():
+    settings = Settings()
+    newsletter = settings.newsletter()
+    notice = erased_notice(settings, newsletter)
+    made = system_letter(
+        notice, newsletter, recipient="ada@example.org", sent_at=NOW, message_id="<x@example.org>"
+    )
+    assert dict(made.headers) == {"Auto-Submitted": "auto-generated"}
+    assert (made.subject, made.recipient) == (notice.subject, "ada@example.org")
+
+
+def test_a_system_mail_with_errors_is_not_made_into_a_letter():
+    broken = Notice("Done", "<p>", "text", errors=("line 3: <p> is never closed",))
+    with pytest.raises(RenderError, match="never closed"):
+        system_letter(
+            broken, NewsletterSettings(), recipient="a@example.org", sent_at=NOW, message_id="<x@y.example>"
+        )
