@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,10 @@ import typer.main
 from newsletter.cli.app import app
 from newsletter.content.article import Kind
 from newsletter.delivery.delivery import State
+from newsletter.rendering.view import SectionView, issue_context
 from newsletter.settings import NewsletterSettings, Settings, SlotSettings, SourceSettings
+from newsletter.wording import wording_of
+from tests.unit.factory import edition, issue
 
 ROOT = Path(__file__).parent.parent.parent
 _CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
@@ -71,6 +75,34 @@ def test_every_kind_and_every_delivery_state_is_explained() -> None:
     states = (ROOT / "docs/reference/delivery-states.md").read_text(encoding="utf-8")
     assert all(kind.value in glossary for kind in Kind)
     assert all(state.value in states for state in State)
+
+
+def test_every_block_of_the_mails_is_in_the_reference_with_its_parts() -> None:
+    page = (ROOT / "docs/reference/blocks.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `(\w+)` \| (both|mjml|txt) \|", page, re.MULTILINE))
+    parts: dict[str, set[str]] = {}
+    for path in (ROOT / "templates/email/blocks").iterdir():
+        name, part = path.name.removesuffix(".j2").split(".")
+        parts.setdefault(name, set()).add(part)
+    assert told == {name: "both" if len(found) == 2 else found.pop() for name, found in parts.items()}
+
+
+def test_every_name_that_letters_are_given_is_in_the_reference_and_no_other(tmp_path: Path) -> None:
+    page = (ROOT / "docs/reference/blocks.md").read_text(encoding="utf-8")
+    _, given, of_view = re.split(r"^\| (?:name|field) \|.*\n", page, flags=re.MULTILINE)
+    told = _first_cells(given)
+    asked = "".join(f"{{{{ '' if {name} is defined else 'no {name}! ' }}}}" for name in sorted(told))
+    (tmp_path / "email/blocks").mkdir(parents=True)
+    (tmp_path / "email/blocks/masthead.txt.j2").write_text(f"Asked. {asked}\n", encoding="utf-8")
+    settings, newsletter = Settings(templates=tmp_path), NewsletterSettings()
+    assert edition(issue(), settings=settings).text.startswith("Asked.\n")
+    assert told >= set(issue_context(issue(), settings=settings, newsletter=newsletter, wording=wording_of()))
+    assert _first_cells(of_view) == {field.name for field in fields(SectionView)}
+
+
+def _first_cells(table: str) -> set[str]:
+    cells = re.findall(r"^\| ([^|]*) \|", table.partition("\n\n")[0], re.MULTILINE)
+    return set(re.findall(r"`(\w+)`", " ".join(cells)))
 
 
 def test_no_link_between_pages_is_broken() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import re
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,21 @@ def test_a_template_of_ours_gives_way_to_one_that_comes_and_comes_back_when_that
     assert said() == "Ask first."
     mine.unlink()
     assert "Talk to a doctor" in said()
+
+
+@pytest.mark.parametrize("layout", ["daily", "series", "digest"])
+def test_both_parts_of_a_layout_are_the_same_blocks_in_the_same_order(layout):
+    folder = template_root() / "email"
+    html, text = (
+        [
+            block.replace(f".{part}.j2", "")
+            for block in re.findall(
+                r"{% include (.*?) %}", (folder / f"{layout}.{part}.j2").read_text(encoding="utf-8")
+            )
+        ]
+        for part in ("mjml", "txt")
+    )
+    assert html == text
+    assert html[0] == '"blocks/masthead"'
+    assert html[-1] == '"blocks/footer"'
+    assert len(html) >= 6
