@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel
 
@@ -20,8 +22,18 @@ from newsletter.wording import Wording, wording_of
 class Sandbox(ImmutableSandboxedEnvironment):
     """What a template may reach: of a model what we made, not what every pydantic model can do.
 
-    ``parse_file`` and ``parse_raw`` open files and load pickles: with them a template is a program.
+    ``parse_file`` and ``parse_raw`` open files and load pickles: with them a template is a program. A power,
+    or a text multiplied, would take all the time or memory there is.
     """
+
+    intercepted_binops = frozenset({"*", "**"})
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Multiply small numbers."""
+        numbers = (left, right)
+        if operator == "**" or any(not isinstance(one, int | float) or abs(one) > 1e6 for one in numbers):
+            raise SecurityError(f"a template may multiply small numbers only, not {operator} others")
+        return left * right
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Whether a template may read *attr* of *obj*."""

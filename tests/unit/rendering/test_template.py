@@ -67,6 +67,14 @@ def test_a_template_reaches_the_fields_of_what_it_is_handed_and_nothing_else(sou
             environment.from_string(source).render(pick=pick, x="words")
 
 
+@pytest.mark.parametrize("source", ["{{ 10**10**10 }}", "{{ 'a' * 1000000000 }}", "{{ [0] * x }}"])
+def test_a_template_cannot_take_all_the_time_or_memory_by_a_sum(source):
+    environment = text_environment("email")
+    assert environment.from_string("{{ x * 3 }}").render(x=14) == "42"
+    with pytest.raises(SecurityError):
+        environment.from_string(source).render(x=10**9)
+
+
 class Evil:
     """Makes a folder when it is unpickled."""
 
