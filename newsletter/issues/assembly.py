@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from html import escape
 
-from newsletter.content.article import Article, Block, Flag, Kind, Paragraph, Section
+from newsletter.content.article import Article, Block, Flag, Kind, ListBlock, Paragraph, Section
 from newsletter.content.candidate import CALL_OUT, MYTH_POSITION, private_names
 from newsletter.content.excerpt import WHOLE_FLAGS, WHOLE_KINDS, fit
 from newsletter.content.flag import find_flags
@@ -246,6 +246,10 @@ def _first_sentence(pick: Pick) -> tuple[Paragraph, ...]:
     if pick.kind in WHOLE_KINDS or WHOLE_FLAGS & set(pick.flags) or not pick.blocks:
         return ()
     first = pick.blocks[0]
+    if isinstance(first, ListBlock) and all(item.label for item in first.items):
+        # All of them, so that the list is not cut.
+        said = "; ".join(item.label for item in first.items)
+        return (Paragraph(html=escape(f"{said}.", quote=False)),)
     if not isinstance(first, Paragraph) or "<su" in first.html:
         return ()
     sentence = _SENTENCE.match(first.plain())

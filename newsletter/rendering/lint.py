@@ -6,6 +6,7 @@ the line it stands in. A template is read as XML: ``<br />``, quoted attributes,
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html.entities import html5
 from xml.parsers import expat
@@ -69,13 +70,30 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
 }
 #: Where text and HTML may stand; anywhere else they are dropped, or come out in front of the mail.
 CONTENT = frozenset({"mj-text", "mj-button", "mj-table", "mj-style", "mj-title"})
-#: HTML that has no place in a mail: it runs, asks, loads or hides something.
-FORBIDDEN = frozenset(
-    {
-        *("script", "iframe", "object", "embed", "form", "input", "button", "select", "textarea", "style"),
-        *("link", "meta", "base", "svg", "math", "video", "audio", "canvas", "template", "noscript"),
-    }
-)
+#: The HTML that may stand there, and what each tag may say besides _EVERYWHERE. The rest runs, asks, loads,
+#: hides, or is passed over by mail programs.
+HTML: dict[str, frozenset[str]] = {
+    **dict.fromkeys(
+        (
+            *("p", "br", "hr", "div", "span", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6"),
+            *("strong", "b", "em", "i", "u", "s", "small", "sup", "sub", "code", "q", "cite", "abbr", "mark"),
+            *("bdi", "bdo", "ul", "dl", "dt", "dd", "thead", "tbody", "tfoot", "caption", "center"),
+        ),
+        frozenset[str](),
+    ),
+    "a": frozenset({"href", "rel", "name"}),
+    "ol": frozenset({"start", "type", "reversed"}),
+    "li": frozenset({"value"}),
+    "time": frozenset({"datetime"}),
+    "img": frozenset({"src", "alt", "width", "height", "border"}),
+    "table": frozenset({"width", "border", "cellpadding", "cellspacing", "align", "bgcolor"}),
+    "tr": frozenset({"align", "valign", "bgcolor"}),
+    "td": frozenset({"align", "valign", "bgcolor", "width", "height", "colspan", "rowspan", "headers"}),
+    "th": frozenset({"align", "valign", "bgcolor", "width", "height", "colspan", "rowspan", "scope", "abbr"}),
+}
+_EVERYWHERE = frozenset({"style", "class", "id", "title", "lang", "dir", "role", "align", "aria-label"})
+#: What a style would fetch from elsewhere, or run.
+_FETCHES = re.compile(r"url\s*\(|@import|@font-face|expression\s*\(|image-set\s*\(", re.IGNORECASE)
 #: Deeper nesting than any real article; 20,000 levels would kill the process (a stack overflow in mrml).
 MAX_DEPTH = 60
 
@@ -131,9 +149,8 @@ class _Reader:
             self._parents.append(tag)
         elif parent not in CONTENT:
             raise _LintError(f"<{tag}> in <{parent or 'nothing'}> would be dropped: put it into mj-text")
-        elif tag in FORBIDDEN:
-            raise _LintError(f"<{tag}> has no place in a mail")
         else:
+            _check_html(tag, attributes)
             self._parents.append(parent)
         self._open.append(tag)
         if len(self._open) > MAX_DEPTH:
@@ -150,6 +167,7 @@ class _Reader:
     def _data(self, data: str) -> None:
         parent = self._parents[-1] if self._parents else ""
         if parent in CONTENT:
+            _check_style(data if parent == "mj-style" else "")
             if parent not in _UNSEEN:
                 self.text.append(data)
         elif data.strip():
@@ -175,3 +193,20 @@ class _Reader:
             raise _LintError(f"<{tag}> does not take {unknown[0]}: it would be dropped")
         if tag == "mj-image" and parent != "mj-attributes" and "alt" not in attributes:
             raise _LintError("<mj-image> needs alt, empty if the picture says nothing")
+
+
+def _check_html(tag: str, attributes: dict[str, str]) -> None:
+    if tag not in HTML:
+        raise _LintError(f"<{tag}> has no place in a mail")
+    unknown = sorted(set(attributes) - HTML[tag] - _EVERYWHERE)
+    if unknown:
+        raise _LintError(f"<{tag}> may not say {unknown[0]} in a mail")
+    if tag == "img" and "alt" not in attributes:
+        raise _LintError('<img> needs alt, empty (alt="") if the picture says nothing')
+    _check_style(attributes.get("style", ""))
+
+
+def _check_style(said: str) -> None:
+    found = _FETCHES.search(said)
+    if found:
+        raise _LintError(f"a style with {found[0]} would fetch something when the mail is opened")

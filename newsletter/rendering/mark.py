@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 
 PREFIX = "from-"
+#: The class of what only stands beside a section, and goes with it (the warning after a treatment).
+BESIDE = "beside"
 
 
 def withdrawal_class(article_id: str) -> str:

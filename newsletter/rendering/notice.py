@@ -221,7 +221,11 @@ def address_notice(settings: Settings, newsletter: NewsletterSettings, *, confir
 def alert_notice(
     settings: Settings, newsletter: NewsletterSettings, alert: Alert, *, day: date, reason: str
 ) -> Notice:
-    """A mail to operators. *reason* is in the program's own words, which are English."""
+    """A mail to operators.
+
+    *reason* is in the program's own words, which are English: they are isolated, so that they keep their
+    order in text from right to left (UAX #9).
+    """
     said = _wording(settings, newsletter)
     _, when = said.gettext, said.date(day, weekday=True)
     subject, what, step = _ALERTS[alert]
@@ -233,7 +237,7 @@ def alert_notice(
             heading=_(what),
             paragraphs=[
                 _("This is about the letter of %(date)s.", date=when),
-                *([_("The reason: %(reason)s", reason=reason)] if reason else []),
+                *([_("The reason: %(reason)s", reason=f"\u2068{reason}\u2069")] if reason else []),
                 _(step),
             ],
             button=(_("Go to the console"), f"{settings.base_url}/console/"),

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 import textwrap
 import unicodedata
-from itertools import zip_longest
 
 from newsletter.content.article import Block, Item, ListBlock, Paragraph, Table, plain_text
+from newsletter.rendering.grid import fits_phone, labelled
 
 WIDTH = 72
 _LINK = re.compile(r'<a\b[^>]*?\bhref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
@@ -73,10 +73,11 @@ def _item_line(item: Item, links: Links) -> str:
 
 
 def _table_text(table: Table, links: Links, indent: str) -> str:
-    """Columns, if they fit into the width; else each row as a list item of cells with their headers."""
+    """Columns, if they fit; else each row as a list item of cells with their headers."""
     heads = [_inline(cell, links) for cell in table.header]
     rows = [[_inline(cell, links) for cell in row] for row in table.rows]
-    return _columns(heads, rows, indent) or _labelled(heads, rows, indent)
+    columns = _columns(heads, rows, indent) if fits_phone(table) else ""
+    return columns or _labelled(table, links, indent)
 
 
 def _columns(heads: list[str], rows: list[list[str]], indent: str) -> str:
@@ -101,13 +102,14 @@ def _width(cell: str) -> int:
     return sum(not unicodedata.combining(letter) and unicodedata.category(letter) != "Mn" for letter in cell)
 
 
-def _labelled(heads: list[str], rows: list[list[str]], indent: str) -> str:
-    lines = [] if rows else [wrap("; ".join(heads), indent)]
-    for row in rows:
-        # A row may be longer than the header, or shorter: neither loses a word.
-        cells = zip_longest(heads, row, fillvalue="")
-        said = [f"{head}: {cell or '–'}" if head else cell for head, cell in cells]
-        lines.append(wrap("; ".join(filter(None, said)), f"{indent}  ", f"{indent}- "))
+def _labelled(table: Table, links: Links, indent: str) -> str:
+    if not table.rows:
+        return wrap("; ".join(_inline(cell, links) for cell in table.header), indent)
+    lines = []
+    for row in labelled(table):
+        said = [(_inline(head, links), _inline(cell, links)) for head, cell in row]
+        cells = [f"{head}: {cell}" if head else cell for head, cell in said]
+        lines.append(wrap("; ".join(cells), f"{indent}  ", f"{indent}- "))
     return "\n".join(lines)
 
 

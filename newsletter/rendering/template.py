@@ -15,6 +15,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel
 
 from newsletter.overrides import search_path
+from newsletter.rendering.grid import fits_phone, labelled
 from newsletter.rendering.plain_text import block_text, wrap
 from newsletter.wording import Wording, wording_of
 
@@ -126,5 +127,7 @@ def _environment(folder: str, wording: Wording, overrides: Path | None, *, autoe
         keep_trailing_newline=True,
         extensions=["jinja2.ext.i18n"],
     )
+    environment.filters["fits_phone"] = fits_phone
+    environment.filters["labelled"] = labelled
     environment.install_gettext_translations(wording.translations, newstyle=True)  # type: ignore[attr-defined]
     return environment

@@ -57,9 +57,8 @@ class Scale(_Table):
 
 
 class Space(_Table):
-    """The step of spacing, and the room inside the letter on a phone and on a desk."""
+    """The room inside the letter on a phone and on a desk."""
 
-    step: Annotated[int, Field(ge=4, le=16)]
     phone: Annotated[int, Field(ge=8, le=40)]
     desk: Annotated[int, Field(ge=8, le=80)]
 
@@ -132,7 +131,7 @@ def _load(paths: tuple[Path, ...], _stamp: object) -> Tokens:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise SettingsError(
-            f"{paths[-1]}: {key}", first["msg"].lower(), f"Compare it with {paths[0]}."
+            f"{paths[-1]}: {key}", _reason(first["type"], first["msg"]), f"Compare it with {paths[0]}."
         ) from None
 
 
@@ -149,3 +148,13 @@ def _laid_over(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, A
         below = both.get(key)
         both[key] = _laid_over(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
     return both
+
+
+def _reason(kind: str, said: str) -> str:
+    """What is wrong, in words for whoever wrote the file."""
+    known = {
+        "string_pattern_mismatch": "is not of the form wanted, such as #0B5D5E for a colour",
+        "extra_forbidden": "is no token",
+        "missing": "is missing",
+    }
+    return known.get(kind, said.removeprefix("Value error, "))

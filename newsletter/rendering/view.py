@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from newsletter.content.article import Flag, Kind, Reference
+from newsletter.content.article import Kind, Reference
 from newsletter.content.flag import is_emergency_topic
 from newsletter.content.private_topic import SELF_HARM, private_topics
 from newsletter.issues.headline import PARTS
@@ -32,6 +32,13 @@ _LABELS = {
     "monthly story": message("Also this month"),
     "myth": message("Myth and fact"),
 }
+
+
+#: What stands after a treatment that is not safe for everyone (the block "warning").
+WARNING = message(
+    "Some of this is not safe for everyone. Talk to a doctor or pharmacist before you start, stop or "
+    "change a treatment."
+)
 
 
 @dataclass(frozen=True)
@@ -133,6 +140,17 @@ def disclaimer_of(settings: Settings, wording: Wording) -> str:
     return wording.gettext(DISCLAIMER) if settings.disclaimer == DISCLAIMER else settings.disclaimer
 
 
+def needs_call_out(picks: Sequence[Pick]) -> bool:
+    """Whether our own "when to seek help" has to be said: no section says it, or one says too little."""
+    told = any(pick.kind is Kind.WHEN_TO_SEEK_HELP and pick.blocks for pick in picks)
+    return not told or any(pick.standing_call_out for pick in picks)
+
+
+def needs_warning(pick: Pick) -> bool:
+    """Whether WARNING has to stand after a section."""
+    return pick.kind in (Kind.TREATMENT, Kind.MEDICATIONS) and bool(pick.blocks)
+
+
 def unbroken(said: str) -> str:
     """*said* on one line. It also keeps the order of groups of digits in text from right to left (UAX #9)."""
     return said.replace(" ", "\u00a0")
@@ -142,8 +160,7 @@ def _sections(
     issue: Issue, newsletter: NewsletterSettings, wording: Wording, *, base: str, is_chosen: bool
 ) -> list[SectionView]:
     """In reading order: the picks, a warning after what needs one, our own call-out where it is needed."""
-    told = any(pick.kind is Kind.WHEN_TO_SEEK_HELP and pick.blocks for pick in issue.picks)
-    stands = not told or any(pick.standing_call_out for pick in issue.picks)
+    stands = needs_call_out(issue.picks)
     views: list[SectionView] = []
     for pick in issue.picks:
         view = _section(pick, issue, newsletter, wording)
@@ -153,7 +170,7 @@ def _sections(
             views.append(SectionView("seek_help"))
             stands = False
         views.append(view)
-        if Flag.WARNING in pick.flags and pick.kind in (Kind.TREATMENT, Kind.MEDICATIONS):
+        if needs_warning(pick):
             views.append(SectionView("warning", mark=view.mark))
     return [*views, SectionView("seek_help")] if stands else views
 

@@ -14,7 +14,7 @@ from datetime import date
 from html.parser import HTMLParser
 from itertools import accumulate
 
-from newsletter.rendering.mark import PREFIX, withdrawal_class
+from newsletter.rendering.mark import BESIDE, PREFIX, withdrawal_class
 
 #: What may stand between two blocks that a reader sees one below the other.
 _BETWEEN = re.compile(r"(?:\s|<!--.*?-->)*", re.DOTALL)
@@ -73,7 +73,7 @@ def without_withdrawn(html: str, parts: Sequence[WithdrawnPart], *, told: Told, 
     """
     outline = _Outline(html, told)
     gone = {part.mark: part for part in parts}
-    blocks = [one for one in outline.elements if one.tag == "div" and gone.keys() & one.marks]
+    blocks = [one for one in outline.elements if one.tag == "div" and not one.is_beside]
     if any(sum(part.mark in one.marks for one in blocks) < part.picks for part in parts):
         return None
     edits = dict(outline.edits)
@@ -95,6 +95,7 @@ class _Element:
     marks: frozenset[str]
     start: int
     end: int
+    is_beside: bool = False
 
 
 class _Outline(HTMLParser):
@@ -109,7 +110,7 @@ class _Outline(HTMLParser):
         self._told = told
         self._hidden = {told.preheader, told.subject} if told.is_lead_gone else {told.preheader}
         self._lines = [0, *accumulate(len(line) + 1 for line in html.split("\n"))]
-        self._open: list[tuple[str, frozenset[str], int]] = []
+        self._open: list[tuple[str, frozenset[str], int, bool]] = []
         self.feed(html)
         self.close()
 
@@ -125,16 +126,17 @@ class _Outline(HTMLParser):
             self.titles.append(start)
         if tag not in _VOID and not raw.endswith("/>"):
             named = (values.get("class") or "").split()
-            self._open.append((tag, frozenset(one for one in named if one.startswith(PREFIX)), start))
+            marks = frozenset(one for one in named if one.startswith(PREFIX))
+            self._open.append((tag, marks, start, BESIDE in named))
 
     def handle_endtag(self, tag: str) -> None:
         end = self._html.index(">", self._place()) + 1 if tag not in _VOID else 0
         if not end or all(opened[0] != tag for opened in self._open):
             return
         while self._open:
-            opened, marks, start = self._open.pop()
+            opened, marks, start, is_beside = self._open.pop()
             if marks:
-                self.elements.append(_Element(opened, marks, start, end))
+                self.elements.append(_Element(opened, marks, start, end, is_beside))
             if opened == tag:
                 return
 

@@ -113,7 +113,7 @@ def _letters() -> Iterator[Mail]:
     with TemporaryDirectory() as folder:
         tokens = Path(folder) / "email" / "tokens.toml"
         tokens.parent.mkdir()
-        tokens.write_text(f'[logo]\nurl = "{LOGO}"\nwidth = 48\n', encoding="utf-8")
+        tokens.write_text(f'[logo]\nurl = "{LOGO}"\nalt = "Health House"\nwidth = 48\n', encoding="utf-8")
         own = Settings.model_validate(
             {
                 "region": "GB",

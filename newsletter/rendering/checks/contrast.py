@@ -17,6 +17,10 @@ MINIMUM = 4.5
 MINIMUM_LARGE = 3.0
 LARGE_PX, LARGE_BOLD_PX = 24.0, 18.66
 
+#: Nothing in our mails is set smaller than 14 px (standards, section 3).
+#: Under ten px, words are not meant to be read.
+SMALLEST_PX, HIDDEN_PX = 13.5, 10.0
+
 _UNSEEN = frozenset({"head", "script", "style", "title", "template", "-comment"})
 _BOLD = frozenset({"b", "strong", "th", "h1", "h2", "h3", "h4", "h5", "h6"})
 #: Tags that look otherwise without any style.
@@ -36,6 +40,17 @@ class _Look:
     ground: Colour
     size: float
     is_bold: bool
+    is_hidden: bool = False
+
+
+def hidden_words(proof: Proof) -> Iterator[Finding]:
+    """Words that are in the mail and not to be seen, and words that are too small to be read."""
+    for dark in (False, True):
+        for words, look in _shown(proof.mail, dark=dark):
+            if look.is_hidden or look.size < HIDDEN_PX:
+                yield Finding(f"hidden: “{words[:60]}”", "fail")
+            elif look.size < SMALLEST_PX:
+                yield Finding(f"{look.size:g} px: “{words[:60]}”", "warn")
 
 
 def faint_words(proof: Proof) -> Iterator[Finding]:
@@ -50,6 +65,14 @@ def faint_words_in_dark(proof: Proof) -> Iterator[Finding]:
 
 def faint(mail: Mail, *, dark: bool) -> Iterator[tuple[str, float, float]]:
     """Words with less contrast than they need: the words, their ratio, the ratio needed."""
+    for words, look in _shown(mail, dark=dark):
+        shown, needed = ratio(look.ink, look.ground), _needed(look)
+        if not look.is_hidden and look.size > 0 and shown < needed:
+            yield words, shown, needed
+
+
+def _shown(mail: Mail, *, dark: bool) -> Iterator[tuple[str, _Look]]:
+    """Every text of the mail with how it looks."""
     body = mail.tree.body
     if body is None:
         return
@@ -60,24 +83,36 @@ def faint(mail: Mail, *, dark: bool) -> Iterator[tuple[str, float, float]]:
     waiting: list[tuple[LexborNode, _Look, int]] = [(body, blank, 0)]
     while waiting:
         node, handed, depth = waiting.pop()
+        if depth > _DEEPEST:
+            continue
         attributes = node.attributes
         applied = cascade(sheet.get(node.mem_id, []), declarations(attributes.get("style") or ""))
-        if applied.get("display") == "none" or depth > _DEEPEST:
-            continue
         look = _look(node.tag or "", attributes, applied, handed, dark=dark)
+        if "hidden" in attributes or _hides(applied):
+            look = replace(look, is_hidden=True)
         children: list[tuple[LexborNode, _Look, int]] = []
         child = node.child
         while child is not None:
             if child.tag == "-text":
                 words = " ".join((child.text_content or "").split())
-                needed = _needed(look)
-                shown = ratio(look.ink, look.ground)
-                if words and look.size > 0 and shown < needed:
-                    yield words, shown, needed
+                if words:
+                    yield words, look
             elif child.tag not in _UNSEEN:
                 children.append((child, look, depth + 1))
             child = child.next
         waiting += reversed(children)
+
+
+def _hides(applied: Mapping[str, str]) -> bool:
+    """Whether an element's own style takes it, and all that is in it, out of sight."""
+    opacity = applied.get("opacity", "1").rstrip("%")
+    return (
+        applied.get("display") == "none"
+        or applied.get("visibility") in ("hidden", "collapse")
+        or applied.get("mso-hide") == "all"
+        or any(re.fullmatch(r"0(?:\.0*)?(?:px)?", applied.get(name, "")) for name in ("max-height", "height"))
+        or (re.fullmatch(r"0?\.[0-4]\d*|0", opacity) is not None)
+    )
 
 
 def _findings(mail: Mail, *, dark: bool) -> Iterator[Finding]:
@@ -114,7 +149,8 @@ def _look(
     is_bold = handed.is_bold or tag in _BOLD
     if weight:
         is_bold = weight in ("bold", "bolder") or (weight.isdecimal() and int(weight[:4]) >= 600)
-    return _Look(ink, ground, _size(tag, applied.get("font-size", ""), handed.size), is_bold)
+    size = _size(tag, applied.get("font-size", ""), handed.size)
+    return _Look(ink, ground, size, is_bold, handed.is_hidden)
 
 
 def _size(tag: str, said: str, handed: float) -> float:

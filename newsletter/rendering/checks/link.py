@@ -82,11 +82,9 @@ def tracking(proof: Proof) -> Iterator[Finding]:
         if parts is None:
             continue
         names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
-        if any(_READERS.fullmatch(name) for name in names) or (
-            link.href not in OUR_MARKS and any(mark in link.href for mark in OUR_MARKS)
-        ):
+        if link.href not in OUR_MARKS and any(mark in link.href for mark in OUR_MARKS):
             yield Finding(f"would name the reader to its site: {link.href}", "fail")
-        elif any(_TRACKERS.fullmatch(name) for name in names):
+        elif any(_TRACKERS.fullmatch(name) or _READERS.fullmatch(name) for name in names):
             yield Finding(f"carries a tracker: {link.href}")
 
 

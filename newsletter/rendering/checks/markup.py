@@ -75,13 +75,6 @@ def document(proof: Proof) -> Iterator[Finding]:
         yield Finding("no <title>")
 
 
-def layout_tables(proof: Proof) -> Iterator[Finding]:
-    """Tables that only place things, and would be read out as tables of data."""
-    for node in proof.mail.tree.css("table"):
-        if not _is_presentation(node) and not _is_data(node):
-            yield Finding(f"a layout table without role=presentation, around “{_words(node)}”")
-
-
 def data_tables(proof: Proof) -> Iterator[Finding]:
     """Tables of data whose cells a screen reader cannot name."""
     for node in proof.mail.tree.css("table"):

@@ -13,8 +13,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from selectolax.lexbor import LexborNode
 
-from newsletter.rendering.checks.check import Finding, Proof
+from newsletter.content.article import Block, ListBlock, Paragraph, plain_text
+from newsletter.rendering.checks.check import Finding, Proof, named_parts
 from newsletter.rendering.checks.mail import Mail, visible_blocks, visible_words
+from newsletter.rendering.view import WARNING, needs_call_out, needs_warning
 
 
 def _added(mark: str) -> re.Pattern[str]:
@@ -49,6 +51,49 @@ def lost_in_text(proof: Proof) -> Iterator[Finding]:
     """What the text part lacks."""
     for gap in gaps(proof.mail):
         yield Finding(f"not in the text part: {gap}")
+
+
+def lost_sections(proof: Proof) -> Iterator[Finding]:
+    """Words of a picked section, and of what must stand beside it, that a part of the mail does not say."""
+    said = {name: _plain_words(words) for name, words in named_parts(proof)}
+    for pick in proof.issue.picks:
+        for leaf in leaves(pick.blocks):
+            wanted = _plain_words(" ".join(visible_words(plain_text(leaf))))
+            for part, words in said.items():
+                if wanted not in words:
+                    yield Finding(f"{pick.article_title}: “{wanted[:80]}” is not in the {part} part")
+    for wanted in _must_accompany(proof):
+        for part, words in said.items():
+            if _plain_words(wanted) not in words:
+                yield Finding(f"“{wanted[:80]}” is not in the {part} part")
+
+
+def leaves(blocks: Iterable[Block]) -> Iterator[str]:
+    """The inline HTML of every paragraph, list item and cell, with an item's label before it."""
+    for block in blocks:
+        if isinstance(block, Paragraph):
+            yield block.html
+        elif isinstance(block, ListBlock):
+            for item in block.items:
+                yield f"{item.label}: {item.html}" if item.label else item.html
+                yield from leaves(item.blocks)
+        else:
+            for row in (block.header, *block.rows):
+                yield from row
+
+
+def _must_accompany(proof: Proof) -> Iterator[str]:
+    """Our own sentences that a letter of these picks has to say."""
+    picks, wording = proof.issue.picks, proof.wording
+    if any(needs_warning(pick) for pick in picks):
+        yield wording.gettext(WARNING)
+    if needs_call_out(picks):
+        yield wording.gettext("When to seek help")
+
+
+def _plain_words(words: str) -> str:
+    """*words* without numbers of links and without spaces, which a link or a raised sign may move."""
+    return "".join(_NUMBERED.sub("", words).split()).casefold()
 
 
 def gaps(mail: Mail) -> tuple[str, ...]:
@@ -160,7 +205,7 @@ def _links(mail: Mail) -> Iterator[str]:
         if scheme == "tel":
             is_there = re.sub(r"[\s()-]", "", rest) in digits
         elif scheme == "mailto":
-            is_there = bool(_address(rest.partition("?")[0]).search(mail.text))
+            is_there = any(_address(one).search(mail.text) for one in (link, rest, rest.partition("?")[0]))
         else:
             is_there = bool(_address(link).search(mail.text))
         if link and not link.startswith("#") and not is_there:

@@ -82,6 +82,7 @@ def language_gaps(proof: Proof) -> Iterator[Finding]:
     language, missing = proof.newsletter.language, proof.wording.missing
     if missing:
         some = ", ".join(f"“{words}”" for words in missing[:3])
-        yield Finding(f"{len(missing)} fixed texts lack a translation into {language}: {some}", "fail")
+        said = f"not translated into {language}, or without the message's own values: {some}"
+        yield Finding(f"{said} ({len(missing)} in all)", "fail")
     if not proof.is_english and language not in proof.settings.reviewed_languages:
         yield Finding(f"nobody has marked the fixed texts in {language} as reviewed", "warn")

@@ -1,7 +1,6 @@
 """The style of a mail as far as contrast goes: its rules, in light and in dark, and what they make of a node.
 
-Only what our mails use is read: rules at the top of a style sheet, and those within
-``@media (prefers-color-scheme: dark)``. Rules for widths, print and single mail programs are passed over.
+Rules for any screen are taken to apply, whatever its width: somebody has such a one.
 """
 
 from __future__ import annotations
@@ -12,25 +11,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser
+from tinycss2 import parse_component_value_list
+from tinycss2.color4 import Color, parse_color
 
 Colour = tuple[float, float, float]
 
 _COMMENT = re.compile(r"/\*.*?\*/|<!--|-->", re.DOTALL)
 _DARK = re.compile(r"\(\s*prefers-color-scheme\s*:\s*dark\s*\)", re.IGNORECASE)
-_HEX = re.compile(r"#(?:[0-9a-f]{8}|[0-9a-f]{6}|[0-9a-f]{3,4})(?![0-9a-z])", re.IGNORECASE)
-_RGB = re.compile(
-    r"rgba?\(\s*(\d{1,3})\s*[, ]\s*(\d{1,3})\s*[, ]\s*(\d{1,3})\s*(?:[,/]\s*([\d.]+%?)\s*)?\)", re.IGNORECASE
+_READ = frozenset(
+    {
+        *("color", "background", "background-color", "font-size", "font-weight", "display", "visibility"),
+        *("opacity", "max-height", "height", "mso-hide"),
+    }
 )
-_ANY_COLOUR = re.compile(rf"{_HEX.pattern}|{_RGB.pattern}|\b[a-z]+\b", re.IGNORECASE)
-_NAMES: dict[str, Colour] = {
-    "black": (0, 0, 0), "silver": (192, 192, 192), "gray": (128, 128, 128), "grey": (128, 128, 128),
-    "white": (255, 255, 255), "maroon": (128, 0, 0), "red": (255, 0, 0), "purple": (128, 0, 128),
-    "green": (0, 128, 0), "lime": (0, 255, 0), "olive": (128, 128, 0), "yellow": (255, 255, 0),
-    "navy": (0, 0, 128), "blue": (0, 0, 255), "teal": (0, 128, 128), "aqua": (0, 255, 255),
-    "orange": (255, 165, 0), "pink": (255, 192, 203), "lightgray": (211, 211, 211),
-    "lightgrey": (211, 211, 211), "darkgray": (169, 169, 169), "darkgrey": (169, 169, 169),
-}  # fmt: skip
-_READ = frozenset({"color", "background", "background-color", "font-size", "font-weight", "display"})
+#: A style sheet for these is never on a screen.
+_NOT_SEEN = re.compile(r"\b(?:print|speech)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -120,20 +115,12 @@ def colour(said: str) -> tuple[Colour, float] | None:
 
     *said* may be a whole ``background``.
     """
-    for match in _ANY_COLOUR.finditer(said):
-        word = match[0].lower()
-        if word == "transparent":
-            return (0, 0, 0), 0.0
-        if word in _NAMES:
-            return _NAMES[word], 1.0
-        if word.startswith("#"):
-            digits = word[1:] if len(word) > 5 else "".join(letter * 2 for letter in word[1:])
-            channels = [int(digits[place : place + 2], 16) for place in range(0, len(digits), 2)]
-            return (channels[0], channels[1], channels[2]), (channels[3] / 255 if len(channels) > 3 else 1.0)
-        rgb = _RGB.fullmatch(match[0])
-        if rgb:
-            channels = [min(255, int(part)) for part in rgb.groups()[:3]]
-            return (channels[0], channels[1], channels[2]), _alpha(rgb[4])
+    for token in parse_component_value_list(said, skip_comments=True):
+        found = parse_color(token.serialize())
+        if isinstance(found, Color):
+            # tinycss2's types do not know what its colours are iterated for: three channels and the opacity.
+            red, green, blue, opacity = found.to("srgb")  # type: ignore[misc] # see above
+            return (red * 255, green * 255, blue * 255), opacity
     return None
 
 
@@ -163,16 +150,6 @@ def ratio(one: Colour, two: Colour) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def _alpha(said: str | None) -> float:
-    if not said:
-        return 1.0
-    try:
-        value = float(said.rstrip("%")) / (100 if said.endswith("%") else 1)
-    except ValueError:
-        return 1.0
-    return min(1.0, max(0.0, value))
-
-
 def _specificity(selector: str) -> tuple[int, int, int]:
     ids = len(re.findall(r"#[\w-]+", selector))
     classes = len(re.findall(r"\.[\w-]+|\[[^\]]*\]|(?<!:):(?!:)[\w-]+", selector))
@@ -181,7 +158,7 @@ def _specificity(selector: str) -> tuple[int, int, int]:
 
 
 def _blocks(sheet: str, *, is_dark: bool) -> Iterator[tuple[str, str, bool]]:
-    """(selectors, declarations, is dark) of each rule; what stands in any other at-rule is passed over."""
+    """(selectors, declarations, is dark) of each rule; what is for paper or speech is passed over."""
     place = 0
     while (opening := sheet.find("{", place)) >= 0:
         head = sheet[place:opening].rsplit(";", 1)[-1].strip()
@@ -189,8 +166,8 @@ def _blocks(sheet: str, *, is_dark: bool) -> Iterator[tuple[str, str, bool]]:
         inside = sheet[opening + 1 : closing]
         if not head.startswith("@"):
             yield head, inside, is_dark
-        elif head.lower().startswith("@media") and _DARK.search(head):
-            yield from _blocks(inside, is_dark=True)
+        elif head.lower().startswith("@media") and not _NOT_SEEN.search(head):
+            yield from _blocks(inside, is_dark=is_dark or bool(_DARK.search(head)))
         place = closing + 1
 
 

@@ -192,10 +192,12 @@ def test_a_sensitive_subject_comes_with_the_crisis_line_where_there_is_one():
     assert not any("116 123" in part for part in parts(edition(settings=Settings(region="GB"))))
 
 
-def test_a_treatment_with_a_warning_says_to_ask_first():
+def test_after_a_treatment_the_letter_says_to_ask_first():
     advice = "Talk to a doctor or pharmacist before you start, stop or change a treatment"
-    in_both(edition(issue_with(slot="what_helps", flags=(Flag.WARNING,))), advice)
-    assert not any(advice in part for part in parts(edition()))
+    for made in (issue(), issue_with(slot="what_helps", flags=(Flag.WARNING,))):
+        in_both(edition(made), advice)
+    bare = issue(article(sections=tuple(section(one) for one in (Kind.OVERVIEW, Kind.SYMPTOMS))))
+    assert not any(advice in part for part in parts(edition(bare)))
 
 
 def test_without_a_section_on_it_the_letter_still_says_when_to_seek_help_once():
