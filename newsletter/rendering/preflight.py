@@ -43,13 +43,13 @@ _MAIL = (
         "Screen readers take voice and direction from lang and dir, and webmail keeps only what stands in "
         "body (Email Markup Consortium 2026: missing in 95 of 100 mails).",
         "Mend the layout in templates/email: lang and dir on mjml, and a title.",
-        markup.document,
+        markup.document, once=True,
     ),
     Rule(
         "headings", ("fail",),
         f"Readers who hear a letter move by its headings ({_WCAG}, 1.3.1 and 2.4.6).",
         "Mend the block in templates/email: one h1, and no level left out.",
-        markup.headings,
+        markup.headings, once=True,
     ),
     Rule(
         "data tables", _BOTH,
@@ -80,13 +80,13 @@ _MAIL = (
         "contrast", ("fail",),
         f"Faint words are lost on weak eyes and in the sun: 4.5:1, large ones 3:1 ({_WCAG}, 1.4.3).",
         "Change the colour in tokens.toml.",
-        contrast.faint_words,
+        contrast.faint_words, once=True,
     ),
     Rule(
         "contrast in dark", ("fail",),
         f"The same where a mail program is dark and applies the letter's own rules ({_WCAG}, 1.4.3).",
         "Change the dark colour in tokens.toml, or add a rule for what has none.",
-        contrast.faint_words_in_dark,
+        contrast.faint_words_in_dark, once=True,
     ),
     Rule(
         "unsupported css", ("warn",),
@@ -111,7 +111,7 @@ _MAIL = (
         "What is hidden looks like spam (Gmail: do not use HTML and CSS to hide content), and an exit or a "
         "warning that nobody sees is none. Under 14 px is hard to read.",
         "Mend the block in templates/email: show it, or take it out.",
-        contrast.hidden_words,
+        contrast.hidden_words, once=True,
     ),
 )  # fmt: skip
 
@@ -183,7 +183,7 @@ _DUTIES = (
         "privacy policy", ("warn",),
         "Readers consent to a named version of the publisher's own policy.",
         "Set privacy_policy and privacy_version.",
-        footer.privacy_policy,
+        footer.privacy_policy, once=True,
     ),
     Rule(
         "postal_address", ("fail", "warn"),
@@ -292,24 +292,29 @@ _WORDS = (
         "Readers' links (unsubscribe among them) need a public address, by HTTPS (RFC 8058). A warning only "
         "while there is no relay, or one on loopback.",
         "Set base_url to the https:// address of the public pages.",
-        setup.base_url, setup.base_url_is,
+        setup.base_url, setup.base_url_is, once=True,
     ),
     Rule(
         "sender", ("fail", "warn"),
         "Mail from an address that is not the publisher's is refused, and cannot be answered. A warning only "
         "while there is no relay, or one on loopback.",
         "Set sender to an address of your own domain.",
-        setup.sender, setup.sender_is,
+        setup.sender, setup.sender_is, once=True,
     ),
 )  # fmt: skip
 
 RULES: tuple[Rule, ...] = (*_MAIL, *_LINKS, *_DUTIES, *_WORDS)
+_OF_EVERY_EDITION = tuple(rule for rule in RULES if "fail" in rule.levels and not rule.once)
 
 
-def preflight(proof: Proof) -> list[Check]:
-    """Every check of *proof*, in the order of RULES. Pure: no network, no clock."""
+def preflight(proof: Proof, *, is_general: bool = True) -> list[Check]:
+    """Every check of *proof*, in the order of RULES. Pure: no network, no clock.
+
+    Not *is_general*: only what can hold it and may differ from the general edition; nobody reads the warnings
+    of a thousand editions.
+    """
     # A mail that could not be made is no mail: what its stand-in lacks would hide the one thing to mend.
-    rules = RULES[:1] if proof.edition.errors else RULES
+    rules = RULES[:1] if proof.edition.errors else RULES if is_general else _OF_EVERY_EDITION
     return [rule.check(proof) for rule in rules]
 
 

@@ -90,10 +90,10 @@ class Bench:
             web_path=order.path,
             is_chosen=bool(order.topic_set),
         )
-        return self.checked(issue, edition)
+        return self.checked(issue, edition, is_general=not order.topic_set)
 
-    def checked(self, issue: Issue, edition: Edition) -> Draft:
-        """*issue* as it was, or is to be, sent, checked against what is known now."""
+    def checked(self, issue: Issue, edition: Edition, *, is_general: bool = True) -> Draft:
+        """*issue* as it was, or is to be, sent, checked against what is known now (see preflight)."""
         proof = Proof(
             issue=issue,
             edition=edition,
@@ -102,7 +102,7 @@ class Bench:
             changed=self.changed,
             today=self.today,
         )
-        return Draft(proof, preflight(proof))
+        return Draft(proof, preflight(proof, is_general=is_general))
 
 
 def draft_editions(bench: Bench, orders: Iterable[Order]) -> Iterator[EditionDraft]:

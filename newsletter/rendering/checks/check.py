@@ -80,7 +80,8 @@ class Rule:
     """A named check. *levels*: those that its findings may have, the usual one first.
 
     *reason*: why it matters, with the source. *mend*: what an operator does. *figure*: what is shown when
-    nothing was found.
+    nothing was found. *once*: it looks at what is the same in every edition of an issue, so that it is asked
+    of the general one alone.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Rule:
     mend: str
     find: Callable[[Proof], Iterable[Finding]]
     figure: Callable[[Proof], str] | None = None
+    once: bool = False
 
     def check(self, proof: Proof) -> Check:
         """What this rule says of *proof*."""

@@ -58,9 +58,9 @@ def lost_sections(proof: Proof) -> Iterator[Finding]:
     said = {name: _plain_words(words) for name, words in named_parts(proof)}
     for pick in proof.issue.picks:
         for leaf in leaves(pick.blocks):
-            wanted = _plain_words(" ".join(visible_words(plain_text(leaf))))
+            wanted = " ".join(visible_words(plain_text(leaf)))
             for part, words in said.items():
-                if wanted not in words:
+                if _plain_words(wanted) not in words:
                     yield Finding(f"{pick.article_title}: “{wanted[:80]}” is not in the {part} part")
     for wanted in _must_accompany(proof):
         for part, words in said.items():

@@ -118,8 +118,8 @@ def colour(said: str) -> tuple[Colour, float] | None:
     for token in parse_component_value_list(said, skip_comments=True):
         found = parse_color(token.serialize())
         if isinstance(found, Color):
-            # tinycss2's types do not know what its colours are iterated for: three channels and the opacity.
-            red, green, blue, opacity = found.to("srgb")  # type: ignore[misc] # see above
+            # A channel may be missing ("none"), which counts as nothing of it.
+            red, green, blue, opacity = (float(part or 0) for part in found.to("srgb"))
             return (red * 255, green * 255, blue * 255), opacity
     return None
 

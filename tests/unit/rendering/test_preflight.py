@@ -11,13 +11,20 @@ from newsletter.rendering.checks.check import Check, Finding, Rule
 from newsletter.rendering.preflight import RULES, as_markdown, failures, preflight
 from newsletter.settings import NewsletterSettings, Settings
 from tests.unit.factory import article, bullets, issue, issue_with, paragraph, table
-from tests.unit.rendering.checks.proof import good, knowing
+from tests.unit.rendering.checks.proof import good, knowing, saying
 
 PAGE = Path("docs/reference/preflight.md")
 
 
 def test_every_rule_is_one_line_of_the_result_in_the_order_of_the_table():
     assert [one.name for one in preflight(good())] == [rule.name for rule in RULES]
+
+
+def test_a_topic_edition_is_asked_what_can_hold_it_and_a_mail_that_could_not_be_made_one_thing():
+    asked = {one.name for one in preflight(good(), is_general=False)}
+    assert {"sections", "pins", "disclaimer", "unsubscribe", "private topics", "text parity"} <= asked
+    assert not {"contrast", "reading level", "base_url"} & asked
+    assert [one.name for one in preflight(saying(errors=("no title",))(good()))] == ["edition"]
 
 
 def test_the_reference_page_is_the_table():
