@@ -270,7 +270,7 @@ _WORDS = (
         wording.spam_phrases,
     ),
     Rule(
-        "placeholders", ("fail",),
+        "placeholders", ("fail", "warn"),
         "A mark that was to be filled tells readers that nobody looked.",
         "Fill it or take it out, in the article, the template or the decision.",
         wording.left_over,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from newsletter.content.readability import Readability, measure
-from newsletter.rendering.checks.check import Finding, Proof
+from newsletter.rendering.checks.check import Finding, Level, Proof
 from newsletter.rendering.checks.link import OUR_MARKS
 from newsletter.rendering.view import disclaimer_of
 
@@ -21,7 +21,7 @@ FAR_DAYS = 366
 #: What filters and readers take for spam: each with what it is about.
 SPAM_PHRASES: dict[str, tuple[str, ...]] = {
     "haste": (
-        "act now", "act fast", "apply now", "call now", "expires today", "hurry up",
+        "act now", "act fast", "apply now", "expires today", "hurry up",
         "last chance", "limited time", "offer expires", "once in a lifetime", "only today", "order now",
         "urgent response", "while supplies last", "while stocks last", "what are you waiting for",
     ),
@@ -93,7 +93,9 @@ def left_over(proof: Proof) -> Iterator[Finding]:
     for place, said in _places(proof):
         for match in _LEFT_OVER.finditer(said):
             if match[0] not in OUR_MARKS:
-                yield Finding(f"left over: {match[0]} in the {place}")
+                # An article may say such a thing of a form, or of a karyotype.
+                level: Level | None = "warn" if match[0].startswith(("[", "XXX")) else None
+                yield Finding(f"left over: {match[0]} in the {place}", level)
     for link in proof.mail.links:
         found = _LEFT_OVER.search(link.href)
         if found and link.href not in OUR_MARKS:
