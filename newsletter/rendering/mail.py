@@ -94,7 +94,7 @@ def _filled(
 def _place(error: Exception) -> str:
     """The innermost template and line that *error* comes from."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(".j2")]
-    return f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
+    return f"{frames[-1].filename.rpartition('/email/')[2]}, line {frames[-1].lineno}" if frames else ""
 
 
 def _page_of(errors: tuple[str, ...]) -> str:

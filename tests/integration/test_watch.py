@@ -97,7 +97,7 @@ def test_a_template_that_comes_changes_breaks_and_is_mended_shows_without_a_rest
     watched.save(WARNING, f"{MINE}\n{{{{ nonsense }}}}\n")
     page = unescape(watched.get())
     assert "This letter cannot be made" in page
-    assert "template masthead.mjml.j2, line 3: UndefinedError: 'nonsense' is undefined" in page
+    assert "template blocks/masthead.mjml.j2, line 3: UndefinedError: 'nonsense' is undefined" in page
     assert '<div id="letter" hidden>' in page
     assert "Look at:" not in page
     watched.save(WARNING, MINE)

@@ -182,7 +182,9 @@ def test_nesting_of_real_articles_is_fine():
 
 def test_a_template_with_an_undefined_name_is_named_with_its_line():
     parts = render_mail("notice", {}, wording=wording_of())
-    assert parts.errors[0] == "template head.mjml.j2, line 2: UndefinedError: 'head_title' is undefined"
+    assert (
+        parts.errors[0] == "template blocks/head.mjml.j2, line 2: UndefinedError: 'head_title' is undefined"
+    )
     assert "This mail cannot be made" in parts.html
     assert "&#x27;head_title&#x27; is undefined" in parts.html
 

@@ -160,7 +160,9 @@ def test_the_public_pages_take_the_colours_too(folder: Path):
 def test_a_block_that_is_named_and_is_nowhere_is_an_error_with_its_name(folder: Path):
     save(folder, "blocks/warning.mjml.j2", '{% include "blocks/of-my-own.mjml.j2" %}')
     (error,) = rendered(folder).errors
-    assert error.startswith("template warning.mjml.j2, line 1: TemplateNotFound: 'blocks/of-my-own.mjml.j2'")
+    assert error.startswith(
+        "template blocks/warning.mjml.j2, line 1: TemplateNotFound: 'blocks/of-my-own.mjml.j2'"
+    )
 
 
 @pytest.mark.parametrize(
