@@ -195,7 +195,9 @@ def _subject(issue: Issue, before: Sequence[Issue]) -> Iterator[str]:
         sent = " ".join(block.plain() for one in week for pick in one.picks for block in pick.blocks)
         for pick in issue.picks:
             for block in pick.blocks:
-                if block.plain() not in sent:
+                # A whole sentence, or the names of all items of a list.
+                told = block.plain()
+                if told not in sent and not all(name in sent for name in told.rstrip(".").split("; ")):
                     yield f"says {block.plain()!r}, which was not sent"
 
 
