@@ -1,8 +1,8 @@
 """What is checked before an issue goes out: a table of named rules.
 
-Each has a level, a reason and a way to mend. Warnings inform; failures hold the issue. Content that would be
-lost never gets here: render_edition refuses to make such an edition. docs/reference/preflight.md is this
-table, as ``as_markdown`` writes it.
+Each has a level, a reason and a way to mend. Warnings inform; failures hold the issue. An edition with errors
+(content would be lost, a template is broken) fails the first rule, and is asked nothing else.
+docs/reference/preflight.md is this table, as ``as_markdown`` writes it.
 """
 
 from __future__ import annotations

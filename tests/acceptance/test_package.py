@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -19,6 +20,15 @@ def test_every_pin_has_hashes_and_no_address() -> None:
         r"^[a-z0-9][^\n]*==[^\n]*(?:\n    --hash=sha256:[0-9a-f]{64}[^\n]*)+", lock, re.MULTILINE
     )
     assert len(pins) == len(re.findall(r"^\S+==", lock, re.MULTILINE)) > 40
+
+
+def test_the_pins_of_the_browser_tools_have_hashes_and_no_address() -> None:
+    said = (ROOT / "tests/browser/package-lock.json").read_text(encoding="utf-8")
+    assert "://" not in said, "take out what npm wrote of addresses: resolved, funding, licences"
+    installed = [one for name, one in json.loads(said)["packages"].items() if name]
+    assert len(installed) > 100
+    assert all(one["integrity"].startswith("sha512-") for one in installed)
+    assert "//" not in (ROOT / "requirements-node.lock").read_text(encoding="utf-8")
 
 
 def test_a_wheel_brings_its_templates_samples_and_migrations(tmp_path: Path) -> None:

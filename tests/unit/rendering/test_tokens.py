@@ -62,7 +62,7 @@ def test_faces_are_by_language_and_the_default_for_the_rest(tmp_path: Path):
         ('[darkness]\nink = "#123456"\n', "darkness"),
         ("[type]\ntext = [13, 20]\n", "type.text.0"),
         ("[type]\ntext = [17]\n", "type.text.1"),
-        ("[space]\nstep = 99\n", "space.step"),
+        ("[space]\nphone = 99\n", "space.phone"),
         ('[shape]\nwidth = "wide"\n', "shape.width"),
         ('[logo]\nurl = "http://clinic.example/logo.png"\n', "logo.url"),
         ('[logo]\nurl = "javascript:alert(1)"\n', "logo.url"),
