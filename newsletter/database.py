@@ -33,7 +33,7 @@ from sqlalchemy.exc import DatabaseError
 from newsletter.errors import SettingsError
 
 #: The newest migration in newsletter/migrations/versions; a test holds it to Alembic's own head.
-SCHEMA_REVISION = "0003"
+SCHEMA_REVISION = "0004"
 
 #: Tables are declared beside the store that owns them, all on this one MetaData.
 metadata = MetaData(

@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from newsletter.clock import FixedClock
 from newsletter.database import Database
 from newsletter.settings import NewsletterSettings, Settings
+from newsletter.subscribers.journal import Journal
 from newsletter.subscribers.token import Keyring
 from newsletter.workflows.workplace import Workplace
 
@@ -53,6 +54,7 @@ def settings(tmp_path: Path) -> Settings:
         database_url=SecretStr(f"sqlite:///{tmp_path / 'subscribers.db'}"),
         content_path=tmp_path / "content.db",
         key_path=tmp_path / "newsletter.key",
+        journal_path=tmp_path / "newsletter.journal",
         newsletters=(
             NewsletterSettings(),
             NewsletterSettings(name="weekly", title="Weekly Health", weekdays=("sun",)),
@@ -67,6 +69,12 @@ def database(settings: Settings) -> Iterator[Database]:
     database.upgrade()
     yield database
     database.close()
+
+
+@pytest.fixture
+def journal(settings: Settings) -> Journal:
+    """Where suppressions are written beside the database."""
+    return Journal(settings.journal_path)
 
 
 @pytest.fixture

@@ -59,6 +59,15 @@ deliveries = Table(
     Index("ix_deliveries_owner", "owner"),
 )
 
+#: What became of deliveries whose rows are gone: their readers were erased, or their time was over.
+delivery_totals = Table(
+    "delivery_totals",
+    metadata,
+    Column("issue_id", ForeignKey("issues.id"), primary_key=True),
+    Column("state", String(12), primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
 
 @dataclass(frozen=True)
 class Claimed:
@@ -293,7 +302,13 @@ def counts(connection: Connection, issue_id: int) -> dict[str, int]:
         .where(deliveries.c.issue_id == issue_id)
         .group_by(deliveries.c.state)
     )
-    return {state.value: 0 for state in State} | {row[0]: row[1] for row in found}
+    kept = connection.execute(
+        select(delivery_totals.c.state, delivery_totals.c.count).where(delivery_totals.c.issue_id == issue_id)
+    )
+    every = {state.value: 0 for state in State}
+    for state, number in (*found, *kept):
+        every[state] += number
+    return every
 
 
 def _after(state: State, event: Event) -> str:

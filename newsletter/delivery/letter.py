@@ -12,7 +12,7 @@ from newsletter.errors import DeliveryError, RenderError
 from newsletter.rendering.edition import Edition
 from newsletter.rendering.notice import Notice
 from newsletter.settings import NewsletterSettings, Settings
-from newsletter.subscribers.subscriber import wire_address
+from newsletter.subscribers.address import wire_address
 from newsletter.subscribers.token import Keyring, Purpose
 
 

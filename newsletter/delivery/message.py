@@ -22,7 +22,7 @@ from email.utils import format_datetime, parseaddr
 from typing import Any, ClassVar
 
 from newsletter.errors import DeliveryError
-from newsletter.subscribers.subscriber import wire_address
+from newsletter.subscribers.address import wire_address
 from newsletter.subscribers.token import Keyring, Purpose
 
 MAX_LINE = 998

@@ -1,4 +1,4 @@
-"""Mails that the pages cause (confirmations): queued with the act that asks for them, sent right after.
+"""Mails that pages and commands cause (confirmations and the like), queued with the act that asks for them.
 
     queued ──claim──▶ sending ──reply──▶ accepted | rejected
       ▲                  │
@@ -10,6 +10,7 @@ ABANDONED_AFTER, under the same Message-ID, so that a mailbox that got it twice 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -25,8 +26,10 @@ from sqlalchemy import (
     Row,
     Table,
     Text,
+    delete,
     insert,
     select,
+    text,
     update,
 )
 
@@ -41,6 +44,16 @@ RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60,
 
 #: RFC 5321 4.5.4.1: "the give-up time generally needs to be at least 4-5 days".
 GIVE_UP_AFTER = timedelta(days=5)
+
+
+class MailKind(StrEnum):
+    """What a system mail is about."""
+
+    CONFIRMATION = "confirmation"
+    RENEWAL = "renewal"
+    PREFERENCES = "preferences"
+    DATA = "data"
+    ADDRESS = "address"
 
 
 class MailState(StrEnum):
@@ -67,16 +80,20 @@ system_mails = Table(
     Column("attempts", Integer, nullable=False),
     Column("next_at", UTCDateTime, nullable=False),
     Column("last_reply", Text, nullable=False),
+    Column("language", Text, nullable=False, server_default=text("''")),
     Index("ix_system_mails_due", "state", "next_at"),
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class SystemMail:
-    """One queued mail. *handle* is what its link's token carries; *next_at* is when to (re)try."""
+    """One queued mail. *handle* is what its link's token carries; *next_at* is when to (re)try.
+
+    *language*: the reader's own choice, or "" for the newsletter's. The handle is gone once the mail is.
+    """
 
     id: int
-    kind: str
+    kind: MailKind
     recipient: str
     newsletter: str
     handle: bytes
@@ -86,19 +103,21 @@ class SystemMail:
     attempts: int
     next_at: datetime
     last_reply: str
+    language: str
 
 
 def enqueue(
     connection: Connection,
     *,
-    kind: str,
+    kind: MailKind,
     recipient: str,
     newsletter: str,
     handle: bytes,
     message_id: str,
     now: datetime,
+    language: str = "",
 ) -> None:
-    """Queue a mail in the transaction of the act that asks for it."""
+    """Queue a mail in the transaction of the act that asks for it; it leaves at *now*, or after."""
     connection.execute(
         insert(system_mails).values(
             kind=kind,
@@ -111,6 +130,7 @@ def enqueue(
             attempts=0,
             next_at=now,
             last_reply="",
+            language=language,
         )
     )
 
@@ -147,11 +167,11 @@ def claim(connection: Connection, mail: SystemMail, *, now: datetime) -> bool:
 
 
 def finish(connection: Connection, mail: SystemMail, state: MailState, *, reply: str) -> None:
-    """Record how it ended, with the relay's words (or ours) as they were."""
+    """Record how it ended, with the relay's words (or ours) as they were; what made its link goes."""
     connection.execute(
         update(system_mails)
         .where(system_mails.c.id == mail.id, _open())
-        .values(state=state, last_reply=reply)
+        .values(state=state, last_reply=reply, handle=b"")
     )
 
 
@@ -159,11 +179,12 @@ def put_back(connection: Connection, mail: SystemMail, *, reply: str, now: datet
     """Queue *mail* (as it was before the claim) for a later try, or give up when it has grown too old."""
     next_at = now + RETRY_AFTER[min(mail.attempts, len(RETRY_AFTER) - 1)]
     state = MailState.QUEUED if next_at <= mail.created_at + GIVE_UP_AFTER else MailState.EXPIRED
+    wiped = {"handle": b""} if state is MailState.EXPIRED else {}
     connection.execute(
         update(system_mails)
         # Not when another process has taken it over meanwhile.
         .where(system_mails.c.id == mail.id, system_mails.c.attempts == mail.attempts + 1, _open())
-        .values(state=state, next_at=next_at, last_reply=reply)
+        .values(state=state, next_at=next_at, last_reply=reply, **wiped)
     )
     return state
 
@@ -181,4 +202,16 @@ def _open() -> ColumnElement[bool]:
 
 
 def _mail(row: Row[Any]) -> SystemMail:
-    return SystemMail(**{**row._mapping, "state": MailState(row.state)})  # noqa: SLF001 - public there
+    words = {"state": MailState(row.state), "kind": MailKind(row.kind)}
+    return SystemMail(**{**row._mapping, **words})  # noqa: SLF001 - public there
+
+
+def forget_mails(connection: Connection, *, before: datetime) -> int:
+    """Delete the mails from before that moment that are done with; how many there were."""
+    done = delete(system_mails).where(system_mails.c.created_at < before, ~_open())
+    return connection.execute(done).rowcount
+
+
+def forget_mails_to(connection: Connection, recipients: Collection[str]) -> None:
+    """Delete every mail to one of these addresses (as they were given), sent or not."""
+    connection.execute(delete(system_mails).where(system_mails.c.recipient.in_(recipients)))

@@ -5,17 +5,21 @@ Their subjects tell nothing of what somebody reads: they stand on lock screens.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 from newsletter.rendering.mail import render_mail
 from newsletter.settings import NewsletterSettings, Settings
 from newsletter.wording import Wording, message, wording_of
 
-#: How long a request for confirmation may be answered, and is kept.
-CONFIRM_WITHIN_DAYS = 7
+#: How long a request for confirmation may be answered (standards, section 6).
+CONFIRM_WITHIN_HOURS = 48
+#: How long a reader may say yes to a new policy.
+RENEW_WITHIN_DAYS = 14
 #: How long a link to one's own data or preferences works (standards, section 2: export by a fresh link).
 FRESH_LINK_HOURS = 24
 
@@ -98,11 +102,50 @@ def confirmation_notice(
             button=(_("Go to the confirmation page"), confirm_url),
             after=[
                 _("If it was not you, do nothing: no letter will come."),
-                said.ngettext(
-                    "The link works for %(num)s day.", "The link works for %(num)s days.", CONFIRM_WITHIN_DAYS
-                ),
+                _hours(settings, newsletter, CONFIRM_WITHIN_HOURS),
             ],
             links=[(_("How we treat your address: our privacy policy"), privacy_url)],
+        ),
+    )
+
+
+@lru_cache(maxsize=64)
+def confirmation_sha256(settings: Settings, newsletter: NewsletterSettings) -> str:
+    """SHA-256, in hex, of the text of the confirmation mail before a link is put into it.
+
+    The consent record keeps it: it tells which words somebody answered.
+    """
+    notice = confirmation_notice(settings, newsletter, confirm_url="", privacy_url="")
+    return hashlib.sha256(notice.text.encode()).hexdigest()
+
+
+def renewal_notice(
+    settings: Settings, newsletter: NewsletterSettings, *, confirm_url: str, privacy_url: str
+) -> Notice:
+    """The mail that asks a reader whether they agree with a privacy policy that has changed in substance."""
+    said = _wording(settings, newsletter)
+    _, title = said.gettext, newsletter.title
+    return _notice(
+        settings,
+        newsletter,
+        _Said(
+            subject=_("Our privacy policy has changed: %(title)s", title=title),
+            heading=_("Our privacy policy has changed"),
+            paragraphs=[
+                _(
+                    "You get %(title)s at this address. We have changed how we treat your data, and ask "
+                    "whether you agree. Please read the new policy first.",
+                    title=title,
+                )
+            ],
+            button=(_("Read it and answer"), confirm_url),
+            after=[
+                _("If you do nothing, what you agreed to before goes on, and no more."),
+                said.ngettext(
+                    "The link works for %(num)s day.", "The link works for %(num)s days.", RENEW_WITHIN_DAYS
+                ),
+            ],
+            links=[(_("Our privacy policy as it is now"), privacy_url)],
         ),
     )
 
@@ -246,11 +289,9 @@ def alert_notice(
     )
 
 
-def _hours(settings: Settings, newsletter: NewsletterSettings) -> str:
+def _hours(settings: Settings, newsletter: NewsletterSettings, hours: int = FRESH_LINK_HOURS) -> str:
     said = _wording(settings, newsletter)
-    return said.ngettext(
-        "The link works for %(num)s hour.", "The link works for %(num)s hours.", FRESH_LINK_HOURS
-    )
+    return said.ngettext("The link works for %(num)s hour.", "The link works for %(num)s hours.", hours)
 
 
 def _wording(settings: Settings, newsletter: NewsletterSettings) -> Wording:

@@ -66,6 +66,7 @@ class Settings(BaseSettings):
     database_url: SecretStr = SecretStr("sqlite:///subscribers.db")
     content_path: Path = Path("content.db")
     key_path: Path = Path("newsletter.key")
+    journal_path: Path = Path("newsletter.journal")
     publisher: Annotated[str, Field(min_length=1)] = "Daily Health"
     postal_address: Annotated[str, Field(min_length=1)] = "1 Example Street, Example Town"
     return_path: str = ""
@@ -77,6 +78,10 @@ class Settings(BaseSettings):
     privacy_policy: Path | None = None
     archive: Literal["public", "noindex"] = "public"
     privacy_version: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{1,32}$")] = "draft-1"
+    keep_pending_days: Annotated[int, Field(ge=2, le=90)] = 7
+    keep_origins_days: Annotated[int, Field(ge=0, le=365)] = 30
+    keep_deliveries_days: Annotated[int, Field(ge=7, le=3650)] = 90
+    keep_left_years: Annotated[int, Field(ge=0, le=30)] = 3
     ingest_at: time = time(5, 0)
     fetch_loopback: bool = False
     review_years: Annotated[int, Field(ge=1, le=10)] = 3

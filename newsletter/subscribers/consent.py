@@ -3,7 +3,7 @@
 Each reader has one append-only chain. A record's content (with a random salt) is hashed; the link is the
 hash of the link before it and of that content hash; the link is MACed with a key that is not in the
 database. Changing, removing or inserting a record breaks the chain. The salted hash stands between content
-and link so that an erasure can delete content and salt, and the rest of the chain still verifies.
+and link so that an erasure can delete content and salt: the rest of the chain still verifies, and says so.
 
 What the chain cannot show is that its newest records were cut off as a block.
 """
@@ -14,43 +14,76 @@ import hashlib
 import hmac
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from newsletter import __version__
+from newsletter.errors import SubscriberError
 from newsletter.subscribers.token import Keyring, Purpose
 
 SALT_BYTES = 16
-_FORMAT = b"consent/1"
+#: The format that new records are written in.
+FORMAT = 2
+#: Fields that a digest of an older format does not cover, because they came later.
+_LATER = {
+    1: frozenset({"purpose", "locale", "template_sha256", "actor", "software"}),
+    2: frozenset[str](),
+}
 
 
 class Action(StrEnum):
-    """What the reader (or somebody in their name) did."""
+    """What was done: by the reader, or in their name."""
 
     REQUEST = "request"
     CONFIRM = "confirm"
+    CHANGE = "change"
     WITHDRAW = "withdraw"
+    ERASE = "erase"
+
+
+class Subject(StrEnum):
+    """What a consent is to. Topics are health data (GDPR Art. 9): asked for and withdrawn on their own."""
+
+    NEWSLETTER = "newsletter"
+    TOPICS = "topics"
+
+
+class Actor(StrEnum):
+    """Who acted."""
+
+    READER = "reader"
+    OPERATOR = "operator"
+    PROVIDER = "provider"  # by a report of a bounce or complaint
+    CLOCK = "clock"  # a rule whose time had come
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConsentAct:
     """One act, in full (the fields that GDPR Art. 7(1) asks a controller to be able to show).
 
-    *wording* is the exact text beside the box or button, *policy_sha256* names the policy text in the
-    table of policies, *door* the form or command, *page_url* where it stood, *message_id* the confirmation
-    mail, *evidence* how the act was done. Empty strings where a field has no meaning for the act.
+    *wording* is the exact text beside the box or button, in the language *locale*; *policy_sha256* names
+    the policy text in the table of policies, *door* the form or command, *page_url* where it stood,
+    *message_id* the confirmation mail and *template_sha256* the words of that mail before the link was put
+    in, *evidence* how the act was done. Empty strings where a field has no meaning for the act. Topics are
+    never named.
     """
 
     newsletter: str
+    purpose: Subject = Subject.NEWSLETTER
     action: Action
     address: str
     wording: str = ""
+    locale: str = ""
     policy_version: str = ""
     policy_sha256: str = ""
     door: str
     page_url: str = ""
     message_id: str = ""
+    template_sha256: str = ""
     evidence: str
+    actor: Actor = Actor.READER
+    software: str = __version__
     acted_at: datetime
 
     @property
@@ -61,17 +94,52 @@ class ConsentAct:
 
 @dataclass(frozen=True, kw_only=True)
 class ConsentRecord:
-    """An act in its place in the chain of the reader with the handle *subscriber*; sequence from 1."""
+    """An act in its place in the chain of the reader with the handle *subscriber*; sequence from 1.
+
+    *act* and *salt* are None once they were deleted. *origin*: where the act came from, sealed, for as long
+    as that is kept; it is not part of what the chain covers.
+    """
 
     subscriber: bytes
     sequence: int
-    act: ConsentAct
-    salt: bytes
+    format: int = FORMAT
+    act: ConsentAct | None
+    salt: bytes | None
     content_digest: bytes
     previous: bytes
     link: bytes
     key_id: str
     mac: bytes
+    origin: bytes | None = None
+
+    @property
+    def content(self) -> ConsentAct:
+        """The act.
+
+        Raises:
+            SubscriberError: it was deleted.
+        """
+        if self.act is None:
+            raise SubscriberError(
+                f"consent record {self.sequence}", "has no content any more: it was deleted"
+            )
+        return self.act
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChainReport:
+    """What a look at a chain found. *forgotten*: records whose content was deleted, which leaves it whole."""
+
+    is_whole: bool
+    records: int
+    forgotten: int
+
+    def __str__(self) -> str:
+        if not self.is_whole:
+            return "CHANGED since it was written"
+        if not self.forgotten:
+            return "whole and as it was written"
+        return f"whole; the content of {self.forgotten} of {self.records} records was deleted"
 
 
 def append_record(
@@ -80,7 +148,7 @@ def append_record(
     """The record of *act* that follows *last* (None: the first of this reader); *salt* is random."""
     sequence = last.sequence + 1 if last else 1
     previous = last.link if last else _first_link(subscriber)
-    content_digest = _digest(act, subscriber=subscriber, sequence=sequence, salt=salt)
+    content_digest = _digest(act, FORMAT, subscriber=subscriber, sequence=sequence, salt=salt)
     link = _link(previous, content_digest)
     return ConsentRecord(
         subscriber=subscriber,
@@ -95,41 +163,60 @@ def append_record(
     )
 
 
-def verify_chain(records: Sequence[ConsentRecord], keyring: Keyring) -> bool:
+def examine_chain(records: Sequence[ConsentRecord], keyring: Keyring) -> ChainReport:
     """Whether *records* (one reader's, by sequence) are whole, in order and as they were written."""
-    for position, record in enumerate(records):
-        last = records[position - 1] if position else None
-        content_digest = _digest(
-            record.act, subscriber=record.subscriber, sequence=record.sequence, salt=record.salt
-        )
-        sound = (
-            record.subscriber == records[0].subscriber
-            and record.sequence == position + 1
-            and record.previous == (last.link if last else _first_link(record.subscriber))
-            and record.content_digest == content_digest
-            and record.link == _link(record.previous, content_digest)
-            and record.key_id in keyring.key_ids
-            and hmac.compare_digest(record.mac, keyring.mac(Purpose.CONSENT, record.link, kid=record.key_id))
-        )
-        if not sound:
-            return False
-    return True
+    is_whole = all(
+        _is_sound(record, records[position - 1] if position else None, position, keyring)
+        for position, record in enumerate(records)
+    )
+    forgotten = sum(record.act is None for record in records)
+    return ChainReport(is_whole=is_whole, records=len(records), forgotten=forgotten)
+
+
+def verify_chain(records: Sequence[ConsentRecord], keyring: Keyring) -> bool:
+    """Whether examine_chain finds *records* whole."""
+    return examine_chain(records, keyring).is_whole
+
+
+def _is_sound(record: ConsentRecord, last: ConsentRecord | None, position: int, keyring: Keyring) -> bool:
+    in_place = (
+        (last is None or record.subscriber == last.subscriber)
+        and record.sequence == position + 1
+        and record.previous == (last.link if last else _first_link(record.subscriber))
+        and record.link == _link(record.previous, record.content_digest)
+        and keyring.knows(record.key_id)
+        and hmac.compare_digest(record.mac, keyring.mac(Purpose.CONSENT, record.link, kid=record.key_id))
+    )
+    if not in_place:
+        return False
+    if record.act is None or record.salt is None:
+        return record.act is None and record.salt is None
+    if record.format not in _LATER:
+        return False
+    digest = _digest(
+        record.act,
+        record.format,
+        subscriber=record.subscriber,
+        sequence=record.sequence,
+        salt=record.salt,
+    )
+    return hmac.compare_digest(record.content_digest, digest)
 
 
 def _first_link(subscriber: bytes) -> bytes:
-    return hashlib.sha256(_FORMAT + b"\0" + subscriber).digest()
+    return hashlib.sha256(b"consent/1\0" + subscriber).digest()
 
 
 def _link(previous: bytes, content_digest: bytes) -> bytes:
     return hashlib.sha256(previous + content_digest).digest()
 
 
-def _digest(act: ConsentAct, *, subscriber: bytes, sequence: int, salt: bytes) -> bytes:
-    content = asdict(act) | {
-        "acted_at": act.acted_at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "sequence": sequence,
-        "subscriber": subscriber.hex(),
-    }
+def _digest(act: ConsentAct, format_number: int, *, subscriber: bytes, sequence: int, salt: bytes) -> bytes:
+    later = _LATER[format_number]
+    content = {name: value for name, value in vars(act).items() if name not in later}
+    content["acted_at"] = act.acted_at.astimezone(UTC).isoformat(timespec="microseconds")
+    content["sequence"] = sequence
+    content["subscriber"] = subscriber.hex()
     # One spelling for one content: sorted keys, ASCII, no spaces.
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(_FORMAT + b"\0" + salt + canonical.encode("ascii")).digest()
+    return hashlib.sha256(b"consent/%d\0" % format_number + salt + canonical.encode("ascii")).digest()

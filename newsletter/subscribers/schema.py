@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import (
     Boolean,
     Column,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 
 from newsletter.database import UTCDateTime, metadata
@@ -21,12 +23,15 @@ subscribers = Table(
     "subscribers",
     metadata,
     Column("id", Integer, primary_key=True),
+    # Names the reader's consent chain, and nothing else: it is in no link.
     Column("handle", LargeBinary(12), nullable=False, unique=True),
+    # Empty once the reader was erased; *canonical* is then the handle in hex behind "#".
     Column("address", Text, nullable=False),
     Column("canonical", Text, nullable=False, unique=True),
     Column("created_at", UTCDateTime, nullable=False),
     # A suppression is a keyed hash, which SQL cannot compare with an address: this mirrors it for queries.
     Column("suppressed", Boolean, nullable=False, server_default=false()),
+    Column("language", Text, nullable=False, server_default=text("''")),
 )
 
 subscriptions = Table(
@@ -40,9 +45,11 @@ subscriptions = Table(
     Column("created_at", UTCDateTime, nullable=False),
     Column("changed_at", UTCDateTime, nullable=False),
     Column("confirmed_at", UTCDateTime),
+    Column("frequency", Text, nullable=False, server_default=text("'daily'")),
+    Column("paused_until", Date),
     UniqueConstraint("subscriber_id", "newsletter"),
     # Delivery pages through the active ones by id.
-    Index("ix_subscriptions_audience", "newsletter", "state", "id"),
+    Index("ix_subscriptions_audience", "newsletter", "state", "frequency", "id"),
 )
 
 # What a reader chose is health data: sealed, and never joined to anything that is shown.
@@ -54,16 +61,21 @@ reader_topics = Table(
     Column("changed_at", UTCDateTime, nullable=False),
 )
 
-confirm_requests = Table(
-    "confirm_requests",
+#: Links that were mailed to be answered: confirm, ask again, preferences, data, address. The handle that
+#: their token carries is kept as a hash, so that whoever reads this table cannot make the link.
+mailed_links = Table(
+    "mailed_links",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("handle", LargeBinary(12), nullable=False, unique=True),
+    Column("digest", LargeBinary(32), nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
     Column("subscription_id", Integer, ForeignKey("subscriptions.id"), nullable=False, index=True),
     Column("message_id", Text, nullable=False),
     Column("requested_at", UTCDateTime, nullable=False),
     Column("expires_at", UTCDateTime, nullable=False),
     Column("spent_at", UTCDateTime),
+    # Of a change of address: where the link went. Empty otherwise.
+    Column("new_address", Text, nullable=False, server_default=text("''")),
 )
 
 consents = Table(
@@ -72,19 +84,29 @@ consents = Table(
     Column("id", Integer, primary_key=True),
     Column("subscriber_id", Integer, ForeignKey("subscribers.id"), nullable=False),
     Column("sequence", Integer, nullable=False),
+    # Which fields the content digest covers (consent.FORMATS).
+    Column("format", Integer, nullable=False),
+    # The content, up to the salt. Erasure empties it; the digest of what it was stays.
     Column("newsletter", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
     Column("action", Text, nullable=False),
     Column("address", Text, nullable=False),
     Column("wording", Text, nullable=False),
     Column("wording_sha256", Text, nullable=False),
+    Column("locale", Text, nullable=False),
     Column("policy_version", Text, nullable=False),
     Column("policy_sha256", Text, nullable=False),
     Column("door", Text, nullable=False),
     Column("page_url", Text, nullable=False),
     Column("message_id", Text, nullable=False),
+    Column("template_sha256", Text, nullable=False),
     Column("evidence", Text, nullable=False),
-    Column("acted_at", UTCDateTime, nullable=False),
-    Column("salt", LargeBinary(16), nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("software", Text, nullable=False),
+    Column("acted_at", UTCDateTime),
+    Column("salt", LargeBinary(16)),
+    # Where the act came from (network address, browser), sealed and not part of the content: kept 30 days.
+    Column("origin", LargeBinary),
     Column("content_digest", LargeBinary(32), nullable=False),
     Column("previous", LargeBinary(32), nullable=False),
     Column("link", LargeBinary(32), nullable=False),
@@ -111,6 +133,37 @@ suppressions = Table(
     Column("key_id", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("created_at", UTCDateTime, nullable=False),
+)
+
+#: How far into the journal (journal.py) this database has come: one row. A restored backup is behind.
+journal_position = Table(
+    "journal_position",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("octets", Integer, nullable=False),
+)
+
+#: How far each import has come, so that one that was killed goes on where it was.
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    # SHA-256 over the file, the newsletter and the basis: the same import again.
+    Column("key", Text, nullable=False, unique=True),
+    Column("rows_done", Integer, nullable=False),
+    Column("report", Text, nullable=False),
+    Column("started_at", UTCDateTime, nullable=False),
+    Column("changed_at", UTCDateTime, nullable=False),
+    Column("finished_at", UTCDateTime),
+)
+
+#: Fixed windows of counted acts, by keyed hash of who did them (limit.py).
+limit_counts = Table(
+    "limit_counts",
+    metadata,
+    Column("key", LargeBinary(32), primary_key=True),
+    Column("ends_at", UTCDateTime, nullable=False),
+    Column("count", Integer, nullable=False),
 )
 
 #: How many sign-ups came in. Counted for every one, known address or not, so that all cost one commit.

@@ -1,4 +1,4 @@
-"""Queries over readers, their subscriptions and the confirmations asked of them.
+"""Queries over readers and their subscriptions.
 
 Every function takes a Connection: the caller decides what belongs in one transaction.
 """
@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, false, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from newsletter.subscribers.schema import confirm_requests, signup_counts, subscribers, subscriptions
+from newsletter.subscribers.address import Address
+from newsletter.subscribers.schema import signup_counts, subscribers, subscriptions
 from newsletter.subscribers.subscriber import (
-    Address,
-    ConfirmRequest,
     Event,
+    Frequency,
     Recipient,
     State,
     Subscriber,
@@ -65,11 +65,17 @@ def add_subscriber(
 def page_of_subscribers(
     connection: Connection, *, after_id: int = 0, limit: int = 1000
 ) -> list[tuple[Subscriber, list[Subscription]]]:
-    """Up to *limit* readers with ids above *after_id*, by id, each with their subscriptions."""
+    """Up to *limit* readers with ids above *after_id*, by id, each with their subscriptions.
+
+    Erased readers are left out.
+    """
     found = [
         _subscriber(row)
         for row in connection.execute(
-            select(subscribers).where(subscribers.c.id > after_id).order_by(subscribers.c.id).limit(limit)
+            select(subscribers)
+            .where(subscribers.c.id > after_id, subscribers.c.address != "")
+            .order_by(subscribers.c.id)
+            .limit(limit)
         )
     ]
     theirs: dict[int, list[Subscription]] = {subscriber.id: [] for subscriber in found}
@@ -125,6 +131,7 @@ def add_subscription(
     state: State,
     handle: bytes,
     now: datetime,
+    frequency: Frequency = Frequency.DAILY,
 ) -> Subscription:
     """A new subscription; the caller holds the reader's lock and found none."""
     connection.execute(
@@ -136,6 +143,7 @@ def add_subscription(
             created_at=now,
             changed_at=now,
             confirmed_at=now if state is State.ACTIVE else None,
+            frequency=frequency,
         )
     )
     return _subscription(
@@ -148,71 +156,65 @@ def apply_event(connection: Connection, subscription: Subscription, event: Event
     state = next_state(subscription.state, event)
     if state is None:
         return False
-    confirmed = {"confirmed_at": now} if event in (Event.CONFIRM, Event.IMPORT) else {}
-    changed = {"state": state, "changed_at": now} if state is not subscription.state else {}
-    if not confirmed and not changed:
+    values: dict[str, object] = {"confirmed_at": now} if event in (Event.CONFIRM, Event.IMPORT) else {}
+    if state is not subscription.state:
+        values |= {"state": state, "changed_at": now}
+        if state is not State.PAUSED:
+            values["paused_until"] = None
+    if not values:
         return False
+    connection.execute(update(subscriptions).where(subscriptions.c.id == subscription.id).values(**values))
+    return state is not subscription.state
+
+
+def pause(connection: Connection, subscription: Subscription, *, until: date, now: datetime) -> bool:
+    """No letters before the date *until*; False when the state machine refuses it.
+
+    Pausing again moves the date.
+    """
+    if next_state(subscription.state, Event.PAUSE) is None:
+        return False
+    apply_event(connection, subscription, Event.PAUSE, now=now)
     connection.execute(
-        update(subscriptions).where(subscriptions.c.id == subscription.id).values(**confirmed, **changed)
+        update(subscriptions).where(subscriptions.c.id == subscription.id).values(paused_until=until)
     )
-    return bool(changed)
+    return True
 
 
-def add_confirm_request(
-    connection: Connection,
-    subscription_id: int,
-    *,
-    handle: bytes,
-    message_id: str,
-    now: datetime,
-    expires_at: datetime,
-) -> None:
-    """Remember that this confirmation was asked for, so that the link in its mail can be answered."""
+def set_frequency(connection: Connection, subscription_id: int, frequency: Frequency) -> None:
+    """How often the reader wants this newsletter from now on."""
     connection.execute(
-        insert(confirm_requests).values(
-            handle=handle,
-            subscription_id=subscription_id,
-            message_id=message_id,
-            requested_at=now,
-            expires_at=expires_at,
-        )
+        update(subscriptions).where(subscriptions.c.id == subscription_id).values(frequency=frequency)
     )
 
 
-def confirm_request_by_handle(connection: Connection, handle: bytes) -> ConfirmRequest | None:
-    """The request that a confirm token's handle names, or None when it is gone."""
-    row = connection.execute(select(confirm_requests).where(confirm_requests.c.handle == handle)).first()
-    return ConfirmRequest(**row._mapping) if row else None  # noqa: SLF001 - SQLAlchemy's public name
+def set_language(connection: Connection, subscriber_id: int, language: str) -> None:
+    """The language of our pages and mails to this reader; "" for that of each newsletter."""
+    connection.execute(update(subscribers).where(subscribers.c.id == subscriber_id).values(language=language))
 
 
-def last_requested_at(connection: Connection, subscriber_id: int) -> datetime | None:
-    """When this reader was last asked to confirm anything, over all newsletters."""
-    moment: datetime | None = connection.execute(
-        select(confirm_requests.c.requested_at)
-        .join(subscriptions, subscriptions.c.id == confirm_requests.c.subscription_id)
-        .where(subscriptions.c.subscriber_id == subscriber_id)
-        .order_by(confirm_requests.c.requested_at.desc())
-        .limit(1)
-    ).scalar()
-    return moment
-
-
-def spend_requests(connection: Connection, subscription_id: int, *, now: datetime) -> None:
-    """Close every open request of a subscription: it was answered, or the reader left."""
+def set_address(connection: Connection, subscriber_id: int, address: Address) -> None:
+    """Where this reader's mail goes from now on; the caller knows that nobody else has the address."""
     connection.execute(
-        update(confirm_requests)
-        .where(
-            confirm_requests.c.subscription_id == subscription_id,
-            confirm_requests.c.spent_at.is_(None),
-        )
-        .values(spent_at=now)
+        update(subscribers)
+        .where(subscribers.c.id == subscriber_id)
+        .values(address=address.given, canonical=address.canonical)
     )
 
 
 def active_recipients(
-    connection: Connection, newsletter: str, *, after_id: int = 0, limit: int = 1000
+    connection: Connection,
+    newsletter: str,
+    *,
+    frequency: Frequency | None = None,
+    after_id: int = 0,
+    limit: int = 1000,
 ) -> list[Recipient]:
-    """Up to *limit* readers to be mailed, by subscription id above *after_id*: active, not suppressed."""
+    """Up to *limit* readers to be mailed, by subscription id above *after_id*: active, not suppressed.
+
+    *frequency*: only those who want the newsletter so often.
+    """
+    wanted = [] if frequency is None else [subscriptions.c.frequency == frequency]
     rows = connection.execute(
         select(
             subscriptions.c.id.label("subscription_id"),
@@ -226,6 +228,7 @@ def active_recipients(
             subscriptions.c.state == State.ACTIVE,
             subscriptions.c.id > after_id,
             subscribers.c.suppressed == false(),
+            *wanted,
         )
         .order_by(subscriptions.c.id)
         .limit(limit)
@@ -233,14 +236,19 @@ def active_recipients(
     return [Recipient(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
 
 
-def still_active(connection: Connection, subscription_id: int) -> bool:
-    """Whether this reader still wants, and may get, this newsletter; asked right before each message."""
+def still_active(connection: Connection, subscription_id: int, frequency: Frequency | None = None) -> bool:
+    """Whether this reader still wants, and may get, this newsletter (so often); asked before each message."""
     row = connection.execute(
-        select(subscriptions.c.state, subscribers.c.suppressed)
+        select(subscriptions.c.state, subscriptions.c.frequency, subscribers.c.suppressed)
         .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
         .where(subscriptions.c.id == subscription_id)
     ).first()
-    return row is not None and row.state == State.ACTIVE and not row.suppressed
+    return (
+        row is not None
+        and row.state == State.ACTIVE
+        and not row.suppressed
+        and frequency in (None, row.frequency)
+    )
 
 
 def count_signup(connection: Connection, newsletter: str, on: date) -> None:
@@ -262,4 +270,5 @@ def _subscriber(row: Row[Any]) -> Subscriber:
 
 
 def _subscription(row: Row[Any]) -> Subscription:
-    return Subscription(**{**row._mapping, "state": State(row.state)})  # noqa: SLF001 - as above
+    words = {"state": State(row.state), "frequency": Frequency(row.frequency)}
+    return Subscription(**{**row._mapping, **words})  # noqa: SLF001 - as above

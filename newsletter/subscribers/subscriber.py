@@ -1,36 +1,31 @@
-"""A reader: what an address is, and which states a subscription passes through.
+"""A reader, and which states a subscription (a reader and a newsletter) passes through.
 
-                 request            confirm              withdraw
-    (nothing) ───────────▶ pending ───────────▶ active ───────────▶ unsubscribed
-                              │                   ▲                     │
-                              └── import with ────┤◀─ confirm, undo ────┘
-                                  a basis
+The drawing is in docs/reference/subscription-states.md, which a test holds to this table. The table is
+total: every pair of state and event is decided. An answer equal to the state means that nothing changes,
+None that the event is refused.
 
-An import can never bring back somebody who left: (unsubscribed, import) is refused. A new request by
-somebody who left changes nothing until it is confirmed, so that a stranger's request followed by an
-import cannot do it either. States still to come: paused, bounced, complained, erased.
+Two rules stand behind it. An import never brings back somebody who left, bounced or complained. And a
+request changes nothing for anybody until it is confirmed, because a stranger may have made it.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
-
-from email_validator import EmailNotValidError, validate_email
-
-from newsletter.errors import SubscriberError
-from newsletter.wording import message
 
 
 class State(StrEnum):
-    """Where one subscription (a reader and a newsletter) stands."""
+    """Where one subscription stands."""
 
     PENDING = "pending"
     ACTIVE = "active"
+    PAUSED = "paused"
     UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    ERASED = "erased"
 
 
 class Event(StrEnum):
@@ -38,89 +33,60 @@ class Event(StrEnum):
 
     REQUEST = "request"  # somebody, perhaps not the reader, typed the address
     CONFIRM = "confirm"  # the reader pressed the button behind the mailed link
-    WITHDRAW = "withdraw"
     IMPORT = "import"  # an operator brings consent that was given elsewhere
+    PAUSE = "pause"  # the reader wants no letters until a date
+    RESUME = "resume"  # that date has come, or the reader wants them again
+    WITHDRAW = "withdraw"
     UNDO = "undo"  # the reader takes a withdrawal back, soon after it
+    BOUNCE = "bounce"  # the address does not exist, by its server's word
+    COMPLAIN = "complain"  # a letter was reported as spam
+    READMIT = "readmit"  # an operator, with a reason, lets the address sign up again
+    ERASE = "erase"
 
 
-_NEXT: dict[tuple[State | None, Event], State | None] = {
-    (None, Event.REQUEST): State.PENDING,
-    (None, Event.CONFIRM): None,
-    (None, Event.WITHDRAW): None,
-    (None, Event.IMPORT): State.ACTIVE,
-    (None, Event.UNDO): None,
-    (State.PENDING, Event.REQUEST): State.PENDING,
-    (State.PENDING, Event.CONFIRM): State.ACTIVE,
-    (State.PENDING, Event.WITHDRAW): State.UNSUBSCRIBED,
-    (State.PENDING, Event.IMPORT): State.ACTIVE,
-    (State.PENDING, Event.UNDO): None,
-    (State.ACTIVE, Event.REQUEST): State.ACTIVE,
-    (State.ACTIVE, Event.CONFIRM): State.ACTIVE,
-    (State.ACTIVE, Event.WITHDRAW): State.UNSUBSCRIBED,
-    (State.ACTIVE, Event.IMPORT): State.ACTIVE,
-    (State.ACTIVE, Event.UNDO): State.ACTIVE,
-    (State.UNSUBSCRIBED, Event.REQUEST): State.UNSUBSCRIBED,
-    (State.UNSUBSCRIBED, Event.CONFIRM): State.ACTIVE,
-    (State.UNSUBSCRIBED, Event.WITHDRAW): State.UNSUBSCRIBED,
-    (State.UNSUBSCRIBED, Event.IMPORT): None,
-    (State.UNSUBSCRIBED, Event.UNDO): State.ACTIVE,
+_P, _A, _Z = State.PENDING, State.ACTIVE, State.PAUSED
+_U, _B, _C, _E = State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED, State.ERASED
+_STATES: tuple[State | None, ...] = (None, _P, _A, _Z, _U, _B, _C, _E)
+_ROWS: dict[Event, tuple[State | None, ...]] = {
+    # from:        nothing pending active paused unsubscribed bounced complained erased
+    Event.REQUEST: (_P, _P, _A, _Z, _U, _B, _C, None),
+    Event.CONFIRM: (None, _A, _A, _A, _A, _A, None, None),
+    Event.IMPORT: (_A, _A, _A, _Z, None, None, None, None),
+    Event.PAUSE: (None, None, _Z, _Z, None, None, None, None),
+    Event.RESUME: (None, None, _A, _A, None, None, None, None),
+    Event.WITHDRAW: (None, _U, _U, _U, _U, _U, _C, None),
+    Event.UNDO: (None, None, _A, _Z, _A, None, None, None),
+    Event.BOUNCE: (None, _B, _B, _B, _U, _B, _C, None),
+    Event.COMPLAIN: (None, _C, _C, _C, _C, _C, _C, None),
+    Event.READMIT: (None, _P, _A, _Z, _U, _U, _U, None),
+    Event.ERASE: (None, _E, _E, _E, _E, _E, _E, _E),
+}
+_NEXT = {
+    (state, event): following
+    for event, row in _ROWS.items()
+    for state, following in zip(_STATES, row, strict=True)
 }
 
 
 def next_state(state: State | None, event: Event) -> State | None:
-    """The state after *event*, or None when the event is refused; *state* None: no subscription yet.
-
-    Total: every pair has an answer. An answer equal to *state* means that nothing changes.
-    """
+    """The state after *event*, or None when the event is refused; *state* None: no subscription yet."""
     return _NEXT[state, event]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Address:
-    """An e-mail address: *given* as its owner wrote it, *canonical* for comparison only."""
+class Frequency(StrEnum):
+    """How often a reader wants a newsletter: every letter, or the digest of the week in their place."""
 
-    given: str
-    canonical: str
-
-
-def parse_address(text: str) -> Address:
-    """Read an address (RFC 5321 syntax, RFC 6531 for other scripts), without asking any DNS server.
-
-    The mail goes to the address as given. For comparison the local part is casefolded and the domain
-    becomes lower-case A-labels (RFC 5890), in NFC; dots and +tags count, because only some providers
-    ignore them.
-
-    Raises:
-        SubscriberError: it is not an address; the reason says what is wrong with it, and holds no more of
-            it than the part at fault.
-    """
-    given = text.strip()
-    try:
-        # test_environment lets ".test" (RFC 2606) pass: rehearsals use it, and no mail can go there.
-        # strict holds the local part to its 64 octets (RFC 5321 4.5.3.1.1).
-        valid = validate_email(given, check_deliverability=False, test_environment=True, strict=True)
-    except EmailNotValidError as error:
-        raise SubscriberError(
-            "the e-mail address",
-            str(error),
-            message("Check it for a typing error, such as a missing dot."),
-        ) from None
-    local = unicodedata.normalize("NFC", unicodedata.normalize("NFC", valid.local_part).casefold())
-    return Address(given=given, canonical=f"{local}@{valid.ascii_domain.lower()}")
-
-
-def wire_address(given: str) -> str:
-    """A stored address as SMTP and the To header take it: the domain as A-labels (RFC 5891)."""
-    local, _, domain = given.rpartition("@")
-    if domain.isascii():
-        return given
-    valid = validate_email(given, check_deliverability=False, test_environment=True)
-    return f"{local}@{valid.ascii_domain}"
+    DAILY = "daily"
+    WEEKLY = "weekly"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Subscriber:
-    """One reader. *suppressed* readers get no mail, whatever their subscriptions say."""
+    """One reader. *suppressed* readers get no mail, whatever their subscriptions say.
+
+    *language*: of our pages and mails about the subscription; "" for that of the newsletter concerned.
+    An erased reader is left as a row without an address, which holds the consent chain together.
+    """
 
     id: int
     handle: bytes
@@ -128,6 +94,7 @@ class Subscriber:
     canonical: str
     created_at: datetime
     suppressed: bool
+    language: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +102,7 @@ class Subscription:
     """One reader and one newsletter. *handle* is what the tokens in this newsletter's letters carry.
 
     *confirmed_at*: when consent was last confirmed (or imported with its basis); None if it never was.
+    *paused_until*: the date, in the newsletter's time zone, on which letters come again.
     """
 
     id: int
@@ -145,19 +113,8 @@ class Subscription:
     created_at: datetime
     changed_at: datetime
     confirmed_at: datetime | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ConfirmRequest:
-    """A question that was (or will be) mailed: "was it you?". Answered once, within its days."""
-
-    id: int
-    handle: bytes
-    subscription_id: int
-    message_id: str
-    requested_at: datetime
-    expires_at: datetime
-    spent_at: datetime | None
+    frequency: Frequency = Frequency.DAILY
+    paused_until: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,7 +127,12 @@ class Recipient:
     handle: bytes
 
 
+#: States in which a reader has a newsletter, or will have it once they confirm.
+STANDING = (State.ACTIVE, State.PAUSED, State.PENDING)
+
+
 def overall_state(subscriptions: Iterable[Subscription]) -> State:
-    """One word for a reader: active or pending as soon as one newsletter is, else unsubscribed."""
+    """One word for a reader: the first of these that one of their newsletters is in."""
     states = {subscription.state for subscription in subscriptions}
-    return next((state for state in (State.ACTIVE, State.PENDING) if state in states), State.UNSUBSCRIBED)
+    order = (*STANDING, State.COMPLAINED, State.BOUNCED, State.UNSUBSCRIBED)
+    return next((state for state in order if state in states), State.UNSUBSCRIBED)

@@ -1,12 +1,17 @@
-"""Addresses never to be mailed, kept as keyed hashes: the list tells nobody whom it is about."""
+"""Addresses never to be mailed, kept as keyed hashes: the list tells nobody whom it is about.
+
+Every change goes to the journal as well (journal.py), before the transaction that makes it commits.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from newsletter.subscribers.journal import Act, Entry, Journal
 from newsletter.subscribers.schema import subscribers, suppressions
 from newsletter.subscribers.token import Keyring, Purpose
 
@@ -17,13 +22,14 @@ class Reason(StrEnum):
     OPERATOR = "operator"
     COMPLAINED = "complained"
     BOUNCED = "bounced"
-    IMPORTED = "imported"
+    UNSUBSCRIBED = "unsubscribed"  # left, and nothing else is kept of them; or left through an old link
+    IMPORTED = "imported"  # had left, or could not be reached, where the list came from
     ERASED = "erased"
 
     @property
     def lifted_by_opt_in(self) -> bool:
         """Whether a fresh double opt-in by the reader ends it; the other reasons need an operator."""
-        return self in (Reason.BOUNCED, Reason.IMPORTED, Reason.ERASED)
+        return self not in (Reason.OPERATOR, Reason.COMPLAINED)
 
 
 def digests(keyring: Keyring, canonical: str) -> dict[str, bytes]:
@@ -31,18 +37,47 @@ def digests(keyring: Keyring, canonical: str) -> dict[str, bytes]:
     return {kid: keyring.mac(Purpose.SUPPRESSION, canonical.encode(), kid=kid) for kid in keyring.key_ids}
 
 
+def journal_entry(keyring: Keyring, canonical: str, act: Act, *, about: str = "", now: datetime) -> Entry:
+    """What the journal says of an address."""
+    digest = keyring.mac(Purpose.SUPPRESSION, canonical.encode())
+    return Entry(at=now, key_id=keyring.current, digest=digest, act=act, about=about)
+
+
 def suppression_of(connection: Connection, keyring: Keyring, canonical: str) -> Reason | None:
     """Why the address is suppressed, or None when it is not."""
     found = connection.execute(
         select(suppressions.c.reason).where(suppressions.c.digest.in_(digests(keyring, canonical).values()))
     ).scalars()
-    reasons = [Reason(reason) for reason in found]
-    # The strictest counts, should two keys have met the same address.
+    return strictest(Reason(reason) for reason in found)
+
+
+def strictest(reasons: Iterable[Reason]) -> Reason | None:
+    """The one of *reasons* that counts, should two keys have met the same address."""
     return min(reasons, key=lambda reason: reason.lifted_by_opt_in, default=None)
 
 
+def suppressed_among(
+    connection: Connection, keyring: Keyring, canonicals: Sequence[str]
+) -> dict[str, Reason]:
+    """Those of *canonicals* (at most some thousand) that are suppressed, and why; in one query."""
+    owners = {digest: one for one in canonicals for digest in digests(keyring, one).values()}
+    rows = connection.execute(
+        select(suppressions.c.digest, suppressions.c.reason).where(suppressions.c.digest.in_(owners))
+    )
+    found: dict[str, list[Reason]] = {}
+    for digest, reason in rows:
+        found.setdefault(owners[digest], []).append(Reason(reason))
+    return {one: min(reasons, key=lambda reason: reason.lifted_by_opt_in) for one, reasons in found.items()}
+
+
 def suppress(
-    connection: Connection, keyring: Keyring, canonical: str, *, reason: Reason, now: datetime
+    connection: Connection,
+    keyring: Keyring,
+    canonical: str,
+    *,
+    reason: Reason,
+    journal: Journal,
+    now: datetime,
 ) -> bool:
     """Never mail this address again, known here or not; False when it was so already."""
     connection.execute(
@@ -53,26 +88,44 @@ def suppress(
         return False
     if known is not None:
         _forget(connection, keyring, canonical)
-    connection.execute(
-        insert(suppressions).values(
-            digest=digests(keyring, canonical)[keyring.current],
-            key_id=keyring.current,
-            reason=reason,
-            created_at=now,
-        )
-    )
+    entry = journal_entry(keyring, canonical, Act.SUPPRESS, about=reason, now=now)
+    add_suppression(connection, entry)
+    journal.append(connection, [entry])
     return True
 
 
-def lift(connection: Connection, keyring: Keyring, canonical: str) -> bool:
-    """End a suppression because the reader opted in again; False when its reason does not allow that."""
+def add_suppression(connection: Connection, entry: Entry) -> None:
+    """Keep what a journal entry of the act "suppress" says; the caller knows that it is new here."""
+    connection.execute(
+        insert(suppressions).values(
+            digest=entry.digest, key_id=entry.key_id, reason=entry.about, created_at=entry.at
+        )
+    )
+
+
+def lift(
+    connection: Connection,
+    keyring: Keyring,
+    canonical: str,
+    *,
+    journal: Journal,
+    now: datetime,
+    by_operator: bool = False,
+) -> bool:
+    """End a suppression because the reader opted in again; False when its reason does not allow that.
+
+    *by_operator*: an operator has a reason to, which ends every suppression.
+    """
     reason = suppression_of(connection, keyring, canonical)
-    if reason is not None and not reason.lifted_by_opt_in:
+    if reason is None:
+        return True
+    if not (reason.lifted_by_opt_in or by_operator):
         return False
     _forget(connection, keyring, canonical)
     connection.execute(
         update(subscribers).where(subscribers.c.canonical == canonical).values(suppressed=False)
     )
+    journal.append(connection, [journal_entry(keyring, canonical, Act.LIFT, now=now)])
     return True
 
 

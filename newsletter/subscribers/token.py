@@ -12,24 +12,30 @@ import binascii
 import hashlib
 import hmac
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
+from itertools import count
 from pathlib import Path
 
 from newsletter.errors import SettingsError, TokenError
 
 MAC_BYTES = 16
 HANDLE_BYTES = 12
+_KEY_ID = re.compile(r"[a-z0-9]{1,16}")
 
 
 class Purpose(StrEnum):
-    """What a token may be used for; a token of one purpose is worthless for another."""
+    """What a token or hash may be used for; one of one purpose is worthless for another."""
 
     CONFIRM = "confirm"
     UNSUBSCRIBE = "unsubscribe"
-    PREFERENCES = "preferences"
+    PREFERENCES = "preferences"  # in every letter, so in every forwarded one: asks for a fresh link
+    PROFILE = "profile"  # that fresh link
+    ADDRESS = "address"
+    DATA = "data"
     MESSAGE_ID = "message-id"
     RETURN_PATH = "return-path"
     SUPPRESSION = "suppression"
@@ -37,19 +43,32 @@ class Purpose(StrEnum):
     FORM = "form"
     TOPICS = "topics"
     EDITION = "edition"
+    ORIGIN = "origin"
+    LIMIT = "limit"
 
 
 class Keyring:
     """The secret keys by id; the last one signs."""
 
-    def __init__(self, keys: Mapping[str, bytes]) -> None:
+    def __init__(self, keys: Mapping[str, bytes], *, path: Path | None = None) -> None:
         if not keys or any(len(key) < 32 for key in keys.values()):
             raise SettingsError("the key file", "needs at least one key of 32 bytes", "Run: newsletter init")
         self._keys = dict(keys)
+        self._path = path
+        self._derived: dict[tuple[Purpose, str], bytes] = {}
         self.current = next(reversed(self._keys))
 
     def __repr__(self) -> str:
         return f"Keyring({', '.join(self._keys)})"
+
+    def knows(self, kid: str) -> bool:
+        """Whether there is a key *kid*; the file is read again first if another process may have added it."""
+        if kid in self._keys:
+            return True
+        if self._path is None or not _KEY_ID.fullmatch(kid):
+            return False
+        self._keys |= Keyring.load(self._path)._keys  # noqa: SLF001 - of the same class
+        return kid in self._keys
 
     @property
     def key_ids(self) -> tuple[str, ...]:
@@ -84,7 +103,7 @@ class Keyring:
                 f"can be read by others (mode {mode & 0o777:04o}, allowed is 0600)",
                 f"Run: chmod 600 {path}",
             )
-        return cls(keys)
+        return cls(keys, path=path)
 
     @classmethod
     def example(cls) -> Keyring:
@@ -94,8 +113,11 @@ class Keyring:
     def mac(self, purpose: Purpose, message: bytes, *, kid: str | None = None) -> bytes:
         """HMAC-SHA256 of *message* under the key *kid* (default: current), bound to *purpose*; 32 bytes."""
         kid = kid or self.current
-        key = hmac.digest(self._keys[kid], purpose.encode(), hashlib.sha256)
-        return hmac.digest(key, kid.encode() + b"\0" + message, hashlib.sha256)
+        key = self._derived.get((purpose, kid))
+        if key is None:
+            key = hmac.digest(self._keys[kid], purpose.encode(), "sha256")
+            self._derived[purpose, kid] = key
+        return hmac.digest(key, kid.encode() + b"\0" + message, "sha256")
 
     def token(self, purpose: Purpose, handle: bytes) -> str:
         """The token for *handle* (the random bytes of a row)."""
@@ -109,7 +131,7 @@ class Keyring:
             TokenError: the token is malformed, forged, of an unknown key or for another purpose.
         """
         parts = token.split(".")
-        if len(parts) == 4 and parts[0] == "v1" and parts[1] in self._keys and len(token) < 200:
+        if len(token) < 200 and len(parts) == 4 and parts[0] == "v1" and self.knows(parts[1]):
             handle, mac = _decode(parts[2]), _decode(parts[3])
             if handle and mac and _is_canonical(parts[2], handle) and _is_canonical(parts[3], mac):
                 expected = self.mac(purpose, handle, kid=parts[1])[:MAC_BYTES]
@@ -132,9 +154,37 @@ def write_key_file(path: Path) -> None:
         )
 
 
+def add_key(path: Path) -> str:
+    """Add a random key to the key file, which signs and seals from now on; its id.
+
+    Old keys stay: links in old mails must work, and hashes cannot be made anew.
+
+    Raises:
+        SettingsError: there is no key file that can be read.
+    """
+    known = Keyring.load(path).key_ids
+    kid = next(name for number in count(len(known) + 1) if (name := f"k{number}") not in known)
+    text = path.read_text(encoding="ascii").rstrip("\n")
+    # Written beside it and moved over it: a key file that was cut half-way would cost every link.
+    beside = path.with_name(f".{path.name}.new")
+    beside.unlink(missing_ok=True)
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(f'{text}\n{kid} = "{secrets.token_hex(32)}"\n')
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+    return kid
+
+
 def new_handle() -> bytes:
     """Random bytes that name a row in links without saying anything about it."""
     return secrets.token_bytes(HANDLE_BYTES)
+
+
+def link_digest(handle: bytes) -> bytes:
+    """What is kept of the handle in a mailed link that works once: whoever reads it cannot make the link."""
+    return hashlib.sha256(b"mailed link\0" + handle).digest()
 
 
 def _encode(raw: bytes) -> str:

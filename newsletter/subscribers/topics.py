@@ -1,30 +1,22 @@
 """What readers want to read about, and never want to: health data, so sealed wherever it is kept.
 
-AES-256-GCM (NIST SP 800-38D) under a key made from the key file, which lies outside the database. The
-reader's number is authenticated with it, so a sealed choice is worthless in another reader's row. Every
-choice is padded: the length of what is stored says nothing.
+Only what groups readers into editions opens it (seal.py), and the reader's own page.
 """
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, delete, false, insert, select, update
 
-from newsletter.errors import SubscriberError
 from newsletter.subscribers.schema import reader_topics, subscribers, subscriptions
+from newsletter.subscribers.seal import Sealer
 from newsletter.subscribers.subscriber import State
-from newsletter.subscribers.token import Keyring, Purpose
 
-_NONCE_BYTES = 12
-_PAD_TO = 128
 _PAGE = 20_000
 
 
@@ -34,45 +26,6 @@ class TopicChoice:
 
     interests: frozenset[str] = frozenset()
     never: frozenset[str] = frozenset()
-
-
-class Sealer:
-    """Seals and opens what must not be readable in the database, with the keys of *keyring*."""
-
-    def __init__(self, keyring: Keyring) -> None:
-        self._current = keyring.current
-        self._ciphers = {
-            kid: AESGCM(keyring.mac(Purpose.TOPICS, b"seal", kid=kid)) for kid in keyring.key_ids
-        }
-
-    def seal(self, text: str, *, owner: int) -> bytes:
-        """*text* sealed for the row of *owner*, padded to a multiple of 128 bytes."""
-        plain = text.encode()
-        plain += b"\0" * (-(len(plain) + 1) % _PAD_TO + 1)
-        nonce = os.urandom(_NONCE_BYTES)
-        kid = self._current.encode()
-        sealed = self._ciphers[self._current].encrypt(nonce, plain, _aad(owner))
-        return bytes([len(kid)]) + kid + nonce + sealed
-
-    def open(self, sealed: bytes, *, owner: int) -> str:
-        """What was sealed for *owner*.
-
-        Raises:
-            SubscriberError: it was sealed under another key file, for another row, or changed since.
-        """
-        end = 1 + sealed[0]
-        try:
-            cipher = self._ciphers[sealed[1:end].decode()]
-            plain = cipher.decrypt(
-                sealed[end : end + _NONCE_BYTES], sealed[end + _NONCE_BYTES :], _aad(owner)
-            )
-        except (KeyError, InvalidTag, UnicodeDecodeError) as error:
-            raise SubscriberError(
-                "a sealed choice of topics",
-                "cannot be opened with this key file",
-                "Restore the right key file.",
-            ) from error
-        return plain.rstrip(b"\0").decode()
 
 
 def set_topics(
@@ -151,7 +104,3 @@ def _read(text: str) -> TopicChoice:
     return TopicChoice(
         frozenset(filter(None, interests.split("\n"))), frozenset(filter(None, never.split("\n")))
     )
-
-
-def _aad(owner: int) -> bytes:
-    return b"reader-topics:%d" % owner

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from newsletter.errors import NewsletterError, SettingsError, TokenError
 from newsletter.rendering.notice import confirmation_notice
 from newsletter.settings import Settings
-from newsletter.web import archive, personal, public, signup
+from newsletter.web import archive, confirm, leave, preferences, public, signup
 from newsletter.web.page import Pages
 from newsletter.web.security import Guard
 from newsletter.wording import message
@@ -68,7 +68,9 @@ def create_app(workplace: Workplace, *, clock_fault: Callable[[], str] | None = 
     app.state.wake = asyncio.Event()
     app.state.subjects = _confirmation_subjects(workplace.settings)
     app.include_router(signup.router)
-    app.include_router(personal.router)
+    app.include_router(confirm.router)
+    app.include_router(leave.router)
+    app.include_router(preferences.router)
     app.include_router(archive.router)
     app.include_router(public.router)
     app.add_exception_handler(HTTPException, _on_http_error)

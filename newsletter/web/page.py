@@ -150,3 +150,18 @@ def pages_of(request: Request) -> Pages:
     """The pages of this application."""
     pages: Pages = request.app.state.pages
     return pages
+
+
+def language_of(request: Request, newsletter: str, chosen: str = "") -> str:
+    """The language of a page about *newsletter*: what the reader has *chosen*, or the newsletter's.
+
+    The first newsletter's if that one is no longer configured.
+    """
+    every = workplace_of(request).settings.newsletters
+    return chosen or next((one.language for one in every if one.name == newsletter), every[0].language)
+
+
+def title_of(settings: Settings, newsletter: str) -> str:
+    """The title of the newsletter with that name; the name, if it is no longer configured."""
+    titles = {each.name: each.title for each in settings.newsletters}
+    return titles.get(newsletter, newsletter)

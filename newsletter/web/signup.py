@@ -14,10 +14,12 @@ from starlette.concurrency import run_in_threadpool
 
 from newsletter.errors import SubscriberError
 from newsletter.settings import Settings
-from newsletter.subscribers.subscriber import parse_address
+from newsletter.subscribers.address import parse_address
+from newsletter.subscribers.origin import Origin
 from newsletter.web.cadence import cadence
 from newsletter.web.form import posted, text
 from newsletter.web.page import pages_of, workplace_of
+from newsletter.web.visitor import origin_of
 from newsletter.wording import SOURCE_LANGUAGE, Wording, message
 from newsletter.workflows.subscribe import SignUp, consent_wording, subscribe
 from newsletter.workflows.workplace import Workplace
@@ -78,7 +80,9 @@ async def sign_up(request: Request) -> HTMLResponse:
     if filled.faults:
         return _signup_page(request, filled, status=422)
     shown = _consent_line(workplace.settings, pages_of(request).wording(filled.language))
-    await run_in_threadpool(subscribe, workplace, _sign_up(workplace, filled, shown=shown))
+    await run_in_threadpool(
+        subscribe, workplace, _sign_up(workplace, filled, shown=shown, origin=origin_of(request))
+    )
     request.app.state.wake.set()
     elapsed = time.perf_counter() - started
     await asyncio.sleep(math.ceil(elapsed / ANSWER_EVERY_S) * ANSWER_EVERY_S - elapsed)
@@ -127,14 +131,16 @@ def _address_fault(reason: str, wording: Wording) -> str:
     return wording.gettext("This is not an e-mail address.")
 
 
-def _sign_up(workplace: Workplace, filled: _Filled, *, shown: str) -> SignUp:
+def _sign_up(workplace: Workplace, filled: _Filled, *, shown: str, origin: Origin | None) -> SignUp:
     return SignUp(
         address=filled.email,
         newsletter=filled.newsletter,
         door="sign-up page",
         page_url=f"{workplace.settings.base_url}/subscribe",
         wording=shown,
+        locale=filled.language,
         evidence="POST of the sign-up form, box ticked",
+        origin=origin,
     )
 
 

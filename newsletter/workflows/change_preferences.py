@@ -15,10 +15,12 @@ from sqlalchemy import Connection
 
 from newsletter.errors import TokenError
 from newsletter.subscribers.consent import Action, ConsentAct
+from newsletter.subscribers.journal import Act
 from newsletter.subscribers.ledger import record_consent
 from newsletter.subscribers.policy import PrivacyPolicy, keep_policy
 from newsletter.subscribers.store import apply_event, get_subscriber, subscription_by_handle, subscriptions_of
 from newsletter.subscribers.subscriber import Event, State, Subscriber, Subscription
+from newsletter.subscribers.suppression import journal_entry
 from newsletter.subscribers.token import Purpose
 from newsletter.workflows.subscribe import (
     Asked,
@@ -144,6 +146,8 @@ def _switch_on(
         return Change.NONE
     if subscription is not None and _can_undo(subscription, now=now):
         apply_event(connection, subscription, Event.UNDO, now=now)
+        entry = journal_entry(workplace.keyring, subscriber.canonical, Act.JOIN, about=newsletter, now=now)
+        workplace.journal.append(connection, [entry])
         keep_policy(connection, policy, now=now)
         act = ConsentAct(
             newsletter=newsletter,

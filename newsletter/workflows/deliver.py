@@ -25,8 +25,8 @@ from newsletter.issues import store as issue_store
 from newsletter.issues.issue import State as IssueState
 from newsletter.issues.store import StoredIssue
 from newsletter.settings import NewsletterSettings
+from newsletter.subscribers.address import wire_address
 from newsletter.subscribers.store import still_active
-from newsletter.subscribers.subscriber import wire_address
 from newsletter.workflows.mailroom import Mailroom, open_mailroom
 from newsletter.workflows.workplace import Workplace
 

@@ -6,19 +6,12 @@ import logging
 from dataclasses import dataclass
 from email.utils import parseaddr
 
-from sqlalchemy import Connection
-
-from newsletter.delivery.letter import system_letter
-from newsletter.delivery.message import to_bytes
 from newsletter.delivery.outbox import MailState, SystemMail, claim, finish, next_due, put_back
 from newsletter.delivery.smtp import Outcome, Relay
 from newsletter.errors import DeliveryError, NewsletterError
-from newsletter.rendering.notice import confirmation_notice
-from newsletter.subscribers.store import confirm_request_by_handle, get_subscriber, get_subscription
-from newsletter.subscribers.subscriber import wire_address
-from newsletter.subscribers.suppression import suppression_of
-from newsletter.subscribers.token import Purpose
+from newsletter.subscribers.address import wire_address
 from newsletter.workflows.workplace import Workplace
+from newsletter.workflows.write_mail import why_unwanted, write_mail
 
 logger = logging.getLogger(__name__)
 
@@ -61,13 +54,13 @@ def _send(workplace: Workplace, relay: Relay, mail: SystemMail, *, report: Drain
     with workplace.database.write() as connection:
         if not claim(connection, mail, now=now):
             return
-        unwanted = _why_unwanted(workplace, connection, mail)
+        unwanted = why_unwanted(workplace, connection, mail)
         if unwanted:
             finish(connection, mail, MailState.EXPIRED, reply=unwanted)
             report.expired += 1
             return
     try:
-        message = _message(workplace, mail)
+        message = write_mail(workplace, mail)
     except NewsletterError as error:
         logger.error("a %s mail cannot be made: %s", mail.kind, error)  # noqa: TRY400 - the trace says no more
         _later(workplace, mail, reply=f"not made: {error}", report=report)
@@ -93,37 +86,6 @@ def _send(workplace: Workplace, relay: Relay, mail: SystemMail, *, report: Drain
             logger.warning("the relay rejected a %s mail with %s %s", mail.kind, reply.code, reply.status)
     else:
         _later(workplace, mail, reply=said, report=report)
-
-
-def _why_unwanted(workplace: Workplace, connection: Connection, mail: SystemMail) -> str:
-    """Why nobody waits for this mail any more, or ""."""
-    request = confirm_request_by_handle(connection, mail.handle)
-    if request is None or request.spent_at is not None:
-        return "not sent: it was answered or withdrawn meanwhile"
-    if request.expires_at <= workplace.clock.now():
-        return "not sent: its link would not work any more"
-    subscriber = get_subscriber(
-        connection, get_subscription(connection, request.subscription_id).subscriber_id
-    )
-    reason = suppression_of(connection, workplace.keyring, subscriber.canonical)
-    if reason is not None and not reason.lifted_by_opt_in:
-        return f"not sent: the address is suppressed ({reason})"
-    return ""
-
-
-def _message(workplace: Workplace, mail: SystemMail) -> bytes:
-    newsletter = workplace.settings.newsletter(mail.newsletter)
-    base = workplace.settings.base_url
-    notice = confirmation_notice(
-        workplace.settings,
-        newsletter,
-        confirm_url=f"{base}/confirm/{workplace.keyring.token(Purpose.CONFIRM, mail.handle)}",
-        privacy_url=f"{base}/privacy",
-    )
-    letter = system_letter(
-        notice, newsletter, recipient=mail.recipient, sent_at=mail.created_at, message_id=mail.message_id
-    )
-    return to_bytes(letter)
 
 
 def _envelope_from(workplace: Workplace, mail: SystemMail) -> str:

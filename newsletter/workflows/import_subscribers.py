@@ -12,8 +12,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from newsletter.errors import SubscriberError
-from newsletter.subscribers.consent import Action, ConsentAct
+from newsletter.subscribers.address import Address, parse_address
+from newsletter.subscribers.consent import Action, Actor, ConsentAct
 from newsletter.subscribers.ledger import record_consent
+from newsletter.subscribers.link import LinkKind, last_mailed_at, spend_links
 from newsletter.subscribers.policy import PrivacyPolicy
 from newsletter.subscribers.store import (
     add_subscriber,
@@ -21,18 +23,9 @@ from newsletter.subscribers.store import (
     apply_event,
     find_subscriber,
     find_subscription,
-    last_requested_at,
-    spend_requests,
     subscriptions_of,
 )
-from newsletter.subscribers.subscriber import (
-    Address,
-    Event,
-    State,
-    next_state,
-    overall_state,
-    parse_address,
-)
+from newsletter.subscribers.subscriber import Event, State, next_state, overall_state
 from newsletter.subscribers.suppression import suppression_of
 from newsletter.subscribers.token import new_handle
 from newsletter.subscribers.transfer import SUBSCRIBED, ImportRow
@@ -152,7 +145,7 @@ def _fate(connection: Connection, work: _Import, address: Address) -> _Fate:
 
 
 def _asked_today(connection: Connection, work: _Import, subscriber: Any) -> bool:
-    asked_at = last_requested_at(connection, subscriber.id) if subscriber else None
+    asked_at = last_mailed_at(connection, subscriber.id, LinkKind.CONFIRM) if subscriber else None
     return asked_at is not None and work.now - asked_at < ASK_AGAIN_AFTER
 
 
@@ -164,6 +157,7 @@ def _bring_in(connection: Connection, work: _Import, address: Address) -> None:
             newsletter=work.newsletter,
             door=DOOR,
             evidence="import without a basis: asked by mail",
+            actor=Actor.OPERATOR,
         )
         request_confirmation(
             connection,
@@ -186,13 +180,14 @@ def _bring_in(connection: Connection, work: _Import, address: Address) -> None:
         )
     else:
         apply_event(connection, subscription, Event.IMPORT, now=work.now)
-        spend_requests(connection, subscription.id, now=work.now)
+        spend_links(connection, subscription.id, LinkKind.CONFIRM, now=work.now)
     act = ConsentAct(
         newsletter=work.newsletter,
         action=Action.CONFIRM,
         address=subscriber.address,
         door=DOOR,
         evidence=f"import: {work.basis}",
+        actor=Actor.OPERATOR,
         acted_at=work.now,
     )
     record_consent(connection, work.workplace.keyring, subscriber.id, act)

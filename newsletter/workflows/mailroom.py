@@ -16,7 +16,8 @@ from newsletter.rendering import store as edition_store
 from newsletter.rendering.edition import Edition
 from newsletter.rendering.store import EditionFacts
 from newsletter.settings import NewsletterSettings
-from newsletter.subscribers.topics import Sealer, topics_of
+from newsletter.subscribers.seal import Sealer
+from newsletter.subscribers.topics import topics_of
 from newsletter.workflows.topic_editions import edition_of
 from newsletter.workflows.workplace import Workplace
 

@@ -10,7 +10,7 @@ from newsletter.delivery.smtp import Relay, Reply
 from newsletter.errors import DeliveryError, RefusedError
 from newsletter.issues.issue import Issue
 from newsletter.settings import NewsletterSettings
-from newsletter.subscribers.subscriber import parse_address, wire_address
+from newsletter.subscribers.address import parse_address, wire_address
 from newsletter.subscribers.suppression import suppression_of
 from newsletter.subscribers.token import Keyring
 from newsletter.workflows.compose import make_draft

@@ -4,39 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.utils import parseaddr
 from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from newsletter.delivery.message import message_id
-from newsletter.delivery.outbox import enqueue
 from newsletter.overrides import template_root
-from newsletter.rendering.notice import CONFIRM_WITHIN_DAYS
+from newsletter.rendering.notice import confirmation_sha256
 from newsletter.settings import CONSENT, Settings
-from newsletter.subscribers.consent import Action, ConsentAct
+from newsletter.subscribers.address import parse_address
+from newsletter.subscribers.consent import Action, Actor, ConsentAct
 from newsletter.subscribers.ledger import record_consent
+from newsletter.subscribers.link import LinkKind, last_mailed_at
+from newsletter.subscribers.origin import Origin, seal_origin
 from newsletter.subscribers.policy import PrivacyPolicy, keep_policy, load_policy
 from newsletter.subscribers.store import (
-    add_confirm_request,
     add_subscriber,
     add_subscription,
     count_signup,
     find_subscription,
-    last_requested_at,
 )
-from newsletter.subscribers.subscriber import Event, State, Subscriber, next_state, parse_address
+from newsletter.subscribers.subscriber import Event, State, Subscriber, next_state
 from newsletter.subscribers.suppression import suppression_of
 from newsletter.subscribers.token import new_handle
 from newsletter.wording import Wording
+from newsletter.workflows.mail_link import mail_link
 from newsletter.workflows.workplace import Workplace
 
 #: One confirmation mail per address and day, over all newsletters and doors.
 ASK_AGAIN_AFTER = timedelta(hours=24)
-#: How long the link in it works.
-ANSWER_WITHIN = timedelta(days=CONFIRM_WITHIN_DAYS)
-
-CONFIRMATION = "confirmation"
 
 
 class Asked(StrEnum):
@@ -50,14 +45,20 @@ class Asked(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class SignUp:
-    """One request: which *door* it came through, and the exact *wording* shown there ("" for none)."""
+    """One request: which *door* it came through, and the exact *wording* shown there ("" for none).
+
+    *locale*: the language of those words. *origin*: where it came from, kept sealed for some weeks.
+    """
 
     address: str
     newsletter: str
     door: str
     page_url: str = ""
     wording: str = ""
+    locale: str = ""
     evidence: str
+    actor: Actor = Actor.READER
+    origin: Origin | None = None
 
 
 def current_policy(workplace: Workplace) -> PrivacyPolicy:
@@ -77,6 +78,8 @@ def consent_wording(settings: Settings, title: str, wording: Wording) -> str:
 
 def subscribe(workplace: Workplace, signup: SignUp) -> Asked:
     """Take a sign-up: consent "request" and the queued confirmation mail in one transaction.
+
+    It lifts nothing and switches nothing on: only the answer to the mail does.
 
     Raises:
         SubscriberError: the address is not one.
@@ -107,13 +110,19 @@ def request_confirmation(
     signup: SignUp,
     policy: PrivacyPolicy,
     now: datetime,
+    leaves_at: datetime | None = None,
 ) -> Asked:
-    """Ask a known reader to confirm, unless they need not or were asked within a day."""
+    """Ask a known reader to confirm, unless they need not or were asked within a day.
+
+    *leaves_at*: when the mail is to leave (default: now).
+    """
     subscription = find_subscription(connection, subscriber.id, signup.newsletter)
     state = next_state(subscription.state if subscription else None, Event.REQUEST)
-    if state is State.ACTIVE and not subscriber.suppressed:
+    if state in (State.ACTIVE, State.PAUSED) and not subscriber.suppressed:
         return Asked.ALREADY_ACTIVE
-    asked_at = last_requested_at(connection, subscriber.id)
+    if state in (State.COMPLAINED, None):
+        return Asked.SUPPRESSED
+    asked_at = last_mailed_at(connection, subscriber.id, LinkKind.CONFIRM)
     if asked_at is not None and now - asked_at < ASK_AGAIN_AFTER:
         return Asked.ASKED_TODAY
     if subscription is None:
@@ -125,47 +134,46 @@ def request_confirmation(
             handle=new_handle(),
             now=now,
         )
-    handle = new_handle()
-    mail_id = _message_id(workplace, signup.newsletter, handle)
-    add_confirm_request(
+    mail_id = mail_link(
         connection,
-        subscription.id,
-        handle=handle,
-        message_id=mail_id,
-        now=now,
-        expires_at=now + ANSWER_WITHIN,
+        workplace,
+        LinkKind.CONFIRM,
+        subscriber=subscriber,
+        subscription=subscription,
+        leaves_at=leaves_at or now,
     )
     keep_policy(connection, policy, now=now)
     record_consent(
         connection,
         workplace.keyring,
         subscriber.id,
-        ConsentAct(
-            newsletter=signup.newsletter,
-            action=Action.REQUEST,
-            address=subscriber.address,
-            wording=signup.wording,
-            policy_version=policy.version,
-            policy_sha256=policy.sha256,
-            door=signup.door,
-            page_url=signup.page_url,
-            message_id=mail_id,
-            evidence=signup.evidence,
-            acted_at=now,
-        ),
-    )
-    enqueue(
-        connection,
-        kind=CONFIRMATION,
-        recipient=subscriber.address,
-        newsletter=signup.newsletter,
-        handle=handle,
-        message_id=mail_id,
-        now=now,
+        _request_act(workplace, signup, policy, address=subscriber.address, mail_id=mail_id, now=now),
+        origin=seal_origin(workplace.keyring, _kept(workplace, signup), subscriber_id=subscriber.id),
     )
     return Asked.MAILED
 
 
-def _message_id(workplace: Workplace, newsletter: str, handle: bytes) -> str:
-    domain = parseaddr(workplace.settings.newsletter(newsletter).sender)[1].rpartition("@")[2]
-    return message_id(workplace.keyring, CONFIRMATION, handle.hex(), domain=domain)
+def _request_act(
+    workplace: Workplace, signup: SignUp, policy: PrivacyPolicy, *, address: str, mail_id: str, now: datetime
+) -> ConsentAct:
+    newsletter = workplace.settings.newsletter(signup.newsletter)
+    return ConsentAct(
+        newsletter=signup.newsletter,
+        action=Action.REQUEST,
+        address=address,
+        wording=signup.wording,
+        locale=signup.locale if signup.wording else "",
+        policy_version=policy.version,
+        policy_sha256=policy.sha256,
+        door=signup.door,
+        page_url=signup.page_url,
+        message_id=mail_id,
+        template_sha256=confirmation_sha256(workplace.settings, newsletter),
+        evidence=signup.evidence,
+        actor=signup.actor,
+        acted_at=now,
+    )
+
+
+def _kept(workplace: Workplace, signup: SignUp) -> Origin | None:
+    return signup.origin if workplace.settings.keep_origins_days else None

@@ -22,8 +22,9 @@ from newsletter.issues.topic_set import (
 )
 from newsletter.rendering.store import EditionFacts
 from newsletter.settings import NewsletterSettings
+from newsletter.subscribers.seal import Sealer
 from newsletter.subscribers.token import Keyring, Purpose
-from newsletter.subscribers.topics import Sealer, TopicChoice, count_choices
+from newsletter.subscribers.topics import TopicChoice, count_choices
 from newsletter.workflows.drafting import Drafting
 from newsletter.workflows.workplace import Workplace
 

@@ -8,18 +8,23 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from newsletter.subscribers.consent import Action, ConsentAct
+from newsletter.subscribers.consent import Action, Actor, ConsentAct
+from newsletter.subscribers.journal import Act
 from newsletter.subscribers.ledger import record_consent
+from newsletter.subscribers.link import LinkKind, spend_links
+from newsletter.subscribers.origin import Origin, seal_origin
 from newsletter.subscribers.store import (
     apply_event,
     get_subscriber,
-    spend_requests,
     subscription_by_handle,
     subscriptions_of,
 )
 from newsletter.subscribers.subscriber import Event, State, Subscriber, Subscription
+from newsletter.subscribers.suppression import journal_entry
 from newsletter.subscribers.token import Purpose
 from newsletter.workflows.workplace import Workplace
+
+_HAS_IT = (State.ACTIVE, State.PAUSED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +52,13 @@ def look_at_departure(workplace: Workplace, token: str) -> Departure:
 
 
 def unsubscribe(
-    workplace: Workplace, token: str, *, everything: bool = False, door: str, evidence: str
+    workplace: Workplace,
+    token: str,
+    *,
+    everything: bool = False,
+    door: str,
+    evidence: str,
+    origin: Origin | None = None,
 ) -> Departure:
     """Leave the newsletter that *token* is about, or all of them; again and again if need be.
 
@@ -70,6 +81,7 @@ def unsubscribe(
             door=door,
             evidence=evidence,
             now=now,
+            origin=origin,
         )
         remaining = _on(subscriptions_of(connection, subscriber.id))
     return Departure(newsletter=subscription.newsletter, left=left, remaining=remaining)
@@ -84,26 +96,34 @@ def withdraw(
     door: str,
     evidence: str,
     now: datetime,
+    actor: Actor = Actor.READER,
+    origin: Origin | None = None,
 ) -> tuple[str, ...]:
     """Switch *subscriptions* (one reader's) off, close their open confirmations, record each withdrawal."""
-    left = []
+    keyring, left = workplace.keyring, []
+    kept = origin if workplace.settings.keep_origins_days else None
     for subscription in subscriptions:
         # Even of one that is off already: a confirmation asked for before leaving must not bring it back.
-        spend_requests(connection, subscription.id, now=now)
+        spend_links(connection, subscription.id, LinkKind.CONFIRM, LinkKind.RENEW, now=now)
         if not apply_event(connection, subscription, Event.WITHDRAW, now=now):
             continue
         left.append(subscription.newsletter)
+        about = subscription.newsletter
+        entry = journal_entry(keyring, subscriber.canonical, Act.LEAVE, about=about, now=now)
+        workplace.journal.append(connection, [entry])
         act = ConsentAct(
             newsletter=subscription.newsletter,
             action=Action.WITHDRAW,
             address=subscriber.address,
             door=door,
             evidence=evidence,
+            actor=actor,
             acted_at=now,
         )
-        record_consent(connection, workplace.keyring, subscriber.id, act)
+        sealed = seal_origin(keyring, kept, subscriber_id=subscriber.id)
+        record_consent(connection, keyring, subscriber.id, act, origin=sealed)
     return tuple(left)
 
 
 def _on(subscriptions: Iterable[Subscription]) -> tuple[str, ...]:
-    return tuple(each.newsletter for each in subscriptions if each.state is State.ACTIVE)
+    return tuple(each.newsletter for each in subscriptions if each.state in _HAS_IT)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from newsletter.clock import Clock
 from newsletter.database import Database
 from newsletter.settings import Settings
+from newsletter.subscribers.journal import Journal
 from newsletter.subscribers.token import Keyring
 
 
@@ -20,6 +21,11 @@ class Workplace:
     clock: Clock
     database: Database
     keyring: Keyring
+
+    @property
+    def journal(self) -> Journal:
+        """The journal of who must not be mailed, outside the database."""
+        return Journal(self.settings.journal_path)
 
 
 @contextmanager

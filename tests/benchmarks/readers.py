@@ -7,8 +7,8 @@ import sqlite3
 from collections.abc import Iterator
 
 from newsletter.database import Database
+from newsletter.subscribers.seal import Sealer
 from newsletter.subscribers.token import Keyring
-from newsletter.subscribers.topics import Sealer
 
 TOPICS = [f"topic {number}" for number in range(20)]
 _BATCH = 50_000

@@ -89,7 +89,8 @@ from datetime import date
 from newsletter.database import Database
 from newsletter.issues.topic_set import canonical, editions_for
 from newsletter.subscribers.token import Keyring
-from newsletter.subscribers.topics import Sealer, count_choices
+from newsletter.subscribers.seal import Sealer
+from newsletter.subscribers.topics import count_choices
 
 topics = [f"topic {number}" for number in range(20)]
 database, sealer = Database(sys.argv[1]), Sealer(Keyring.example())

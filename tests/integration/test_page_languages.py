@@ -119,7 +119,7 @@ def test_the_form_speaks_the_language_down_to_its_faults(
 
 def acts(site: Site) -> list[ConsentAct]:
     with site.workplace.database.read() as connection:
-        return [one.act for one in consent_records(connection, 1)]
+        return [one.content for one in consent_records(connection, 1)]
 
 
 @pytest.mark.parametrize("language", ["ar", "bn"])

@@ -31,7 +31,7 @@ def test_a_reader_who_signs_up_and_presses_the_button_is_on_the_list_and_not_bef
     (reader,) = site.audience()
     assert reader.address == ADA
     with site.workplace.database.read() as connection:
-        last = consent_records(connection, reader.subscriber_id)[-1].act
+        last = consent_records(connection, reader.subscriber_id)[-1].content
     assert (last.action, last.evidence) == (Action.CONFIRM, EVIDENCE)
 
 

@@ -200,7 +200,7 @@ def test_a_fault_inside_shows_a_page_and_logs_where_but_not_what(
     def fail(*_: object) -> None:
         raise RuntimeError(ADA)
 
-    monkeypatch.setattr("newsletter.web.personal.look_at_confirmation", fail)
+    monkeypatch.setattr("newsletter.web.confirm.look_at_confirmation", fail)
     answer = site.http.get("/confirm/x")
     assert answer.status_code == 500
     assert "our fault" in answer.text

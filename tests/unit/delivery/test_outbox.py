@@ -10,6 +10,7 @@ from newsletter.delivery.outbox import (
     ABANDONED_AFTER,
     GIVE_UP_AFTER,
     RETRY_AFTER,
+    MailKind,
     MailState,
     SystemMail,
     claim,
@@ -33,7 +34,7 @@ def mail(database: Database, now: datetime) -> SystemMail:
     with database.write() as connection:
         enqueue(
             connection,
-            kind="confirmation",
+            kind=MailKind.CONFIRMATION,
             recipient=ADA,
             newsletter="daily",
             handle=b"handle",

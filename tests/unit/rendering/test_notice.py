@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from newsletter.rendering.notice import CONFIRM_WITHIN_DAYS, Notice, confirmation_notice
+from newsletter.rendering.notice import CONFIRM_WITHIN_HOURS, Notice, confirmation_notice
 from newsletter.settings import NewsletterSettings, Settings
 
 CONFIRM = "https://letter.example/confirm/v1.k1.aaaa.bbbb"
@@ -38,7 +38,7 @@ def test_both_parts_hold_the_link_the_reason_the_privacy_policy_and_who_sends_it
         for saying in (
             "asked for Good Morning at this address",
             "If it was not you, do nothing",
-            f"The link works for {CONFIRM_WITHIN_DAYS} days",
+            f"The link works for {CONFIRM_WITHIN_HOURS} hours",
             "Clinic · 7 Road, Town",
         ):
             assert saying in words

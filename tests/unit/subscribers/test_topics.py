@@ -11,16 +11,9 @@ from sqlalchemy import select, text
 
 from newsletter.errors import SubscriberError
 from newsletter.subscribers.schema import reader_topics
+from newsletter.subscribers.seal import Sealer
 from newsletter.subscribers.token import Keyring
-from newsletter.subscribers.topics import (
-    Sealer,
-    TopicChoice,
-    count_choices,
-    counted,
-    reseal,
-    set_topics,
-    topics_of,
-)
+from newsletter.subscribers.topics import TopicChoice, count_choices, counted, reseal, set_topics, topics_of
 from tests.unit.workflows.conftest import Life
 
 OLD, NEW = b"o" * 32, b"n" * 32

@@ -7,12 +7,12 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from newsletter.delivery.outbox import SystemMail, mails_to
+from newsletter.delivery.outbox import SystemMail, mails_to, system_mails
+from newsletter.subscribers.address import parse_address
 from newsletter.subscribers.consent import Action, ConsentRecord, verify_chain
 from newsletter.subscribers.ledger import consent_records
-from newsletter.subscribers.schema import confirm_requests
 from newsletter.subscribers.store import active_recipients, find_subscriber, find_subscription
-from newsletter.subscribers.subscriber import State, Subscription, parse_address
+from newsletter.subscribers.subscriber import State, Subscription
 from newsletter.subscribers.suppression import Reason, suppress
 from newsletter.subscribers.token import Purpose
 from newsletter.workflows.confirm import confirm
@@ -47,7 +47,9 @@ class Life:
     def confirm_token(self, which: int = -1) -> str:
         with self.workplace.database.read() as connection:
             handles = connection.execute(
-                select(confirm_requests.c.handle).order_by(confirm_requests.c.id)
+                select(system_mails.c.handle)
+                .where(system_mails.c.kind == "confirmation")
+                .order_by(system_mails.c.id)
             ).scalars()
             return self.workplace.keyring.token(Purpose.CONFIRM, list(handles)[which])
 
@@ -83,7 +85,7 @@ class Life:
         return records
 
     def acts(self) -> list[Action]:
-        return [record.act.action for record in self.consents()]
+        return [record.content.action for record in self.consents()]
 
     def is_mailed(self, newsletter: str = "daily") -> bool:
         with self.workplace.database.read() as connection:
@@ -96,6 +98,7 @@ class Life:
                 self.workplace.keyring,
                 parse_address(self.address).canonical,
                 reason=reason,
+                journal=self.workplace.journal,
                 now=self.workplace.clock.now(),
             )
 

@@ -47,7 +47,7 @@ def test_off_is_at_once_and_can_be_taken_back_for_a_day(ada: Life, later: Later)
         assert daily.can_undo is can_undo
     assert choose(ada, "daily", workplace=later(ada.workplace, hours=24))["daily"] is Change.ON
     assert ada.is_mailed()
-    act = ada.consents()[-1].act
+    act = ada.consents()[-1].content
     assert act.action is Action.CONFIRM
     assert "taken back" in act.evidence
     assert act.wording == "Yes, send me what is ticked."

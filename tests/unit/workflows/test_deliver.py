@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import text, update
+from sqlalchemy import Connection, text, update
 from sqlalchemy.exc import DatabaseError
 
 from newsletter.database import Database
@@ -117,13 +117,25 @@ def test_without_a_relay_nothing_begins(composed):
     assert outcomes(composed) == {}
 
 
+def never_mail(connection: Connection, place: Workplace, address: str, reason: Reason) -> None:
+    now = place.clock.now()
+    suppress(connection, place.keyring, address, reason=reason, journal=place.journal, now=now)
+
+
 # --- Whom not to mail ------------------------------------------------------------------------------
 
 
 def test_whoever_left_or_is_suppressed_before_the_issue_gets_no_row_and_no_mail(composed, smtp_server):
     leave(composed, ADA)
     with composed.database.write() as connection:
-        suppress(connection, composed.keyring, BOB, reason=Reason.OPERATOR, now=composed.clock.now())
+        suppress(
+            connection,
+            composed.keyring,
+            BOB,
+            reason=Reason.OPERATOR,
+            journal=composed.journal,
+            now=composed.clock.now(),
+        )
     assert run(at(composed, smtp_server.url)) == {"accepted": 2}
     assert not smtp_server.to(ADA)
     assert not smtp_server.to(BOB)
@@ -136,7 +148,12 @@ def test_a_reader_who_leaves_while_the_issue_goes_out_and_is_not_yet_mailed_is_n
         if (stage, number) == ("dot", 2):
             with composed.database.write() as connection:
                 suppress(
-                    connection, composed.keyring, DAN, reason=Reason.COMPLAINED, now=composed.clock.now()
+                    connection,
+                    composed.keyring,
+                    DAN,
+                    reason=Reason.COMPLAINED,
+                    journal=composed.journal,
+                    now=composed.clock.now(),
                 )
 
     with FaultServer(before=on) as server:

@@ -35,7 +35,7 @@ def test_with_a_basis_readers_are_active_with_it_as_evidence_and_get_no_mail(ada
     assert (report.read, report.imported, report.rejected) == (2, 2, [])
     assert ada.is_mailed()
     assert ada.mails() == []
-    act = ada.consents()[-1].act
+    act = ada.consents()[-1].content
     assert (act.action, act.evidence) == (Action.CONFIRM, f"import: {BASIS}")
 
 

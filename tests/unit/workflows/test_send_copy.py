@@ -81,6 +81,7 @@ def test_a_suppressed_address_gets_no_copy_either(stocked, smtp_server):
             stocked.keyring,
             "editor@example.org",
             reason=Reason.COMPLAINED,
+            journal=stocked.journal,
             now=stocked.clock.now(),
         )
     with pytest.raises(RefusedError, match="suppressed"):

@@ -29,11 +29,14 @@ def test_the_request_is_recorded_with_wording_policy_door_and_mail(ada: Life, wo
     ada.sign_up()
     (record,) = ada.consents()
     policy = current_policy(workplace)
-    assert record.act.action is Action.REQUEST
-    assert record.act.wording == "Yes, send it."
-    assert (record.act.policy_version, record.act.policy_sha256) == (policy.version, policy.sha256)
-    assert (record.act.door, record.act.page_url) == ("sign-up page", "http://letter.example/subscribe")
-    assert record.act.message_id == ada.mails()[0].message_id
+    assert record.content.action is Action.REQUEST
+    assert record.content.wording == "Yes, send it."
+    assert (record.content.policy_version, record.content.policy_sha256) == (policy.version, policy.sha256)
+    assert (record.content.door, record.content.page_url) == (
+        "sign-up page",
+        "http://letter.example/subscribe",
+    )
+    assert record.content.message_id == ada.mails()[0].message_id
     with workplace.database.read() as connection:
         assert kept_policy(connection, policy.version) == policy.text
 

@@ -16,8 +16,9 @@ from newsletter.rendering import store as edition_store
 from newsletter.rendering.store import EditionFacts
 from newsletter.settings import NewsletterSettings
 from newsletter.subscribers.schema import subscribers, subscriptions
+from newsletter.subscribers.seal import Sealer
 from newsletter.subscribers.token import new_handle
-from newsletter.subscribers.topics import Sealer, TopicChoice, set_topics
+from newsletter.subscribers.topics import TopicChoice, set_topics
 from newsletter.web.page import Pages
 from newsletter.workflows.compose import compose, make_draft
 from newsletter.workflows.decide import decide

@@ -28,7 +28,7 @@ def test_a_reader_who_leaves_is_off_at_once_with_the_withdrawal_on_record(ada: L
     assert subscription
     with ada.workplace.database.read() as connection:
         assert not still_active(connection, subscription.id)
-    act = ada.consents()[-1].act
+    act = ada.consents()[-1].content
     assert (act.action, act.door, act.newsletter) == (Action.WITHDRAW, "one-click", "daily")
 
 

@@ -1,0 +1,127 @@
+"""Links that were mailed to be answered once: each row is a question that waits for its answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Connection, insert, select, update
+
+from newsletter.subscribers.schema import mailed_links, subscriptions
+from newsletter.subscribers.token import Purpose, link_digest
+
+
+class LinkKind(StrEnum):
+    """What a mailed link asks or opens."""
+
+    CONFIRM = "confirm"  # was it you who asked for this newsletter?
+    RENEW = "renew"  # the policy has changed: do you still agree?
+    PROFILE = "profile"  # your preferences
+    ADDRESS = "address"  # is this address yours?
+    DATA = "data"  # everything we keep of you
+
+    @property
+    def purpose(self) -> Purpose:
+        """What its token is bound to."""
+        return Purpose.CONFIRM if self is LinkKind.RENEW else Purpose(self.value)
+
+    @property
+    def lasts(self) -> timedelta:
+        """How long it works (standards, sections 2 and 6)."""
+        return timedelta(days=14) if self is LinkKind.RENEW else LASTS[self.purpose]
+
+
+#: A confirmation may wait over a night and a day; what opens somebody's data must not lie about for long.
+LASTS = {
+    Purpose.CONFIRM: timedelta(hours=48),
+    Purpose.PROFILE: timedelta(hours=24),
+    Purpose.ADDRESS: timedelta(hours=24),
+    Purpose.DATA: timedelta(hours=24),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailedLink:
+    """One link. *new_address*: of a change of address, where it went."""
+
+    id: int
+    digest: bytes
+    kind: LinkKind
+    subscription_id: int
+    message_id: str
+    requested_at: datetime
+    expires_at: datetime
+    spent_at: datetime | None
+    new_address: str
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether it still works."""
+        return self.spent_at is None and now < self.expires_at
+
+
+def add_link(
+    connection: Connection,
+    kind: LinkKind,
+    *,
+    handle: bytes,
+    subscription_id: int,
+    message_id: str,
+    now: datetime,
+    new_address: str = "",
+) -> None:
+    """Remember that this link is on its way; *now*: when its mail leaves, from which its time counts."""
+    connection.execute(
+        insert(mailed_links).values(
+            digest=link_digest(handle),
+            kind=kind,
+            subscription_id=subscription_id,
+            message_id=message_id,
+            requested_at=now,
+            expires_at=now + kind.lasts,
+            new_address=new_address,
+        )
+    )
+
+
+def link_by_handle(connection: Connection, handle: bytes) -> MailedLink | None:
+    """The link that a token's handle names, or None when it is gone."""
+    row = connection.execute(select(mailed_links).where(mailed_links.c.digest == link_digest(handle))).first()
+    return MailedLink(**{**row._mapping, "kind": LinkKind(row.kind)}) if row else None  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def last_mailed_at(connection: Connection, subscriber_id: int, kind: LinkKind) -> datetime | None:
+    """When this reader was last mailed a link of *kind*, over all newsletters."""
+    moment: datetime | None = connection.execute(
+        select(mailed_links.c.requested_at)
+        .join(subscriptions, subscriptions.c.id == mailed_links.c.subscription_id)
+        .where(subscriptions.c.subscriber_id == subscriber_id, mailed_links.c.kind == kind)
+        .order_by(mailed_links.c.requested_at.desc())
+        .limit(1)
+    ).scalar()
+    return moment
+
+
+def spend_link(connection: Connection, link: MailedLink, *, now: datetime) -> bool:
+    """Use a link up; False when somebody else was quicker."""
+    return (
+        connection.execute(
+            update(mailed_links)
+            .where(mailed_links.c.id == link.id, mailed_links.c.spent_at.is_(None))
+            .values(spent_at=now)
+        ).rowcount
+        == 1
+    )
+
+
+def spend_links(connection: Connection, subscription_id: int, *kinds: LinkKind, now: datetime) -> None:
+    """Close every open link of these *kinds* that a subscription has: it was answered, or the reader left."""
+    connection.execute(
+        update(mailed_links)
+        .where(
+            mailed_links.c.subscription_id == subscription_id,
+            mailed_links.c.kind.in_(kinds),
+            mailed_links.c.spent_at.is_(None),
+        )
+        .values(spent_at=now)
+    )

@@ -1,0 +1,85 @@
+"""The page behind the link of a confirmation mail.
+
+Its form has a nonce, because some link scanners post to every link of a mail: a POST without it changes
+nothing and shows the page again, so that nobody consents for somebody else.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+from starlette.concurrency import run_in_threadpool
+
+from newsletter.web.cadence import cadence
+from newsletter.web.form import posted, text
+from newsletter.web.page import pages_of, workplace_of
+from newsletter.web.security import form_nonce, is_fresh
+from newsletter.web.visitor import origin_of
+from newsletter.workflows.confirm import Answer, Confirmation, confirm, look_at_confirmation
+from newsletter.workflows.subscribe import consent_wording
+
+router = APIRouter()
+SHOW = ["GET", "HEAD"]
+
+
+@router.api_route("/confirm/{token}", methods=SHOW)
+def confirm_form(request: Request, token: str) -> HTMLResponse:
+    """What is about to be confirmed, and the button."""
+    found = look_at_confirmation(workplace_of(request), token)
+    return _confirm_page(request, found, token)
+
+
+@router.post("/confirm/{token}")
+async def confirm_now(request: Request, token: str) -> HTMLResponse:
+    """Confirm, by the form of the page only; a second time it only says so."""
+    workplace = workplace_of(request)
+    form = await posted(request)
+    now = workplace.clock.now()
+    if not is_fresh(workplace.keyring, "confirm", token, nonce=text(form, "nonce"), now=now):
+        found = await run_in_threadpool(look_at_confirmation, workplace, token)
+        return _confirm_page(request, found, token, again=True)
+    page_url = f"{workplace.settings.base_url}/confirm/"
+    found = await run_in_threadpool(confirm, workplace, token, page_url=page_url, origin=origin_of(request))
+    return _confirm_page(request, found, token)
+
+
+def _confirm_page(request: Request, found: Confirmation, token: str, *, again: bool = False) -> HTMLResponse:
+    workplace, pages = workplace_of(request), pages_of(request)
+    newsletter = workplace.settings.newsletter(found.newsletter)
+    wording = pages.wording(newsletter.language)
+    _, title = wording.gettext, newsletter.title
+    if found.answer is Answer.OPEN:
+        return pages.page(
+            "confirm",
+            400 if again else 200,
+            language=newsletter.language,
+            title=_("Confirm %(title)s", title=title),
+            newsletter=title,
+            cadence=cadence(newsletter, wording),
+            wording=consent_wording(workplace.settings, title, wording),
+            token=token,
+            nonce=form_nonce(workplace.keyring, "confirm", token, now=workplace.clock.now()),
+            again=again,
+            personal=True,
+        )
+    if found.answer in (Answer.CONFIRMED, Answer.ALREADY):
+        return pages.notice(
+            _("You are subscribed"),
+            _("%(title)s comes to you %(cadence)s.", title=title, cadence=cadence(newsletter, wording)),
+            _("At the foot of every letter there are links to change what you get and to unsubscribe."),
+            link=("/issues/", _("Read the letters so far")),
+            language=newsletter.language,
+            personal=True,
+        )
+    said = {
+        Answer.EXPIRED: _("Links in confirmation mails work for 48 hours, and this one is older."),
+        Answer.CLOSED: _("This link has been used, or the address was taken off the list since."),
+    }
+    return pages.notice(
+        _("This link no longer works"),
+        said[found.answer],
+        _("Nothing has been changed. If you would like the newsletter, sign up once more."),
+        status=410,
+        link=(pages.signup_path(newsletter.name), _("Sign up again")),
+        language=newsletter.language,
+    )

@@ -1,0 +1,97 @@
+"""Write a system mail when its turn comes, unless nobody waits for it any more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection
+
+from newsletter.delivery.letter import system_letter
+from newsletter.delivery.message import to_bytes
+from newsletter.delivery.outbox import MailKind, SystemMail
+from newsletter.rendering.notice import (
+    Notice,
+    address_notice,
+    confirmation_notice,
+    data_notice,
+    preferences_notice,
+    renewal_notice,
+)
+from newsletter.settings import NewsletterSettings, Settings
+from newsletter.subscribers.link import link_by_handle
+from newsletter.subscribers.store import get_subscriber, get_subscription
+from newsletter.subscribers.suppression import suppression_of
+from newsletter.subscribers.token import Purpose
+from newsletter.workflows.workplace import Workplace
+
+_Writer = Callable[[Settings, NewsletterSettings, str], Notice]
+
+#: By kind: the page behind the link, what its token is bound to, and who writes the mail around it.
+_WRITERS: dict[MailKind, tuple[str, Purpose, _Writer]] = {
+    MailKind.CONFIRMATION: (
+        "confirm",
+        Purpose.CONFIRM,
+        lambda settings, newsletter, url: confirmation_notice(
+            settings, newsletter, confirm_url=url, privacy_url=f"{settings.base_url}/privacy"
+        ),
+    ),
+    MailKind.RENEWAL: (
+        "confirm",
+        Purpose.CONFIRM,
+        lambda settings, newsletter, url: renewal_notice(
+            settings, newsletter, confirm_url=url, privacy_url=f"{settings.base_url}/privacy"
+        ),
+    ),
+    MailKind.PREFERENCES: (
+        "preferences",
+        Purpose.PROFILE,
+        lambda settings, newsletter, url: preferences_notice(settings, newsletter, preferences_url=url),
+    ),
+    MailKind.DATA: (
+        "data",
+        Purpose.DATA,
+        lambda settings, newsletter, url: data_notice(settings, newsletter, download_url=url),
+    ),
+    MailKind.ADDRESS: (
+        "address",
+        Purpose.ADDRESS,
+        lambda settings, newsletter, url: address_notice(settings, newsletter, confirm_url=url),
+    ),
+}
+
+
+def why_unwanted(workplace: Workplace, connection: Connection, mail: SystemMail) -> str:
+    """Why nobody waits for this mail any more, or ""."""
+    link = link_by_handle(connection, mail.handle)
+    if link is None or link.spent_at is not None:
+        return "not sent: it was answered or withdrawn meanwhile"
+    if link.expires_at <= workplace.clock.now():
+        return "not sent: its link would not work any more"
+    subscriber = get_subscriber(connection, get_subscription(connection, link.subscription_id).subscriber_id)
+    reason = suppression_of(connection, workplace.keyring, subscriber.canonical)
+    if reason is not None and not reason.lifted_by_opt_in:
+        return f"not sent: the address is suppressed ({reason})"
+    return ""
+
+
+def write_mail(workplace: Workplace, mail: SystemMail) -> bytes:
+    """The message, ready for the relay.
+
+    Raises:
+        RenderError: the templates cannot write it.
+        SettingsError: its newsletter is no longer configured.
+    """
+    settings = workplace.settings
+    newsletter = settings.newsletter(mail.newsletter)
+    if mail.language:
+        newsletter = newsletter.model_copy(update={"language": mail.language})
+    page, purpose, write = _WRITERS[mail.kind]
+    notice = write(settings, newsletter, f"{settings.base_url}/{page}/{_token(workplace, purpose, mail)}")
+    letter = system_letter(
+        notice, newsletter, recipient=mail.recipient, sent_at=mail.created_at, message_id=mail.message_id
+    )
+    return to_bytes(letter)
+
+
+def _token(workplace: Workplace, purpose: Purpose, mail: SystemMail) -> str:
+    return workplace.keyring.token(purpose, mail.handle)
