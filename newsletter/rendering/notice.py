@@ -174,7 +174,11 @@ def welcome_notice(
             ],
             button=(_("Read the latest letter"), latest_url) if latest_url else None,
             after=[_("You can change how often it comes, or stop it, at any time, here or in any letter.")],
-            links=[(_("Preferences"), preferences_url), (_("Unsubscribe"), unsubscribe_url)],
+            links=[
+                (_("Preferences"), preferences_url),
+                (_("Unsubscribe"), unsubscribe_url),
+                _privacy(settings, newsletter),
+            ],
         ),
     )
 
@@ -193,6 +197,7 @@ def preferences_notice(settings: Settings, newsletter: NewsletterSettings, *, pr
             ],
             button=(_("Go to your preferences"), preferences_url),
             after=[_hours(settings, newsletter), _("If it was not you, do nothing: nothing has changed.")],
+            links=[_privacy(settings, newsletter)],
         ),
     )
 
@@ -215,6 +220,7 @@ def data_notice(settings: Settings, newsletter: NewsletterSettings, *, download_
                 _hours(settings, newsletter),
                 _("If it was not you who asked, do nothing, and nobody gets the file."),
             ],
+            links=[_privacy(settings, newsletter)],
         ),
     )
 
@@ -235,6 +241,7 @@ def erased_notice(settings: Settings, newsletter: NewsletterSettings) -> Notice:
                     "from it, from which the address cannot be read."
                 ),
             ],
+            links=[_privacy(settings, newsletter)],
         ),
     )
 
@@ -257,6 +264,7 @@ def address_notice(settings: Settings, newsletter: NewsletterSettings, *, confir
             ],
             button=(_("Go to the confirmation page"), confirm_url),
             after=[_hours(settings, newsletter), _("If it was not you, do nothing: nothing has changed.")],
+            links=[_privacy(settings, newsletter)],
         ),
     )
 
@@ -292,6 +300,12 @@ def alert_notice(
 def _hours(settings: Settings, newsletter: NewsletterSettings, hours: int = FRESH_LINK_HOURS) -> str:
     said = _wording(settings, newsletter)
     return said.ngettext("The link works for %(num)s hour.", "The link works for %(num)s hours.", hours)
+
+
+def _privacy(settings: Settings, newsletter: NewsletterSettings) -> tuple[str, str]:
+    """The link that every mail to a reader has: the policy as it is now."""
+    words = _wording(settings, newsletter).gettext("How we treat your address: our privacy policy")
+    return words, f"{settings.base_url}/privacy"
 
 
 def _wording(settings: Settings, newsletter: NewsletterSettings) -> Wording:

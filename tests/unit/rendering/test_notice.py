@@ -7,11 +7,23 @@ from typing import Any
 
 import pytest
 
-from newsletter.rendering.notice import CONFIRM_WITHIN_HOURS, Notice, confirmation_notice
+from newsletter.rendering.notice import (
+    CONFIRM_WITHIN_HOURS,
+    Notice,
+    address_notice,
+    confirmation_notice,
+    data_notice,
+    erased_notice,
+    preferences_notice,
+    renewal_notice,
+    welcome_notice,
+)
 from newsletter.settings import NewsletterSettings, Settings
 
-CONFIRM = "https://letter.example/confirm/v1.k1.aaaa.bbbb"
-PRIVACY = "https://letter.example/privacy"
+SITE = "https://letter.example"
+CONFIRM = f"{SITE}/confirm/v1.k1.aaaa.bbbb"
+PRIVACY = f"{SITE}/privacy"
+HERE, DAILY = Settings(base_url=SITE), NewsletterSettings()
 HOSTILE = "\"><script>alert(1)</script><mj-section> & 'x' {{ 7*7 }}"
 
 
@@ -84,3 +96,28 @@ def test_the_text_is_72_wide_but_for_addresses():
 
 def test_the_same_request_gives_the_same_bytes():
     assert notice() == notice()
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        confirmation_notice(HERE, DAILY, confirm_url=CONFIRM, privacy_url=PRIVACY),
+        renewal_notice(HERE, DAILY, confirm_url=CONFIRM, privacy_url=PRIVACY),
+        welcome_notice(
+            HERE,
+            DAILY,
+            latest_url=None,
+            preferences_url=f"{SITE}/preferences/x",
+            unsubscribe_url=f"{SITE}/u/x",
+        ),
+        preferences_notice(HERE, DAILY, preferences_url=f"{SITE}/preferences/x"),
+        data_notice(HERE, DAILY, download_url=f"{SITE}/data/x"),
+        address_notice(HERE, DAILY, confirm_url=f"{SITE}/address/x"),
+        erased_notice(HERE, DAILY),
+    ],
+    ids=["confirmation", "renewal", "welcome", "preferences", "data", "address", "erased"],
+)
+def test_every_mail_to_a_reader_links_the_privacy_policy_in_both_parts(made: Notice):
+    assert PRIVACY in made.text.splitlines()
+    assert f'href="{PRIVACY}"' in made.html
+    assert made.errors == ()
