@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -71,12 +72,11 @@ def take_back(
         name = subscription.newsletter
         entry = journal_entry(workplace.keyring, subscriber.canonical, Act.JOIN, about=name, now=now)
         workplace.journal.append(connection, [entry])
-        evidence = "POST of the page: withdrawal taken back"
-        _record(connection, workplace, subscriber, name, offer, Action.CONFIRM, evidence, now=now)
+        record = partial(_record, connection, workplace, subscriber, name, offer=offer, now=now)
+        record(action=Action.CONFIRM, evidence="POST of the page: withdrawal taken back")
         if frequency is not None:
             set_frequency(connection, subscription.id, frequency)
-            evidence = f"POST of the page: {frequency} from now on"
-            _record(connection, workplace, subscriber, name, offer, Action.CHANGE, evidence, now=now)
+            record(action=Action.CHANGE, evidence=f"POST of the page: {frequency} from now on")
         back.append(name)
     return tuple(back)
 
@@ -95,10 +95,10 @@ def _record(
     workplace: Workplace,
     subscriber: Subscriber,
     newsletter: str,
+    *,
     offer: Offer,
     action: Action,
     evidence: str,
-    *,
     now: datetime,
 ) -> None:
     version, sha256 = _agreed_policy(connection, subscriber.id, newsletter)

@@ -96,9 +96,7 @@ def unsubscribe(
     return replace(found, left=left)
 
 
-def undo_unsubscribe(
-    workplace: Workplace, token: str, *, is_weekly: bool = False, offer: Offer
-) -> Departure:
+def undo_unsubscribe(workplace: Workplace, token: str, *, is_weekly: bool = False, offer: Offer) -> Departure:
     """Take back what the reader's last act left, within a day; *is_weekly*: only the one of the link, weekly.
 
     Causes no mail. The caller has seen that the form of the page was sent, not just any POST.

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from hypothesis import HealthCheck, given
@@ -31,7 +31,8 @@ _on_one_database = hypothesis_settings(
 def test_no_window_ever_holds_more_than_the_limit_and_only_a_full_one_refuses(
     database: Database, keyring: Keyring, limit: int, acts: list[tuple[str, int]]
 ) -> None:
-    now, taken = NOW, {"a": deque(), "b": deque()}
+    now = NOW
+    taken: dict[str, deque[datetime]] = {"a": deque(), "b": deque()}
     with database.engine.connect().execution_options(writing=True) as connection, connection.begin() as one:
         for who, minutes in acts:
             now += timedelta(minutes=minutes)

@@ -24,9 +24,7 @@ OFFER = Offer(
 
 def leave(life: Life, newsletter: str = "daily", *, everything: bool = False) -> Departure:
     token = life.token(Purpose.UNSUBSCRIBE, newsletter)
-    return unsubscribe(
-        life.workplace, token, everything=everything, door="unsubscribe page", evidence="POST"
-    )
+    return unsubscribe(life.workplace, token, everything=everything, door="unsubscribe page", evidence="POST")
 
 
 def undo(life: Life, newsletter: str = "daily", *, is_weekly: bool = False) -> Departure:
