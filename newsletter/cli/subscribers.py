@@ -50,7 +50,7 @@ def add(
     """
     settings = load_settings(context.obj)
     with open_workplace(settings, SystemClock()) as workplace:
-        name = settings.newsletter(newsletter).name
+        name = settings.list_of(newsletter).name
         before = _standing(workplace, address, name)
         if before.suppressed is not None:
             raise _suppressed(before.suppressed)
@@ -105,7 +105,7 @@ def list_all(
 ) -> None:
     """Every reader with their state, by the time they came."""
     settings = load_settings(context.obj)
-    wanted = settings.newsletter(newsletter).name if newsletter else None
+    wanted = settings.list_of(newsletter).name if newsletter else None
     with open_workplace(settings, SystemClock()) as workplace, workplace.database.read() as connection:
         rows = [row for row in _readers(connection, wanted) if state is None or row["state"] == state]
     if json_output:

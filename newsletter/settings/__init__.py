@@ -7,11 +7,13 @@ from newsletter.settings.load import load_settings
 from newsletter.settings.schema import CONSENT, DISCLAIMER, PREFIX, REGIONS, Settings
 from newsletter.settings.table import (
     WEEKDAYS,
+    Audience,
     FooterLink,
     NewsletterSettings,
     SlotSettings,
     SourceSettings,
     Weekday,
+    WeeklySettings,
 )
 
 __all__ = [
@@ -20,11 +22,13 @@ __all__ = [
     "PREFIX",
     "REGIONS",
     "WEEKDAYS",
+    "Audience",
     "FooterLink",
     "NewsletterSettings",
     "Settings",
     "SlotSettings",
     "SourceSettings",
     "Weekday",
+    "WeeklySettings",
     "load_settings",
 ]

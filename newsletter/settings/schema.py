@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -184,24 +185,46 @@ class Settings(BaseSettings):
         names = [newsletter.name for newsletter in self.newsletters]
         if len(set(names)) != len(names):
             raise ValueError("newsletters: each needs a name of its own")
+        for one in self.newsletters:
+            if one.weekly is not None and one.weekly.name in names:
+                raise ValueError(
+                    f"newsletters: {one.weekly.name!r} is the name of the weekly digest of {one.name!r}: "
+                    f'choose another, or set weekly_on = "off" for {one.name!r}'
+                )
         return self
 
+    @property
+    def publications(self) -> tuple[NewsletterSettings, ...]:
+        """All that may go out: every newsletter, followed by its weekly digest if it offers one."""
+        pairs = ((one, one.weekly) for one in self.newsletters)
+        return tuple(each for pair in pairs for each in pair if each is not None)
+
     def newsletter(self, name: str | None = None) -> NewsletterSettings:
-        """The newsletter called *name*, or the first one.
+        """The newsletter called *name*, which may be a weekly digest, or the first one.
 
         Raises:
             SettingsError: no newsletter has that name.
         """
-        if name is None:
-            return self.newsletters[0]
-        for newsletter in self.newsletters:
-            if newsletter.name == name:
-                return newsletter
-        known = ", ".join(newsletter.name for newsletter in self.newsletters)
-        raise SettingsError(f"newsletter {name!r}", "is not configured", f"Configured: {known}.")
+        return _named(self.publications, name)
+
+    def list_of(self, name: str | None = None) -> NewsletterSettings:
+        """The newsletter called *name* that one can subscribe to, or the first: no weekly digest.
+
+        Raises:
+            SettingsError: no such newsletter has that name.
+        """
+        return _named(self.newsletters, name)
 
     @property
     def emergency(self) -> tuple[str, str]:
         """Emergency number and crisis line (may be empty): the region's, or what was set over them."""
         number, line = REGIONS[self.region]
         return self.emergency_number or number, self.crisis_line or line
+
+
+def _named(known: Sequence[NewsletterSettings], name: str | None) -> NewsletterSettings:
+    for one in known:
+        if name in (None, one.name):
+            return one
+    names = ", ".join(one.name for one in known)
+    raise SettingsError(f"newsletter {name!r}", "is not configured", f"Configured: {names}.")

@@ -6,7 +6,7 @@ import re
 from datetime import date, time
 from email.utils import parseaddr
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -80,12 +80,24 @@ class SlotSettings(_Table):
     weekdays: tuple[Weekday, ...] = ()
 
 
+#: What the name of a newsletter's weekly digest adds to its own, and how long a name may be with it.
+WEEKLY_SUFFIX = "-weekly"
+MAX_NAME = 40
+
+
+class Audience(NamedTuple):
+    """Whom an issue is for: subscribers of *newsletter* who want it so often; None: however often."""
+
+    newsletter: str
+    frequency: Literal["daily", "weekly"] | None
+
+
 class NewsletterSettings(_Table):
     """One publication: its name, cadence, layout, sender and language. Times are local to *timezone*.
 
     Without *weekdays* they are the layout's (daily: all seven; series: Monday to Saturday; digest: Monday).
     *cadence* monthly: only the first of them in a month. On *quiet_dates* nothing is sent. *topics* are those
-    that readers may choose editions by.
+    that readers may choose editions by. *weekly_on*: when the digest goes to readers who want it once a week.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$")] = "daily"
@@ -102,6 +114,7 @@ class NewsletterSettings(_Table):
     layout: Literal["daily", "series", "digest"] = "daily"
     slots: tuple[SlotSettings, ...] = ()
     topics: Annotated[tuple[str, ...], Field(max_length=MAX_TOPICS)] = ()
+    weekly_on: Weekday | Literal["off"] = "sun"
 
     @model_validator(mode="before")
     @classmethod
@@ -147,6 +160,45 @@ class NewsletterSettings(_Table):
             raise ValueError("compose_at must not be later than send_at")
         return self
 
+    @model_validator(mode="after")
+    def _room_for_weekly(self) -> Self:
+        most = MAX_NAME - len(WEEKLY_SUFFIX)
+        if self.offers_weekly and len(self.name) > most:
+            raise ValueError(f'a name of at most {most} characters, or weekly_on = "off"')
+        return self
+
+    @property
+    def offers_weekly(self) -> bool:
+        """Whether readers may choose a digest of the week in place of the letters."""
+        return self.weekly_on != "off" and self.layout != "digest" and not self._is_rare
+
+    @property
+    def weekly(self) -> WeeklySettings | None:
+        """The digest of the week for readers who want this newsletter once a week; None if not offered."""
+        if self.weekly_on == "off" or not self.offers_weekly:
+            return None
+        own: dict[str, Any] = {
+            "name": self.name + WEEKLY_SUFFIX,
+            "layout": "digest",
+            "weekdays": (self.weekly_on,),
+            "slots": (),
+            "of": self.name,
+        }
+        return WeeklySettings(**(dict(self) | own))
+
+    @property
+    def audience(self) -> Audience:
+        """Whom its issues are for: the one place that decides it.
+
+        What goes out once a week or less is for all its readers, also those who chose "weekly" when it was
+        daily.
+        """
+        return Audience(self.name, None if self._is_rare else "daily")
+
+    @property
+    def _is_rare(self) -> bool:
+        return self.cadence == "monthly" or len(set(self.weekdays)) == 1
+
     @property
     def zone(self) -> ZoneInfo:
         """The time zone that this newsletter's dates and times are in."""
@@ -160,6 +212,25 @@ class NewsletterSettings(_Table):
 
     def _takes(self, day: date) -> bool:
         return WEEKDAYS[day.weekday()] in self.weekdays and day not in self.quiet_dates
+
+
+class WeeklySettings(NewsletterSettings):
+    """The weekly digest of the newsletter called *of*: a publication of its own, but for its readers.
+
+    Made of that newsletter's settings, never read from a file.
+    """
+
+    of: str
+
+    @property
+    def offers_weekly(self) -> bool:
+        """A digest of the week has none of its own."""
+        return False
+
+    @property
+    def audience(self) -> Audience:
+        """The readers of the newsletter who chose it in place of the letters."""
+        return Audience(self.of, "weekly")
 
 
 class FooterLink(_Table):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from newsletter.subscribers.schema import mailed_links, subscriptions
 from newsletter.subscribers.token import Purpose, link_digest
@@ -100,6 +100,20 @@ def last_mailed_at(connection: Connection, subscriber_id: int, kind: LinkKind) -
         .limit(1)
     ).scalar()
     return moment
+
+
+def count_mailed(connection: Connection, subscriber_id: int, kind: LinkKind, *, since: datetime) -> int:
+    """How many links of *kind* this reader was mailed after *since*, over all newsletters."""
+    return connection.execute(
+        select(func.count())
+        .select_from(mailed_links)
+        .join(subscriptions, subscriptions.c.id == mailed_links.c.subscription_id)
+        .where(
+            subscriptions.c.subscriber_id == subscriber_id,
+            mailed_links.c.kind == kind,
+            mailed_links.c.requested_at > since,
+        )
+    ).scalar_one()
 
 
 def spend_link(connection: Connection, link: MailedLink, *, now: datetime) -> bool:

@@ -159,7 +159,8 @@ def apply_event(connection: Connection, subscription: Subscription, event: Event
     values: dict[str, object] = {"confirmed_at": now} if event in (Event.CONFIRM, Event.IMPORT) else {}
     if state is not subscription.state:
         values |= {"state": state, "changed_at": now}
-        if state is not State.PAUSED:
+        # Who leaves during a pause and takes it back is in the pause again.
+        if state is not State.PAUSED and event is not Event.WITHDRAW:
             values["paused_until"] = None
     if not values:
         return False

@@ -15,7 +15,9 @@ from newsletter.web.form import posted, text
 from newsletter.web.page import language_of, pages_of, title_of, workplace_of
 from newsletter.web.security import form_nonce, is_fresh
 from newsletter.web.visitor import origin_of
-from newsletter.workflows.unsubscribe import Departure, look_at_departure, unsubscribe
+from newsletter.wording import Wording
+from newsletter.workflows.take_back import Offer
+from newsletter.workflows.unsubscribe import Departure, look_at_departure, undo_unsubscribe, unsubscribe
 from newsletter.workflows.workplace import Workplace
 
 router = APIRouter()
@@ -40,16 +42,16 @@ def without_token(request: Request) -> HTMLResponse:
 @router.api_route("/unsubscribe/{token}", methods=SHOW)
 @router.api_route("/unsubscribe/{token}/", methods=SHOW)
 def unsubscribe_form(request: Request, token: str) -> HTMLResponse:
-    """The button. Opening this page, as link scanners do, changes nothing."""
+    """The button; within a day of leaving, the page that came after it. Opening it changes nothing."""
     return _unsubscribe_page(request, look_at_departure(workplace_of(request), token), token)
 
 
 @router.post("/unsubscribe/{token}")
 @router.post("/unsubscribe/{token}/")
 async def unsubscribe_now(request: Request, token: str) -> HTMLResponse:
-    """Leave: by the form of the page (with its nonce), or by RFC 8058 one-click (with nothing but the token).
+    """Leave, or take it back: by the form of the page (with its nonce), or leave by RFC 8058 one-click.
 
-    One-click is answered 200 without a redirect, again and again.
+    One-click needs nothing but the token, and is answered 200 without a redirect, again and again.
     """
     workplace = workplace_of(request)
     form = await posted(request)
@@ -60,6 +62,8 @@ async def unsubscribe_now(request: Request, token: str) -> HTMLResponse:
     ):
         found = await run_in_threadpool(look_at_departure, workplace, token)
         return _unsubscribe_page(request, found, token, status=400)
+    if not one_click and text(form, "act") in ("undo", "weekly"):
+        return await run_in_threadpool(_undo, request, token, is_weekly=text(form, "act") == "weekly")
     gone = await run_in_threadpool(
         unsubscribe,
         workplace,
@@ -73,18 +77,38 @@ async def unsubscribe_now(request: Request, token: str) -> HTMLResponse:
     return _gone_page(request, gone, token)
 
 
+def _undo(request: Request, token: str, *, is_weekly: bool) -> HTMLResponse:
+    workplace = workplace_of(request)
+    wording = _spoken(request, found := look_at_departure(workplace, token))
+    offer = Offer(
+        wording=" ".join(
+            _weekly_offer(workplace, found, wording) if is_weekly else _undo_offer(workplace, found, wording)
+        ),
+        locale=wording.language,
+        door="unsubscribe page",
+        page_url=f"{workplace.settings.base_url}/unsubscribe/",
+        origin=origin_of(request),
+    )
+    back = undo_unsubscribe(workplace, token, is_weekly=is_weekly, offer=offer)
+    if back.back:
+        return _back_page(request, back, token, is_weekly=is_weekly)
+    if back.newsletter is not None and back.newsletter in back.remaining:
+        return _unsubscribe_page(request, back, token)  # pressed twice
+    return _gone_page(request, back, token)
+
+
 def _unsubscribe_page(request: Request, found: Departure, token: str, *, status: int = 200) -> HTMLResponse:
     workplace = workplace_of(request)
-    if found.newsletter is None:
-        return _gone_page(request, found, token)
+    if found.newsletter is None or found.undo:
+        return _gone_page(request, found, token, status=status)
     several = len(workplace.settings.newsletters) > 1
     is_on = found.newsletter in found.remaining
-    language = language_of(request, found.newsletter)
-    _ = pages_of(request).wording(language).gettext
+    wording = _spoken(request, found)
+    _ = wording.gettext
     return pages_of(request).page(
         "unsubscribe",
         status,
-        language=language,
+        language=wording.language,
         title=_("Unsubscribe from %(title)s", title=title_of(workplace.settings, found.newsletter)),
         is_on=is_on,
         offers_all=several or len(found.remaining) > 1,
@@ -97,30 +121,71 @@ def _unsubscribe_page(request: Request, found: Departure, token: str, *, status:
     )
 
 
-def _gone_page(request: Request, gone: Departure, token: str) -> HTMLResponse:
-    workplace = workplace_of(request)
-    wording = pages_of(request).wording(language_of(request, gone.newsletter or ""))
-    _, others = (
-        wording.gettext,
-        wording.listed([title_of(workplace.settings, name) for name in gone.remaining]),
-    )
-    said = (
-        _("You still get %(titles)s.", titles=others)
+def _gone_page(request: Request, gone: Departure, token: str, *, status: int = 200) -> HTMLResponse:
+    """The one page after leaving: it is done; undo; less often."""
+    workplace, wording = workplace_of(request), _spoken(request, gone)
+    _ = wording.gettext
+    others = _titles(workplace, gone.remaining, wording)
+    return pages_of(request).page(
+        "gone",
+        status,
+        language=wording.language,
+        title=_("You are unsubscribed"),
+        said=_("You still get %(titles)s.", titles=others)
         if others
-        else _("You will get no more letters from us.")
+        else _("You will get no more letters from us."),
+        undo=_undo_offer(workplace, gone, wording) if gone.undo else None,
+        weekly=_weekly_offer(workplace, gone, wording) if gone.weekly else None,
+        rest=len(gone.remaining),
+        signup=pages_of(request).signup_path(gone.newsletter) if gone.newsletter else "/subscribe",
+        token=token,
+        nonce=form_nonce(workplace.keyring, "unsubscribe", token, now=workplace.clock.now()),
+        again=status != 200,
+        personal=True,
     )
-    undo = (
-        f"/preferences/{_preferences_token(workplace, token)}",
-        _("Pressed by mistake? Switch it on again"),
-    )
+
+
+def _back_page(request: Request, back: Departure, token: str, *, is_weekly: bool) -> HTMLResponse:
+    workplace, wording = workplace_of(request), _spoken(request, back)
+    _, titles = wording.gettext, _titles(workplace, back.back, wording)
     return pages_of(request).notice(
-        _("You are unsubscribed"),
-        said,
-        _("That is all there is to do. A letter that was already on its way may still arrive."),
-        link=undo if gone.newsletter else None,
+        _("Welcome back"),
+        _("%(titles)s: from now on once a week.", titles=titles)
+        if is_weekly
+        else _("%(titles)s: everything is as it was.", titles=titles),
+        _("There is nothing to confirm."),
+        link=(
+            f"/preferences/{_preferences_token(workplace, token)}",
+            _("Change what you get, and how often"),
+        ),
         language=wording.language,
         personal=True,
     )
+
+
+def _undo_offer(workplace: Workplace, gone: Departure, wording: Wording) -> tuple[str, str]:
+    """What stands beside the undo button, and on it: the consent record keeps both."""
+    _, titles = wording.gettext, _titles(workplace, gone.undo, wording)
+    return (
+        _("Pressed by mistake? For 24 hours you can take it back here: %(titles)s.", titles=titles),
+        _("Undo"),
+    )
+
+
+def _weekly_offer(workplace: Workplace, gone: Departure, wording: Wording) -> tuple[str, str]:
+    _, title = wording.gettext, title_of(workplace.settings, gone.newsletter or "")
+    return (
+        _("Too many letters? %(title)s can come as one letter a week, with the best of it.", title=title),
+        _("Send it once a week"),
+    )
+
+
+def _spoken(request: Request, found: Departure) -> Wording:
+    return pages_of(request).wording(language_of(request, found.newsletter or "", found.language))
+
+
+def _titles(workplace: Workplace, newsletters: tuple[str, ...], wording: Wording) -> str:
+    return wording.listed([title_of(workplace.settings, name) for name in newsletters])
 
 
 def _preferences_token(workplace: Workplace, token: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Connection
@@ -28,10 +28,10 @@ from newsletter.workflows.subscribe import (
     current_policy,
     request_confirmation,
 )
+from newsletter.workflows.take_back import can_take_back
 from newsletter.workflows.unsubscribe import withdraw
 from newsletter.workflows.workplace import Workplace
 
-UNDO_WITHIN = timedelta(hours=24)
 DOOR = "preferences page"
 
 
@@ -144,7 +144,7 @@ def _switch_on(
         return Change.REFUSED
     if subscription is not None and subscription.state is State.ACTIVE:
         return Change.NONE
-    if subscription is not None and _can_undo(subscription, now=now):
+    if subscription is not None and can_take_back(subscription, now=now):
         apply_event(connection, subscription, Event.UNDO, now=now)
         entry = journal_entry(workplace.keyring, subscriber.canonical, Act.JOIN, about=newsletter, now=now)
         workplace.journal.append(connection, [entry])
@@ -181,15 +181,6 @@ def _switch_on(
     return Change.ASKED if asked is Asked.MAILED else Change.ASKED_TODAY
 
 
-def _can_undo(subscription: Subscription, *, now: datetime) -> bool:
-    # Never confirmed means that there is nothing to go back to.
-    return (
-        subscription.state is State.UNSUBSCRIBED
-        and subscription.confirmed_at is not None
-        and now - subscription.changed_at <= UNDO_WITHIN
-    )
-
-
 def _find(connection: Connection, handle: bytes) -> Subscription:
     subscription = subscription_by_handle(connection, handle)
     if subscription is None:
@@ -201,7 +192,7 @@ def _choices(
     workplace: Workplace, subscriptions: list[Subscription], changes: dict[str, Change], *, now: datetime
 ) -> list[Choice]:
     states = {each.newsletter: each.state for each in subscriptions}
-    undoable = {each.newsletter for each in subscriptions if _can_undo(each, now=now)}
+    undoable = {each.newsletter for each in subscriptions if can_take_back(each, now=now)}
     return [
         Choice(
             newsletter=newsletter.name,

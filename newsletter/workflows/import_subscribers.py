@@ -82,7 +82,7 @@ def import_subscribers(
     """
     work = _Import(
         workplace=workplace,
-        newsletter=workplace.settings.newsletter(newsletter).name,
+        newsletter=workplace.settings.list_of(newsletter).name,
         basis=basis.strip(),
         policy=current_policy(workplace),
         now=workplace.clock.now(),

@@ -86,7 +86,7 @@ def subscribe(workplace: Workplace, signup: SignUp) -> Asked:
         SettingsError: there is no such newsletter.
     """
     address = parse_address(signup.address)
-    workplace.settings.newsletter(signup.newsletter)
+    workplace.settings.list_of(signup.newsletter)
     policy = current_policy(workplace)
     now = workplace.clock.now()
     with workplace.database.write() as connection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -19,9 +19,10 @@ from newsletter.subscribers.store import (
     subscription_by_handle,
     subscriptions_of,
 )
-from newsletter.subscribers.subscriber import Event, State, Subscriber, Subscription
+from newsletter.subscribers.subscriber import Event, Frequency, State, Subscriber, Subscription
 from newsletter.subscribers.suppression import journal_entry
 from newsletter.subscribers.token import Purpose
+from newsletter.workflows.take_back import Offer, can_take_back, lately_left, take_back
 from newsletter.workflows.workplace import Workplace
 
 _HAS_IT = (State.ACTIVE, State.PAUSED)
@@ -29,11 +30,19 @@ _HAS_IT = (State.ACTIVE, State.PAUSED)
 
 @dataclass(frozen=True, kw_only=True)
 class Departure:
-    """*newsletter*: the one the link is about (None when its reader was erased); *remaining*: still on."""
+    """*newsletter*: the one the link is about (None when its reader was erased); *remaining*: still on.
+
+    *undo*: those that may be taken back now; *weekly*: the one of the link may come once a week instead;
+    *back*: those that were. *language*: the reader's own choice, or "".
+    """
 
     newsletter: str | None
     left: tuple[str, ...] = ()
     remaining: tuple[str, ...] = ()
+    undo: tuple[str, ...] = ()
+    weekly: bool = False
+    back: tuple[str, ...] = ()
+    language: str = ""
 
 
 def look_at_departure(workplace: Workplace, token: str) -> Departure:
@@ -47,8 +56,8 @@ def look_at_departure(workplace: Workplace, token: str) -> Departure:
         subscription = subscription_by_handle(connection, handle)
         if subscription is None:
             return Departure(newsletter=None)
-        theirs = subscriptions_of(connection, subscription.subscriber_id)
-    return Departure(newsletter=subscription.newsletter, remaining=_on(theirs))
+        subscriber = get_subscriber(connection, subscription.subscriber_id)
+        return _departure(connection, workplace, subscriber, subscription.newsletter)
 
 
 def unsubscribe(
@@ -83,8 +92,40 @@ def unsubscribe(
             now=now,
             origin=origin,
         )
-        remaining = _on(subscriptions_of(connection, subscriber.id))
-    return Departure(newsletter=subscription.newsletter, left=left, remaining=remaining)
+        found = _departure(connection, workplace, subscriber, subscription.newsletter)
+    return replace(found, left=left)
+
+
+def undo_unsubscribe(workplace: Workplace, token: str, *, is_weekly: bool = False, offer: Offer) -> Departure:
+    """Take back what the reader's last act left, within a day; *is_weekly*: only the one of the link, weekly.
+
+    Causes no mail. The caller has seen that the form of the page was sent, not just any POST.
+
+    Raises:
+        TokenError: the token is forged.
+    """
+    handle = workplace.keyring.read(Purpose.UNSUBSCRIBE, token)
+    now = workplace.clock.now()
+    with workplace.database.write() as connection:
+        subscription = subscription_by_handle(connection, handle)
+        if subscription is None:
+            return Departure(newsletter=None)
+        name = subscription.newsletter
+        subscriber = get_subscriber(connection, subscription.subscriber_id)
+        found = _departure(connection, workplace, subscriber, name)
+        wanted = found.undo if not is_weekly else (name,) if found.weekly else ()
+        back = take_back(
+            connection,
+            workplace,
+            subscriber=subscriber,
+            subscriptions=[
+                each for each in subscriptions_of(connection, subscriber.id) if each.newsletter in wanted
+            ],
+            offer=offer,
+            now=now,
+            frequency=Frequency.WEEKLY if is_weekly else None,
+        )
+        return replace(_departure(connection, workplace, subscriber, name), back=back)
 
 
 def withdraw(
@@ -123,6 +164,28 @@ def withdraw(
         sealed = seal_origin(keyring, kept, subscriber_id=subscriber.id)
         record_consent(connection, keyring, subscriber.id, act, origin=sealed)
     return tuple(left)
+
+
+def _departure(
+    connection: Connection, workplace: Workplace, subscriber: Subscriber, newsletter: str
+) -> Departure:
+    """How things stand for a reader, seen from the link of *newsletter*."""
+    now = workplace.clock.now()
+    theirs = subscriptions_of(connection, subscriber.id)
+    of_link = next(each for each in theirs if each.newsletter == newsletter)
+    settings = {each.name: each for each in workplace.settings.newsletters}
+    may_undo = not subscriber.suppressed and can_take_back(of_link, now=now)
+    undo = [each.newsletter for each in lately_left(theirs, now=now) if each.newsletter in settings]
+    return Departure(
+        newsletter=newsletter,
+        remaining=_on(theirs),
+        undo=tuple(undo) if may_undo else (),
+        weekly=may_undo
+        and of_link.frequency is Frequency.DAILY
+        and newsletter in settings
+        and settings[newsletter].offers_weekly,
+        language=subscriber.language,
+    )
 
 
 def _on(subscriptions: Iterable[Subscription]) -> tuple[str, ...]:

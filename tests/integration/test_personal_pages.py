@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 import httpx
@@ -83,20 +82,6 @@ def test_a_scanner_that_posts_to_the_page_without_its_form_unsubscribes_nobody(s
     assert site.audience() != []
 
 
-def test_a_reader_unsubscribes_from_the_page_and_takes_it_back_from_the_link_there(site: Site) -> None:
-    reader = site.subscribed()
-    path = f"/unsubscribe/{site.token(Purpose.UNSUBSCRIBE, reader)}"
-    nonce = hidden(site.http.get(path).text, "nonce")
-    done = site.http.post(path, data={"nonce": nonce, "scope": "this"})
-    assert "You are unsubscribed" in done.text
-    assert site.audience() == []
-    undo = re.search(r'href="(/preferences/[^"]+)"', done.text)
-    assert undo
-    nonce = hidden(site.http.get(undo[1]).text, "nonce")
-    site.http.post(undo[1], data={"nonce": nonce, "newsletter": "daily"})
-    assert [each.address for each in site.audience()] == [ADA]
-
-
 def test_a_reader_switches_a_newsletter_off_and_asks_for_another_on_the_preferences_page(site: Site) -> None:
     reader = site.subscribed()
     path = f"/preferences/{site.token(Purpose.PREFERENCES, reader)}"
@@ -164,4 +149,3 @@ def test_with_a_single_newsletter_no_page_talks_of_others(site: Site) -> None:
         page = http.get(preferences).text
         assert "Daily Health does not come to you." in page
         assert "“Yes, send me Daily Health by e-mail." in page
-        assert "Switch it on again" in http.get(leave).text

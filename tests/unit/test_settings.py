@@ -279,7 +279,9 @@ def test_settings_cannot_be_changed_by_accident(tmp_path):
 def test_a_newsletter_is_found_by_name_and_the_first_is_the_default(settings):
     assert settings.newsletter().name == "daily"
     assert settings.newsletter("weekly").title == "Weekly Health"
-    with pytest.raises(SettingsError, match=r"'monthly': is not configured\. Configured: daily, weekly"):
+    with pytest.raises(
+        SettingsError, match=r"'monthly': is not configured\. Configured: daily, daily-weekly, weekly"
+    ):
         settings.newsletter("monthly")
 
 
@@ -305,6 +307,62 @@ def test_a_newsletter_mails_on_its_weekdays_only(settings):
     assert settings.newsletter("weekly").mails_on(date(2026, 3, 8))
     assert not settings.newsletter("weekly").mails_on(date(2026, 3, 9))
     assert str(settings.newsletter().zone) == "UTC"
+
+
+def test_a_newsletter_offers_a_digest_of_the_week_in_its_own_name_and_zone():
+    newsletter = NewsletterSettings(name="letter", title="Letter", timezone="Asia/Dhaka", topics=("heart",))
+    weekly = newsletter.weekly
+    assert weekly is not None
+    assert newsletter.offers_weekly
+    assert (weekly.name, weekly.layout, weekly.weekdays, weekly.slots) == (
+        "letter-weekly",
+        "digest",
+        ("sun",),
+        (),
+    )
+    for same in ("title", "sender", "reply_to", "timezone", "compose_at", "send_at", "language", "topics"):
+        assert getattr(weekly, same) == getattr(newsletter, same)
+    assert [day for day in range(1, 15) if weekly.mails_on(date(2026, 3, day))] == [1, 8]
+    assert weekly.weekly is None
+
+
+@pytest.mark.parametrize(
+    "rare",
+    [{"weekly_on": "off"}, {"layout": "digest"}, {"cadence": "monthly"}, {"weekdays": ["wed"]}],
+)
+def test_a_newsletter_that_comes_no_oftener_offers_no_digest_of_the_week(rare):
+    newsletter = NewsletterSettings.model_validate(rare)
+    assert (newsletter.offers_weekly, newsletter.weekly) == (False, None)
+
+
+def test_the_letters_are_for_daily_readers_the_digest_for_weekly_ones_and_a_rare_letter_for_all():
+    daily, weekly = NewsletterSettings(name="a"), NewsletterSettings(name="a").weekly
+    assert weekly is not None
+    assert daily.audience == ("a", "daily")
+    assert weekly.audience == ("a", "weekly")
+    assert NewsletterSettings(name="a", weekly_on="off").audience == ("a", "daily")
+    assert NewsletterSettings(name="a", cadence="monthly").audience == ("a", None)
+
+
+def test_a_weekly_digest_is_found_by_name_but_nobody_can_subscribe_to_it(tmp_path):
+    settings = load(tmp_path, '[[newsletters]]\nname = "a"\n[[newsletters]]\nname = "b"\nweekly_on = "off"')
+    assert [one.name for one in settings.publications] == ["a", "a-weekly", "b"]
+    assert settings.newsletter("a-weekly").audience == ("a", "weekly")
+    assert settings.list_of().name == "a"
+    with pytest.raises(SettingsError, match=r"'a-weekly': is not configured\. Configured: a, b\."):
+        settings.list_of("a-weekly")
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["a", "a-weekly"], "'a-weekly' is the name of the weekly digest of 'a': choose another, or set"),
+        (["n" * 34], "a name of at most 33 characters, or weekly_on"),
+    ],
+)
+def test_a_name_that_the_weekly_digest_needs_is_refused_and_says_so(tmp_path, names, said):
+    with pytest.raises(SettingsError, match=said):
+        load(tmp_path, "".join(f'[[newsletters]]\nname = "{name}"\n' for name in names))
 
 
 def test_the_emergency_numbers_are_the_regions_unless_others_are_set():
