@@ -94,6 +94,28 @@ def suppress(
     return True
 
 
+def suppress_erased(
+    connection: Connection,
+    keyring: Keyring,
+    canonical: str,
+    *,
+    reason: Reason = Reason.ERASED,
+    journal: Journal,
+    now: datetime,
+) -> None:
+    """Never mail an address of which nothing else is kept any more, for *reason* or a stricter known one.
+
+    The journal says so even of an address that was suppressed before: a restored backup may hold all that
+    was erased.
+    """
+    known = suppression_of(connection, keyring, canonical)
+    entry = journal_entry(keyring, canonical, Act.SUPPRESS, about=reason, now=now)
+    journal.append(connection, [entry])
+    if known is None or (known.lifted_by_opt_in and known is not reason):
+        _forget(connection, keyring, canonical)
+        add_suppression(connection, entry)
+
+
 def add_suppression(connection: Connection, entry: Entry) -> None:
     """Keep what a journal entry of the act "suppress" says; the caller knows that it is new here."""
     connection.execute(
