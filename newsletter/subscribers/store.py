@@ -203,6 +203,13 @@ def set_address(connection: Connection, subscriber_id: int, address: Address) ->
     )
 
 
+def mark_suppressed(connection: Connection, subscriber_id: int, *, suppressed: bool) -> None:
+    """Mirror for queries whether the reader's address is suppressed (suppression.py)."""
+    connection.execute(
+        update(subscribers).where(subscribers.c.id == subscriber_id).values(suppressed=suppressed)
+    )
+
+
 def remove_subscriptions(connection: Connection, subscription_ids: Collection[int]) -> None:
     """Delete subscriptions of which nothing else (links, deliveries) is kept any more."""
     connection.execute(delete(subscriptions).where(subscriptions.c.id.in_(subscription_ids)))
