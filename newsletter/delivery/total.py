@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date
 
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -27,15 +27,10 @@ def fold_subscriptions(connection: Connection, subscription_ids: Collection[int]
     return _fold(connection, list(connection.scalars(found)))
 
 
-def fold_old(connection: Connection, *, before: datetime, limit: int) -> int:
-    """Fold up to *limit* deliveries queued before that moment, of issues that have ended; how many."""
-    found = (
-        select(deliveries.c.id)
-        .join(issues, issues.c.id == deliveries.c.issue_id)
-        .where(deliveries.c.queued_at < before, issues.c.state.not_in(_GOING_OUT))
-        .order_by(deliveries.c.id)
-        .limit(limit)
-    )
+def fold_old(connection: Connection, *, before: date, limit: int) -> int:
+    """Fold up to *limit* deliveries of issues of before that day that have ended; how many there were."""
+    old = select(issues.c.id).where(issues.c.issued_on < before, issues.c.state.not_in(_GOING_OUT))
+    found = select(deliveries.c.id).where(deliveries.c.issue_id.in_(old)).limit(limit)
     return _fold(connection, list(connection.scalars(found)))
 
 
