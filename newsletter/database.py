@@ -35,6 +35,9 @@ from newsletter.errors import SettingsError
 #: The newest migration in newsletter/migrations/versions; a test holds it to Alembic's own head.
 SCHEMA_REVISION = "0004"
 
+#: How long one writer waits for another.
+_BUSY_MILLISECONDS = 30_000
+
 #: Tables are declared beside the store that owns them, all on this one MetaData.
 metadata = MetaData(
     naming_convention={
@@ -120,6 +123,26 @@ class Database:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
+    def truncate_log(self) -> bool:
+        """Empty SQLite's write-ahead log, which holds what was deleted; False when others were reading it.
+
+        Nothing to do on PostgreSQL, whose log is the database server's own affair.
+        """
+        if self.engine.dialect.name != "sqlite":
+            return True
+        raw = self.engine.raw_connection()
+        try:
+            cursor = raw.cursor()
+            # Whoever asked waits for this, and it is tried again within the hour.
+            cursor.execute("PRAGMA busy_timeout = 500")
+            (busy, _, _) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            raw.cursor().execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+            raw.close()
+        return not busy
+
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
@@ -144,7 +167,7 @@ def _on_sqlite_connect(connection: Any, _record: object) -> None:
     # The driver's own BEGIN comes too late (before the first write): _on_sqlite_begin sends it instead.
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute("PRAGMA busy_timeout = 30000")
+    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
     _turn_to_wal(cursor)
     for pragma in (
         "synchronous = FULL",

@@ -311,6 +311,14 @@ def counts(connection: Connection, issue_id: int) -> dict[str, int]:
     return every
 
 
+def is_open(connection: Connection, issue_id: int) -> bool:
+    """Whether a message of the issue may still go out, or is on its way."""
+    found = select(deliveries.c.id).where(
+        deliveries.c.issue_id == issue_id, deliveries.c.state.in_((*OPEN, State.SENDING))
+    )
+    return connection.execute(found.limit(1)).first() is not None
+
+
 def _after(state: State, event: Event) -> str:
     following = next_state(state, event)
     if following is None:

@@ -28,6 +28,7 @@ from sqlalchemy import (
     Text,
     delete,
     insert,
+    or_,
     select,
     text,
     update,
@@ -212,6 +213,9 @@ def forget_mails(connection: Connection, *, before: datetime) -> int:
     return connection.execute(done).rowcount
 
 
-def forget_mails_to(connection: Connection, recipients: Collection[str]) -> None:
-    """Delete every mail to one of these addresses (as they were given), sent or not."""
-    connection.execute(delete(system_mails).where(system_mails.c.recipient.in_(recipients)))
+def forget_mails_to(
+    connection: Connection, recipients: Collection[str], *, message_ids: Collection[str] = ()
+) -> None:
+    """Delete every mail to one of these addresses (as they were given), and these mails, sent or not."""
+    theirs = or_(system_mails.c.recipient.in_(recipients), system_mails.c.message_id.in_(message_ids))
+    connection.execute(delete(system_mails).where(theirs))

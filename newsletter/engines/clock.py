@@ -20,12 +20,15 @@ from apscheduler.triggers.interval import IntervalTrigger
 from newsletter.errors import NewsletterError
 from newsletter.settings import Settings
 from newsletter.workflows.due import ingest_all, run_due
+from newsletter.workflows.retain import retain
 from newsletter.workflows.workplace import Workplace
 
 log = logging.getLogger(__name__)
 
 #: How often the database is asked apart from the set times: for retries, and after an interruption.
 TICK_S = 30
+#: How often what was kept long enough is deleted; also once at the start.
+RETAIN_H = 1
 
 
 def build_clock(workplace: Workplace) -> BlockingScheduler:
@@ -36,7 +39,7 @@ def build_clock(workplace: Workplace) -> BlockingScheduler:
         job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
     )
 
-    def add(name: str, trigger: object, work: Callable[[Workplace], None]) -> None:
+    def add(name: str, trigger: object, work: Callable[[Workplace], object]) -> None:
         scheduler.add_job(lambda: _safely(work, workplace), trigger, id=name, name=name)
 
     settings = workplace.settings
@@ -45,6 +48,7 @@ def build_clock(workplace: Workplace) -> BlockingScheduler:
         add(f"compose {newsletter.name}", _at(newsletter.compose_at, newsletter.zone), run_due)
         add(f"deliver {newsletter.name}", _at(newsletter.send_at, newsletter.zone), run_due)
     add("tick", IntervalTrigger(seconds=TICK_S), run_due)
+    add("retention", IntervalTrigger(hours=RETAIN_H), retain)
     return scheduler
 
 
@@ -75,6 +79,7 @@ def run_clock(workplace: Workplace) -> None:
         log.info("%s", line)
     try:
         _safely(run_due, workplace)
+        _safely(retain, workplace)
         scheduler.start()
     except (KeyboardInterrupt, SystemExit):
         log.info("the clock stops; what is due waits in the database")
@@ -94,7 +99,7 @@ def _at(moment: time, zone: Any) -> CronTrigger:
     return CronTrigger(hour=moment.hour, minute=moment.minute, second=moment.second, timezone=zone)
 
 
-def _safely(work: Callable[[Workplace], None], workplace: Workplace) -> None:
+def _safely(work: Callable[[Workplace], object], workplace: Workplace) -> None:
     try:
         work(workplace)
     except NewsletterError as error:

@@ -79,6 +79,12 @@ class Journal:
                 if entry is not None:
                     yield entry
 
+    def pad(self, octets: int) -> None:
+        """Fill the file up to that length with a line that says nothing."""
+        missing = octets - self.size
+        if missing > 0:
+            self._write(b" " * (missing - 1) + b"\n")
+
     def _write(self, lines: bytes) -> int:
         """Append and sync; the length afterwards."""
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
@@ -96,9 +102,10 @@ class Journal:
             return end + written
 
 
-def known_octets(connection: Connection) -> int:
-    """How much of the journal this database has taken in."""
-    return connection.execute(select(journal_position.c.octets)).scalar() or 0
+def known_octets(connection: Connection, *, lock: bool = False) -> int:
+    """How much of the journal this database has taken in; *lock*: after everybody who writes more of it."""
+    known = select(journal_position.c.octets)
+    return connection.execute(known.with_for_update() if lock else known).scalar() or 0
 
 
 def advance(connection: Connection, octets: int) -> None:

@@ -104,6 +104,22 @@ def newest_records(connection: Connection, subscriber_ids: Sequence[int]) -> dic
     return {row.subscriber_id: _record(row) for row in rows}
 
 
+def mails_named(connection: Connection, subscriber_id: int) -> set[str]:
+    """The Message-IDs of the mails that a chain speaks of."""
+    found = select(consents.c.message_id).where(
+        consents.c.subscriber_id == subscriber_id, consents.c.message_id != ""
+    )
+    return set(connection.scalars(found))
+
+
+def addresses_named(connection: Connection, subscriber_id: int) -> set[str]:
+    """Every address that stands in a chain, as it was given."""
+    found = select(consents.c.address).where(
+        consents.c.subscriber_id == subscriber_id, consents.c.address != ""
+    )
+    return set(connection.scalars(found))
+
+
 def forget_content(connection: Connection, subscriber_id: int) -> None:
     """Empty every record of a chain: content, salt and origin go, and digests, links and MACs stay."""
     connection.execute(

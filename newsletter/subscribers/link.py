@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from newsletter.subscribers.schema import mailed_links, subscriptions
 from newsletter.subscribers.token import Purpose, link_digest
@@ -139,3 +140,11 @@ def spend_links(connection: Connection, subscription_id: int, *kinds: LinkKind, 
         )
         .values(spent_at=now)
     )
+
+
+def forget_links(connection: Connection, subscription_ids: Collection[int]) -> set[str]:
+    """Delete every link of these subscriptions; the Message-IDs of the mails that brought them."""
+    theirs = mailed_links.c.subscription_id.in_(subscription_ids)
+    mails = set(connection.scalars(select(mailed_links.c.message_id).where(theirs)))
+    connection.execute(delete(mailed_links).where(theirs))
+    return mails

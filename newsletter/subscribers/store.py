@@ -5,14 +5,15 @@ Every function takes a Connection: the caller decides what belongs in one transa
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, false, insert, select, update
+from sqlalchemy import Connection, Row, delete, false, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from newsletter.subscribers.address import Address
-from newsletter.subscribers.schema import signup_counts, subscribers, subscriptions
+from newsletter.subscribers.schema import reader_topics, signup_counts, subscribers, subscriptions
 from newsletter.subscribers.subscriber import (
     Event,
     Frequency,
@@ -200,6 +201,32 @@ def set_address(connection: Connection, subscriber_id: int, address: Address) ->
         update(subscribers)
         .where(subscribers.c.id == subscriber_id)
         .values(address=address.given, canonical=address.canonical)
+    )
+
+
+def mark_suppressed(connection: Connection, subscriber_id: int, *, suppressed: bool) -> None:
+    """Mirror for queries whether the reader's address is suppressed (suppression.py)."""
+    connection.execute(
+        update(subscribers).where(subscribers.c.id == subscriber_id).values(suppressed=suppressed)
+    )
+
+
+def remove_subscriptions(connection: Connection, subscription_ids: Collection[int]) -> None:
+    """Delete subscriptions of which nothing else (links, deliveries) is kept any more."""
+    connection.execute(delete(subscriptions).where(subscriptions.c.id.in_(subscription_ids)))
+
+
+def bury_subscriber(connection: Connection, subscriber_id: int, *, now: datetime) -> None:
+    """Leave of a reader, whose subscriptions are gone, nothing but the row that holds the consent chain.
+
+    It counts as made *now*: when somebody came would be a trace of them.
+    """
+    connection.execute(delete(reader_topics).where(reader_topics.c.subscriber_id == subscriber_id))
+    handle = get_subscriber(connection, subscriber_id).handle
+    connection.execute(
+        update(subscribers)
+        .where(subscribers.c.id == subscriber_id)
+        .values(address="", canonical=f"#{handle.hex()}", language="", suppressed=False, created_at=now)
     )
 
 

@@ -5,7 +5,8 @@ Every change goes to the journal as well (journal.py), before the transaction th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -87,11 +88,33 @@ def suppress(
     if known is not None and (not known.lifted_by_opt_in or reason.lifted_by_opt_in):
         return False
     if known is not None:
-        _forget(connection, keyring, canonical)
+        forget_suppression(connection, keyring, canonical)
     entry = journal_entry(keyring, canonical, Act.SUPPRESS, about=reason, now=now)
     add_suppression(connection, entry)
     journal.append(connection, [entry])
     return True
+
+
+def suppress_erased(
+    connection: Connection,
+    keyring: Keyring,
+    canonical: str,
+    *,
+    reason: Reason = Reason.ERASED,
+    journal: Journal,
+    now: datetime,
+) -> None:
+    """Never mail an address of which nothing else is kept any more, for *reason* or a stricter known one.
+
+    The journal says so even of an address that was suppressed before: a restored backup may hold all that
+    was erased.
+    """
+    known = suppression_of(connection, keyring, canonical)
+    entry = journal_entry(keyring, canonical, Act.SUPPRESS, about=reason, now=now)
+    journal.append(connection, [entry])
+    if known is None or (known.lifted_by_opt_in and known is not reason):
+        forget_suppression(connection, keyring, canonical)
+        add_suppression(connection, entry)
 
 
 def add_suppression(connection: Connection, entry: Entry) -> None:
@@ -101,6 +124,31 @@ def add_suppression(connection: Connection, entry: Entry) -> None:
             digest=entry.digest, key_id=entry.key_id, reason=entry.about, created_at=entry.at
         )
     )
+
+
+def apply_suppression(
+    connection: Connection, entry: Entry, reasons: Sequence[Reason], *, lifted: bool
+) -> None:
+    """Keep what the journal says of one digest (*entry* is the last word on it).
+
+    *lifted*: what was known before does not count; *reasons*: what came after that.
+    """
+    row = suppressions.c.digest == entry.digest
+    known = connection.execute(select(suppressions.c.reason).where(row)).scalar()
+    before = [Reason(known)] if known and not lifted else []
+    reason = strictest([*before, *reasons])
+    if known is not None and reason != known:
+        connection.execute(delete(suppressions).where(row))
+    if reason is not None and reason != known:
+        add_suppression(connection, replace(entry, act=Act.SUPPRESS, about=reason))
+
+
+def every_suppression(connection: Connection) -> Iterator[Entry]:
+    """All that the database knows, as the journal says it, oldest first."""
+    for row in connection.execute(select(suppressions).order_by(suppressions.c.id)):
+        yield Entry(
+            at=row.created_at, key_id=row.key_id, digest=row.digest, act=Act.SUPPRESS, about=row.reason
+        )
 
 
 def lift(
@@ -121,7 +169,7 @@ def lift(
         return True
     if not (reason.lifted_by_opt_in or by_operator):
         return False
-    _forget(connection, keyring, canonical)
+    forget_suppression(connection, keyring, canonical)
     connection.execute(
         update(subscribers).where(subscribers.c.canonical == canonical).values(suppressed=False)
     )
@@ -129,7 +177,8 @@ def lift(
     return True
 
 
-def _forget(connection: Connection, keyring: Keyring, canonical: str) -> None:
+def forget_suppression(connection: Connection, keyring: Keyring, canonical: str) -> None:
+    """Delete every hash of the address; the caller tells the journal, or was told by it."""
     connection.execute(
         delete(suppressions).where(suppressions.c.digest.in_(digests(keyring, canonical).values()))
     )

@@ -112,10 +112,11 @@ def _switch_on(
     if link.kind is LinkKind.RENEW:
         return True
     keyring, journal = workplace.keyring, workplace.journal
-    canonical = get_subscriber(connection, subscription.subscriber_id).canonical
+    subscriber = get_subscriber(connection, subscription.subscriber_id)
+    canonical, has_been_here = subscriber.canonical, subscriber.suppressed or subscription.confirmed_at
     if not lift(connection, keyring, canonical, journal=journal, now=now):
         return False
-    if apply_event(connection, subscription, Event.CONFIRM, now=now) and subscription.confirmed_at:
+    if apply_event(connection, subscription, Event.CONFIRM, now=now) and has_been_here:
         # Somebody is back who had left: the journal must not take them off the list again.
         entry = journal_entry(keyring, canonical, Act.JOIN, about=subscription.newsletter, now=now)
         journal.append(connection, [entry])

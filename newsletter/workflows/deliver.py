@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from newsletter.clock import Clock
 from newsletter.database import Database
 from newsletter.delivery import ledger
-from newsletter.delivery.delivery import EXPIRES_AFTER, OPEN, Event, State
+from newsletter.delivery.delivery import EXPIRES_AFTER, Event
 from newsletter.delivery.ledger import Claimed
 from newsletter.delivery.letter import EXAMPLE_READER, Postman, Reader
 from newsletter.delivery.message import to_bytes
@@ -274,8 +274,8 @@ def _close(workplace: Workplace, newsletter: NewsletterSettings, stored: StoredI
             # It ended while its last messages were under way: what came back of those is not tried again.
             ledger.expire(connection, stored.id, now=now, reason="the issue has ended")
         counts = ledger.counts(connection, stored.id)
-        still_open = any(counts[state] for state in (*OPEN, State.SENDING))
-        if current is not None and current.issue.state is IssueState.SENDING and not still_open:
+        is_open = ledger.is_open(connection, stored.id)
+        if current is not None and current.issue.state is IssueState.SENDING and not is_open:
             issue_store.set_state(connection, stored.id, IssueState.SENT, finished_at=now)
     said = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
     log.info("issue %s: %s", stored.issue.issued_on, said or "nobody to mail")

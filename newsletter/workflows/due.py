@@ -15,6 +15,7 @@ from newsletter.settings import NewsletterSettings
 from newsletter.workflows.compose import clear_to_send, compose
 from newsletter.workflows.deliver import Progress, deliver, expire_before
 from newsletter.workflows.forget import forget_topic_editions
+from newsletter.workflows.retain import retain
 from newsletter.workflows.sync_sources import open_desk, sync_sources
 from newsletter.workflows.workplace import Workplace
 
@@ -35,7 +36,7 @@ def run_due(workplace: Workplace) -> None:
 def run_day(
     workplace: Workplace, day: date, *, progress: Progress | None = None
 ) -> dict[str, dict[str, int]]:
-    """Run all jobs of *day* now, whatever the time: ingest, compose, deliver. Counts by newsletter.
+    """Run all jobs of *day* now, whatever the time: ingest, compose, deliver, retain. Counts by newsletter.
 
     Raises:
         NewsletterError: a job of the day could not be done; the other newsletters had theirs done first.
@@ -52,6 +53,7 @@ def run_day(
         except NewsletterError as error:
             log.error("%s %s failed: %s", newsletter.name, day, error)  # noqa: TRY400 - as below
             failed = failed or error
+    _guarded(partial(retain, workplace), "deleting what was kept long enough")
     if failed is not None:
         raise failed
     return counts

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from newsletter.clock import Clock
 from newsletter.database import Database
+from newsletter.errors import SettingsError
 from newsletter.settings import Settings
 from newsletter.subscribers.journal import Journal
 from newsletter.subscribers.token import Keyring
+from newsletter.workflows.replay_journal import replay
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,30 @@ class Workplace:
 
 @contextmanager
 def open_workplace(settings: Settings, clock: Clock) -> Iterator[Workplace]:
-    """Open the database (bringing its schema up to date) and the key file; close them at the end."""
+    """Open the database and the key file; close them at the end.
+
+    The schema is brought up to date, and whoever left since a backup that was restored is taken off.
+
+    Raises:
+        SettingsError: the key file, the database or the journal cannot be used.
+    """
     keyring = Keyring.load(settings.key_path)
     database = Database(settings.database_url.get_secret_value())
     try:
         database.upgrade()
-        yield Workplace(settings, clock, database, keyring)
+        workplace = Workplace(settings, clock, database, keyring)
+        _catch_up(workplace)
+        yield workplace
     finally:
         database.close()
+
+
+def _catch_up(workplace: Workplace) -> None:
+    try:
+        replay(workplace)
+    except OSError as error:
+        raise SettingsError(
+            f"journal {workplace.journal.path}",
+            f"cannot be used: {error.strerror}",
+            "It says who must not be mailed: make it readable and writable for the newsletter's user.",
+        ) from error

@@ -71,7 +71,7 @@ def test_every_newsletter_is_composed_and_delivered_at_its_own_local_time(abroad
     first = {
         job.id: fire_times(scheduler, job.id, start, 1)[0].astimezone(UTC).time()
         for job in scheduler.get_jobs()
-        if job.id != "tick"
+        if job.id not in ("tick", "retention")
     }
     assert first == {
         "ingest": time(3, 5),
@@ -93,6 +93,8 @@ def test_jobs_live_in_memory_late_ones_run_once_and_never_two_at_a_time(abroad):
 
 
 def test_the_database_is_asked_every_half_minute_besides(abroad):
+    retention = build_clock(abroad).get_job("retention")
+    assert retention.trigger.interval == timedelta(hours=1)
     tick = build_clock(abroad).get_job("tick")
     assert tick.trigger.interval == timedelta(seconds=30)
 

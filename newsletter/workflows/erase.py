@@ -1,0 +1,35 @@
+"""A reader's right to be forgotten (GDPR Art. 17): at once, whole, and so that no restore undoes it."""
+
+from __future__ import annotations
+
+import logging
+
+from newsletter.subscribers.consent import Actor
+from newsletter.subscribers.suppression import Reason
+from newsletter.workflows.wipe import Wiping, wipe
+from newsletter.workflows.workplace import Workplace
+
+log = logging.getLogger(__name__)
+
+
+def erase(
+    workplace: Workplace, subscriber_id: int, *, door: str, evidence: str, actor: Actor = Actor.READER
+) -> str:
+    """Delete all that is kept of a reader, and never mail their addresses again; the address, a last time.
+
+    What stays: a row without an address, the consent chain without its content, keyed hashes of the
+    addresses among the suppressions and in the journal, and counts. *door* and *evidence* stay in the chain,
+    so they may not name the reader. Harmless to do again: the answer is then empty.
+
+    Raises:
+        sqlalchemy.exc.NoResultFound: there never was a reader with this id.
+    """
+    wiping = Wiping(
+        reason=Reason.ERASED, door=door, evidence=evidence, actor=actor, now=workplace.clock.now()
+    )
+    with workplace.database.write() as connection:
+        address = wipe(connection, workplace.keyring, workplace.journal, subscriber_id, wiping)
+    # What was deleted is still in SQLite's log until that is emptied.
+    if not workplace.database.truncate_log():
+        log.info("the log of the database is being read: it is emptied within the hour")
+    return address

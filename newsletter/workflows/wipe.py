@@ -1,0 +1,100 @@
+"""Leave nothing of a reader but a row without an address and an emptied consent chain.
+
+It is done in the caller's transaction: for the reader who asked (erase.py), by the clock (retain.py), and
+again after a restore (replay_journal.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from newsletter.delivery.outbox import forget_mails_to
+from newsletter.delivery.total import fold_subscriptions
+from newsletter.errors import SubscriberError
+from newsletter.subscribers.address import parse_address
+from newsletter.subscribers.consent import Action, Actor, ConsentAct
+from newsletter.subscribers.journal import Journal
+from newsletter.subscribers.ledger import addresses_named, forget_content, mails_named, record_consent
+from newsletter.subscribers.link import forget_links
+from newsletter.subscribers.store import (
+    bury_subscriber,
+    find_subscriber,
+    get_subscriber,
+    remove_subscriptions,
+    subscriptions_of,
+)
+from newsletter.subscribers.subscriber import Subscriber
+from newsletter.subscribers.suppression import Reason, suppress_erased
+from newsletter.subscribers.token import Keyring
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wiping:
+    """Why and by whose hand. *reason*: why the addresses are never mailed again; None where they may be.
+
+    *door* and *evidence* outlive the reader's data, so they hold none of it.
+    """
+
+    reason: Reason | None
+    door: str
+    evidence: str
+    actor: Actor
+    now: datetime
+
+
+def wipe(
+    connection: Connection, keyring: Keyring, journal: Journal, subscriber_id: int, wiping: Wiping
+) -> str:
+    """Delete all that is kept of a reader, and record that; the address it was kept under.
+
+    Empty when it was done before. Raises sqlalchemy's NoResultFound when there never was such a reader.
+    """
+    subscriber = get_subscriber(connection, subscriber_id)
+    if not subscriber.address:
+        return ""
+    named = addresses_named(connection, subscriber_id) | {subscriber.address}
+    theirs = {
+        given: canonical for given in sorted(named) if (canonical := _own(connection, given, subscriber))
+    }
+    if wiping.reason is not None:
+        for canonical in sorted(set(theirs.values())):
+            suppress_erased(
+                connection, keyring, canonical, reason=wiping.reason, journal=journal, now=wiping.now
+            )
+    subscription_ids = [each.id for each in subscriptions_of(connection, subscriber_id)]
+    mails = forget_links(connection, subscription_ids) | mails_named(connection, subscriber_id)
+    forget_mails_to(connection, theirs, message_ids=mails)
+    fold_subscriptions(connection, subscription_ids)
+    remove_subscriptions(connection, subscription_ids)
+    forget_content(connection, subscriber_id)
+    bury_subscriber(connection, subscriber_id, now=wiping.now)
+    act = ConsentAct(
+        newsletter="",
+        action=Action.ERASE,
+        address="",
+        door=wiping.door,
+        evidence=wiping.evidence,
+        actor=wiping.actor,
+        acted_at=wiping.now,
+    )
+    record_consent(connection, keyring, subscriber_id, act)
+    return subscriber.address
+
+
+def _own(connection: Connection, given: str, subscriber: Subscriber) -> str:
+    """The canonical form of an address that the chain of *subscriber* names; empty when it is not theirs.
+
+    One that was given up may have become somebody else's, who is on the list on their own. One that we would
+    not take today was changed in the chain: it goes with it, and there is nobody to mail.
+    """
+    if given == subscriber.address:
+        return subscriber.canonical
+    try:
+        canonical = parse_address(given).canonical
+    except SubscriberError:
+        return ""
+    owner = find_subscriber(connection, canonical)
+    return canonical if owner is None or owner.id == subscriber.id else ""
