@@ -22,6 +22,7 @@ from newsletter.subscribers.consent import (
     seal_end,
 )
 from newsletter.subscribers.schema import consent_ends, consents, subscribers
+from newsletter.subscribers.seal import SealedColumn
 from newsletter.subscribers.token import Keyring
 
 _CONTENT = (
@@ -41,6 +42,8 @@ _CONTENT = (
     "actor",
     "software",
 )
+#: Where origins are sealed. They are beside the chain, not in it.
+SEALED_ORIGINS = SealedColumn(consents.c.id, consents.c.subscriber_id, consents.c.origin)
 #: Empty in rows of format 1, whose digest does not cover them.
 _LATER_TEXTS = ("purpose", "locale", "template_sha256", "actor", "software")
 _TEXTS = (*_CONTENT, "wording_sha256", "acted_at", "key_id")
