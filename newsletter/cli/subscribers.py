@@ -12,12 +12,11 @@ import typer
 from sqlalchemy import Connection
 
 from newsletter.cli.output import JsonOption, NewsletterOption, console, fail, say_json
+from newsletter.cli.proof import consent_document, print_proof, proof_document
 from newsletter.clock import SystemClock
 from newsletter.errors import RefusedError, SubscriberError
 from newsletter.settings import load_settings
 from newsletter.subscribers.address import parse_address
-from newsletter.subscribers.consent import ConsentRecord, examine_chain
-from newsletter.subscribers.ledger import consent_records
 from newsletter.subscribers.store import (
     find_subscriber,
     find_subscription,
@@ -29,6 +28,7 @@ from newsletter.subscribers.suppression import Reason, suppress, suppression_of
 from newsletter.subscribers.transfer import read_rows
 from newsletter.workflows.drain import drain
 from newsletter.workflows.import_subscribers import ImportReport, import_subscribers
+from newsletter.workflows.prove_consent import prove_consent
 from newsletter.workflows.subscribe import Asked, SignUp, subscribe
 from newsletter.workflows.workplace import Workplace, open_workplace
 
@@ -82,18 +82,33 @@ def add(
 
 
 @subscribers.command()
-def show(context: typer.Context, address: AddressArgument, json_output: JsonOption = False) -> None:
-    """Everything about one reader, with the proof of their consent. Ends 1 for an unknown address."""
-    with open_workplace(load_settings(context.obj), SystemClock()) as workplace:
+def show(
+    context: typer.Context,
+    address: AddressArgument,
+    consent: Annotated[
+        bool, typer.Option("--consent", help="The proof of their consent, act by act, with its verdict.")
+    ] = False,
+    json_output: JsonOption = False,
+) -> None:
+    """Everything about one reader. Ends 1 for an unknown address, and when the consent record was changed."""
+    settings = load_settings(context.obj)
+    with open_workplace(settings, SystemClock()) as workplace:
+        proof = prove_consent(workplace, address)
         found = _reader(workplace, address)
-    if not found:
+    if not found or proof is None:
         raise fail(f"{address}: nobody with this address is on the list.")
-    if json_output:
+    if consent:
+        document = proof_document(proof, keep_origins_days=settings.keep_origins_days)
+        if json_output:
+            say_json(document)
+        else:
+            print_proof(proof, keep_origins_days=settings.keep_origins_days)
+    elif json_output:
         say_json(found)
     else:
         _print_reader(found)
-    if not found["chain_ok"]:
-        raise fail(f"{address}: the consent record has been changed. Compare it with a backup.")
+    if not proof.is_whole:
+        raise fail(f"{address}: the consent record: {proof.verdict}. Compare it with a backup.")
 
 
 @subscribers.command("list")
@@ -206,15 +221,13 @@ def _suppressed(reason: Reason) -> RefusedError:
 
 def _reader(workplace: Workplace, address: str) -> dict[str, Any]:
     """The document of `show`; empty for an unknown address."""
-    canonical = parse_address(address).canonical
+    proof = prove_consent(workplace, address)
+    if proof is None:
+        return {}
+    subscriber = proof.subscriber
     with workplace.database.read() as connection:
-        subscriber = find_subscriber(connection, canonical)
-        if subscriber is None:
-            return {}
         theirs = subscriptions_of(connection, subscriber.id)
-        records = consent_records(connection, subscriber.id)
-        reason = suppression_of(connection, workplace.keyring, canonical)
-    report = examine_chain(records, workplace.keyring)
+        reason = suppression_of(connection, workplace.keyring, subscriber.canonical)
     return {
         **_line(subscriber.address, theirs),
         "suppressed": str(reason) if reason else None,
@@ -223,9 +236,9 @@ def _reader(workplace: Workplace, address: str) -> dict[str, Any]:
             {"newsletter": each.newsletter, "state": each.state, "since": each.changed_at.isoformat()}
             for each in theirs
         ],
-        "consents": [_consent(record) for record in records],
-        "chain": str(report),
-        "chain_ok": report.is_whole,
+        "consents": [consent_document(act.record) for act in proof.acts],
+        "chain": proof.verdict,
+        "chain_ok": proof.is_whole,
     }
 
 
@@ -244,18 +257,6 @@ def _line(address: str, theirs: list[Subscription]) -> dict[str, Any]:
     return {"email": address, "state": overall_state(theirs), "newsletters": newsletters}
 
 
-def _consent(record: ConsentRecord) -> dict[str, Any]:
-    place = {"sequence": record.sequence, "link": record.link.hex(), "key_id": record.key_id}
-    if record.act is None:
-        return place | {"forgotten": True}
-    return {
-        **place,
-        **vars(record.act),
-        "wording_sha256": record.act.wording_sha256,
-        "acted_at": record.act.acted_at.isoformat(),
-    }
-
-
 def _print_reader(found: dict[str, Any]) -> None:
     out = console()
     out.print(f"{found['email']}: {found['state']}", markup=False)
@@ -264,9 +265,12 @@ def _print_reader(found: dict[str, Any]) -> None:
     for each in found["subscriptions"]:
         out.print(f"  {each['newsletter']}: {each['state']} since {each['since']}", markup=False)
     for act in found["consents"]:
-        out.print(
-            f"  {act['acted_at']}  {act['action']}  {act['newsletter']}  {act['evidence']}", markup=False
+        said = (
+            "its content was deleted"
+            if "forgotten" in act
+            else (f"{act['acted_at']}  {act['action']}  {act['newsletter']}  {act['evidence']}")
         )
+        out.print(f"  {said}", markup=False)
     out.print(f"  consent record: {found['chain']}", markup=False)
 
 

@@ -32,6 +32,7 @@ from newsletter.delivery.delivery import OPEN, Event, State, next_state, retry_a
 from newsletter.errors import DeliveryError
 from newsletter.issues.store import issues
 from newsletter.subscribers.schema import subscribers, subscriptions
+from newsletter.subscribers.seal import SealedColumn
 from newsletter.subscribers.store import active_recipients
 
 LEASE = timedelta(seconds=60)
@@ -58,6 +59,8 @@ deliveries = Table(
     Index("ix_deliveries_issue_id_state", "issue_id", "state"),
     Index("ix_deliveries_owner", "owner"),
 )
+#: Where it is told, sealed, which topic edition a reader got.
+SEALED_EDITIONS = SealedColumn(deliveries.c.id, deliveries.c.subscription_id, deliveries.c.edition)
 
 #: What became of deliveries whose rows are gone: their readers were erased, or their time was over.
 delivery_totals = Table(

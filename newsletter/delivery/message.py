@@ -135,8 +135,11 @@ def wire_check(raw: bytes, *, utf8: bool = False) -> None:
 
 
 def message_id(keyring: Keyring, *parts: str, domain: str) -> str:
-    """A Message-ID that is the same for the same *parts* and key, and says nothing about them."""
-    mac = keyring.mac(Purpose.MESSAGE_ID, "\n".join(parts).encode())
+    """A Message-ID that is the same for the same *parts*, and says nothing about them.
+
+    It is made with the oldest key: a letter that is repeated after a new key came is still the same letter.
+    """
+    mac = keyring.mac(Purpose.MESSAGE_ID, "\n".join(parts).encode(), kid=keyring.oldest)
     return f"<{mac[:16].hex()}@{domain}>"
 
 

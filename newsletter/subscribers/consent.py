@@ -5,7 +5,9 @@ hash of the link before it and of that content hash; the link is MACed with a ke
 database. Changing, removing or inserting a record breaks the chain. The salted hash stands between content
 and link so that an erasure can delete content and salt: the rest of the chain still verifies, and says so.
 
-What the chain cannot show is that its newest records were cut off as a block.
+That its newest records were cut off as a block the chain alone cannot show: its end is therefore sealed,
+too, anew with each record. Whoever kept an older copy of the end and may write in the database could still
+put that back; nobody else can.
 """
 
 from __future__ import annotations
@@ -89,7 +91,9 @@ class ConsentAct:
     @property
     def wording_sha256(self) -> str:
         """SHA-256 of the wording in UTF-8, in hex; empty when no wording was shown."""
-        return hashlib.sha256(self.wording.encode()).hexdigest() if self.wording else ""
+        # A text that was tampered with may hold what UTF-8 cannot say; ours never does.
+        raw = self.wording.encode(errors="surrogatepass")
+        return hashlib.sha256(raw).hexdigest() if raw else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +101,8 @@ class ConsentRecord:
     """An act in its place in the chain of the reader with the handle *subscriber*; sequence from 1.
 
     *act* and *salt* are None once they were deleted. *origin*: where the act came from, sealed, for as long
-    as that is kept; it is not part of what the chain covers.
+    as that is kept; it is not part of what the chain covers. *is_altered*: its row holds what no row that we
+    wrote holds, beside the content (ledger.py finds that).
     """
 
     subscriber: bytes
@@ -111,6 +116,7 @@ class ConsentRecord:
     key_id: str
     mac: bytes
     origin: bytes | None = None
+    is_altered: bool = False
 
     @property
     def content(self) -> ConsentAct:
@@ -127,16 +133,36 @@ class ConsentRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChainReport:
-    """What a look at a chain found. *forgotten*: records whose content was deleted, which leaves it whole."""
+class ChainEnd:
+    """What shows that a chain goes on at least to the record *sequence*."""
 
-    is_whole: bool
+    sequence: int
+    mac: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChainReport:
+    """What a look at a chain found.
+
+    *broken_at*: the number of the first record that is not as it was written, or is missing; None for a whole
+    chain. *forgotten*: records whose content was deleted, which leaves it whole. *is_end_sealed*: it was
+    checked as well that no record is missing at the end.
+    """
+
     records: int
     forgotten: int
+    broken_at: int | None = None
+    is_end_sealed: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every record is there and as it was written, or emptied on purpose."""
+        return self.broken_at is None
 
     def __str__(self) -> str:
-        if not self.is_whole:
-            return "CHANGED since it was written"
+        if self.broken_at is not None:
+            is_missing = self.broken_at > self.records
+            return f"CHANGED at record {self.broken_at}" + (", which is missing" if is_missing else "")
         if not self.forgotten:
             return "whole and as it was written"
         return f"whole; the content of {self.forgotten} of {self.records} records was deleted"
@@ -163,14 +189,35 @@ def append_record(
     )
 
 
-def examine_chain(records: Sequence[ConsentRecord], keyring: Keyring) -> ChainReport:
-    """Whether *records* (one reader's, by sequence) are whole, in order and as they were written."""
-    is_whole = all(
-        _is_sound(record, records[position - 1] if position else None, position, keyring)
-        for position, record in enumerate(records)
+def seal_end(newest: ConsentRecord, keyring: Keyring) -> ChainEnd:
+    """The end of a chain whose last record is *newest*."""
+    mac = keyring.mac(Purpose.CONSENT, b"end\0" + newest.link, kid=newest.key_id)
+    return ChainEnd(sequence=newest.sequence, mac=mac)
+
+
+def examine_chain(
+    records: Sequence[ConsentRecord], keyring: Keyring, *, end: ChainEnd | None = None
+) -> ChainReport:
+    """Whether *records* (one reader's, by sequence) are whole, in order and as they were written.
+
+    *end*: what was kept of the end of this chain; without it, missing newest records do not show.
+    """
+    broken_at = next(
+        (
+            position + 1
+            for position, record in enumerate(records)
+            if not _is_sound(record, records[position - 1] if position else None, position, keyring)
+        ),
+        None,
     )
-    forgotten = sum(record.act is None for record in records)
-    return ChainReport(is_whole=is_whole, records=len(records), forgotten=forgotten)
+    if broken_at is None and end is not None and not _reaches(records, end, keyring):
+        broken_at = min(len(records) + 1, max(end.sequence, 1))
+    return ChainReport(
+        records=len(records),
+        forgotten=sum(record.act is None for record in records),
+        broken_at=broken_at,
+        is_end_sealed=end is not None and end.sequence == len(records),
+    )
 
 
 def verify_chain(records: Sequence[ConsentRecord], keyring: Keyring) -> bool:
@@ -178,9 +225,17 @@ def verify_chain(records: Sequence[ConsentRecord], keyring: Keyring) -> bool:
     return examine_chain(records, keyring).is_whole
 
 
+def _reaches(records: Sequence[ConsentRecord], end: ChainEnd, keyring: Keyring) -> bool:
+    if not 1 <= end.sequence <= len(records):
+        return False
+    return hmac.compare_digest(seal_end(records[end.sequence - 1], keyring).mac, end.mac)
+
+
 def _is_sound(record: ConsentRecord, last: ConsentRecord | None, position: int, keyring: Keyring) -> bool:
     in_place = (
-        (last is None or record.subscriber == last.subscriber)
+        not record.is_altered
+        and record.format in _LATER
+        and (last is None or record.subscriber == last.subscriber)
         and record.sequence == position + 1
         and record.previous == (last.link if last else _first_link(record.subscriber))
         and record.link == _link(record.previous, record.content_digest)
@@ -191,8 +246,6 @@ def _is_sound(record: ConsentRecord, last: ConsentRecord | None, position: int, 
         return False
     if record.act is None or record.salt is None:
         return record.act is None and record.salt is None
-    if record.format not in _LATER:
-        return False
     digest = _digest(
         record.act,
         record.format,

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, LargeBinary, Select, cast, insert, select, update
 
 from newsletter.subscribers.consent import (
     SALT_BYTES,
     Action,
     Actor,
+    ChainEnd,
     ConsentAct,
     ConsentRecord,
     Subject,
     append_record,
+    seal_end,
 )
-from newsletter.subscribers.schema import consents, subscribers
+from newsletter.subscribers.schema import consent_ends, consents, subscribers
+from newsletter.subscribers.seal import SealedColumn
 from newsletter.subscribers.token import Keyring
 
 _CONTENT = (
@@ -39,6 +42,11 @@ _CONTENT = (
     "actor",
     "software",
 )
+#: Where origins are sealed. They are beside the chain, not in it.
+SEALED_ORIGINS = SealedColumn(consents.c.id, consents.c.subscriber_id, consents.c.origin)
+#: Empty in rows of format 1, whose digest does not cover them.
+_LATER_TEXTS = ("purpose", "locale", "template_sha256", "actor", "software")
+_TEXTS = (*_CONTENT, "wording_sha256", "acted_at", "key_id")
 
 
 def record_consent(
@@ -57,9 +65,11 @@ def record_consent(
         # The lock keeps two appends to one chain apart on PostgreSQL; SQLite has one writer anyway.
         select(subscribers.c.handle).where(subscribers.c.id == subscriber_id).with_for_update()
     ).scalar_one()
-    newest = connection.execute(
-        _of(subscriber_id).order_by(consents.c.sequence.desc()).limit(1)
-    ).one_or_none()
+    newest = (
+        connection.execute(_of(subscriber_id).order_by(consents.c.sequence.desc()).limit(1))
+        .mappings()
+        .one_or_none()
+    )
     record = append_record(
         act,
         subscriber=subscriber,
@@ -68,7 +78,22 @@ def record_consent(
         keyring=keyring,
     )
     connection.execute(insert(consents).values(**row_of(record, subscriber_id), origin=origin))
+    keep_end(connection, keyring, subscriber_id, record)
     return record
+
+
+def keep_end(connection: Connection, keyring: Keyring, subscriber_id: int, newest: ConsentRecord) -> None:
+    """Seal the end of a chain anew, behind the record that was just appended."""
+    row = end_row(newest, subscriber_id, keyring)
+    if not connection.execute(
+        update(consent_ends).where(consent_ends.c.subscriber_id == subscriber_id).values(**row)
+    ).rowcount:
+        connection.execute(insert(consent_ends).values(**row))
+
+
+def end_row(newest: ConsentRecord, subscriber_id: int, keyring: Keyring) -> dict[str, Any]:
+    """The end of a chain as a row of its table, for inserting many at once."""
+    return {"subscriber_id": subscriber_id, **vars(seal_end(newest, keyring))}
 
 
 def row_of(record: ConsentRecord, subscriber_id: int) -> dict[str, Any]:
@@ -89,8 +114,19 @@ def row_of(record: ConsentRecord, subscriber_id: int) -> dict[str, Any]:
 
 
 def consent_records(connection: Connection, subscriber_id: int) -> list[ConsentRecord]:
-    """One subscriber's chain, oldest first."""
-    return [_record(row) for row in connection.execute(_of(subscriber_id).order_by(consents.c.sequence))]
+    """One subscriber's chain, oldest first. Whatever was done to a row shows in it, and stops nothing."""
+    rows = connection.execute(_raw(connection, subscriber_id).order_by(consents.c.sequence)).mappings()
+    return [_record(_read(row)) for row in rows]
+
+
+def chain_end(connection: Connection, subscriber_id: int) -> ChainEnd | None:
+    """What is kept of the end of a chain; None for one that nothing was appended to since ends are kept."""
+    row = connection.execute(
+        select(consent_ends.c.sequence, consent_ends.c.mac).where(
+            consent_ends.c.subscriber_id == subscriber_id
+        )
+    ).one_or_none()
+    return ChainEnd(sequence=row.sequence, mac=row.mac) if row else None
 
 
 def newest_records(connection: Connection, subscriber_ids: Sequence[int]) -> dict[int, ConsentRecord]:
@@ -101,7 +137,7 @@ def newest_records(connection: Connection, subscriber_ids: Sequence[int]) -> dic
         .where(consents.c.subscriber_id.in_(subscriber_ids))
         .order_by(consents.c.subscriber_id, consents.c.sequence)
     )
-    return {row.subscriber_id: _record(row) for row in rows}
+    return {row["subscriber_id"]: _record(row) for row in rows.mappings()}
 
 
 def mails_named(connection: Connection, subscriber_id: int) -> set[str]:
@@ -146,28 +182,65 @@ def _of(subscriber_id: int) -> Select[Any]:
     )
 
 
-def _record(row: Row[Any]) -> ConsentRecord:
-    return ConsentRecord(
-        subscriber=row.subscriber,
-        sequence=row.sequence,
-        format=row.format,
-        act=None if row.salt is None or row.acted_at is None else _act(row),
-        salt=row.salt,
-        content_digest=row.content_digest,
-        previous=row.previous,
-        link=row.link,
-        key_id=row.key_id,
-        mac=row.mac,
-        origin=row.origin,
+def _raw(connection: Connection, subscriber_id: int) -> Select[Any]:
+    """A chain as it is stored: SQLite keeps whatever is put into a column, and its driver stops at it."""
+    if connection.dialect.name != "sqlite":
+        return _of(subscriber_id)
+    columns = [
+        cast(column, LargeBinary).label(column.name) if column.name in _TEXTS else column
+        for column in consents.c
+    ]
+    return (
+        select(*columns, subscribers.c.handle.label("subscriber"))
+        .join(subscribers, subscribers.c.id == consents.c.subscriber_id)
+        .where(consents.c.subscriber_id == subscriber_id)
     )
 
 
-def _act(row: Row[Any]) -> ConsentAct:
-    values = {name: getattr(row, name) for name in _CONTENT}
-    if row.format == 1:  # what came later has no meaning for an old record
+def _read(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """A row of _raw with texts as texts and the moment as a moment; "is_altered" where it cannot be ours."""
+    values = {
+        name: value.decode(errors="surrogateescape") if name in _TEXTS and isinstance(value, bytes) else value
+        for name, value in row.items()
+    }
+    stored = values["acted_at"]
+    if isinstance(stored, str):
+        values["acted_at"] = _moment(stored)
+    is_forgotten = values["salt"] is None or values["acted_at"] is None
+    must_be_empty: tuple[str, ...] = (*_CONTENT, "wording_sha256") if is_forgotten else ()
+    if values["format"] == 1:
+        must_be_empty += _LATER_TEXTS
+    is_half_forgotten = is_forgotten and not (stored is None and values["salt"] is None)
+    values["is_altered"] = is_half_forgotten or any(values[name] != "" for name in must_be_empty)
+    return values
+
+
+def _moment(stored: str) -> datetime | None:
+    """A moment as SQLAlchemy writes it into SQLite; None for any other spelling."""
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(stored)
+        if moment.tzinfo is None and f"{moment:%Y-%m-%d %H:%M:%S.%f}" == stored:
+            return moment.replace(tzinfo=UTC)
+    return None
+
+
+def _record(row: Mapping[Any, Any]) -> ConsentRecord:
+    act = None if row["salt"] is None or row["acted_at"] is None else _act(row)
+    is_altered = row.get("is_altered", False) or (
+        act is not None and act.wording_sha256 != row["wording_sha256"]
+    )
+    chain = ("subscriber", "sequence", "format", "salt", "content_digest", "previous", "link")
+    return ConsentRecord(
+        **{name: row[name] for name in (*chain, "key_id", "mac", "origin")}, act=act, is_altered=is_altered
+    )
+
+
+def _act(row: Mapping[Any, Any]) -> ConsentAct:
+    values = {name: row[name] for name in _CONTENT}
+    if row["format"] == 1:  # what came later has no meaning for an old record
         values |= {"purpose": Subject.NEWSLETTER, "actor": Actor.READER}
     for name, words in (("purpose", Subject), ("action", Action), ("actor", Actor)):
         # A word that was changed in the table stays as it is, for the chain to find.
         with suppress(ValueError):
             values[name] = words(values[name])
-    return ConsentAct(**values, acted_at=row.acted_at)
+    return ConsentAct(**values, acted_at=row["acted_at"])

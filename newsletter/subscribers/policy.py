@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
 from pathlib import Path
 from string import Template
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from newsletter.errors import SettingsError
 from newsletter.settings import Settings
@@ -27,7 +28,7 @@ class PrivacyPolicy:
     @property
     def sha256(self) -> str:
         """SHA-256 of the text in UTF-8, in hex."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
+        return _sha256(self.text)
 
 
 def load_policy(settings: Settings, *, draft: Path) -> PrivacyPolicy:
@@ -79,3 +80,36 @@ def kept_policy(connection: Connection, version: str) -> str | None:
         .order_by(policies.c.first_used_at.desc())
         .limit(1)
     ).scalar()
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptVersion:
+    """A version that is kept. *first_used_at*: since when."""
+
+    version: str
+    first_used_at: datetime
+
+
+def kept_versions(connection: Connection) -> list[KeptVersion]:
+    """Every version that is kept, newest first."""
+    began = func.min(policies.c.first_used_at)
+    rows = connection.execute(
+        select(policies.c.version, began.label("first_used_at"))
+        .group_by(policies.c.version)
+        .order_by(func.max(policies.c.first_used_at).desc(), policies.c.version)
+    )
+    return [KeptVersion(version=row.version, first_used_at=row.first_used_at) for row in rows]
+
+
+def when_kept(connection: Connection, sha256s: Collection[str]) -> dict[str, datetime]:
+    """Those of these hashes whose text is kept, as it was, and since when."""
+    rows = connection.execute(
+        select(policies.c.sha256, policies.c.text, policies.c.first_used_at).where(
+            policies.c.sha256.in_([one for one in sha256s if one.isascii()])
+        )
+    )
+    return {row.sha256: row.first_used_at for row in rows if _sha256(row.text) == row.sha256}
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

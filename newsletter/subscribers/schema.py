@@ -84,7 +84,7 @@ consents = Table(
     Column("id", Integer, primary_key=True),
     Column("subscriber_id", Integer, ForeignKey("subscribers.id"), nullable=False),
     Column("sequence", Integer, nullable=False),
-    # Which fields the content digest covers (consent.FORMATS).
+    # Which fields the content digest covers (consent.FORMAT).
     Column("format", Integer, nullable=False),
     # The content, up to the salt. Erasure empties it; the digest of what it was stays.
     Column("newsletter", Text, nullable=False),
@@ -113,6 +113,16 @@ consents = Table(
     Column("key_id", Text, nullable=False),
     Column("mac", LargeBinary(32), nullable=False),
     UniqueConstraint("subscriber_id", "sequence"),
+)
+
+#: The end of each chain, sealed anew with every record (consent.seal_end): that the newest ones were cut off
+#: would not show otherwise. It goes with its reader's row.
+consent_ends = Table(
+    "consent_ends",
+    metadata,
+    Column("subscriber_id", Integer, ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True),
+    Column("sequence", Integer, nullable=False),
+    Column("mac", LargeBinary(32), nullable=False),
 )
 
 #: Every policy text that a consent refers to: a hash alone would prove nothing once the file has changed.

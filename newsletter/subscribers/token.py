@@ -55,6 +55,7 @@ class Keyring:
             raise SettingsError("the key file", "needs at least one key of 32 bytes", "Run: newsletter init")
         self._keys = dict(keys)
         self._path = path
+        self._seen = _version(path)
         self._derived: dict[tuple[Purpose, str], bytes] = {}
         self.current = next(reversed(self._keys))
 
@@ -62,18 +63,28 @@ class Keyring:
         return f"Keyring({', '.join(self._keys)})"
 
     def knows(self, kid: str) -> bool:
-        """Whether there is a key *kid*; the file is read again first if another process may have added it."""
-        if kid in self._keys:
-            return True
-        if self._path is None or not _KEY_ID.fullmatch(kid):
-            return False
-        self._keys |= Keyring.load(self._path)._keys  # noqa: SLF001 - of the same class
-        return kid in self._keys
+        """Whether there is a key *kid*, perhaps since another process added it."""
+        return kid in self._keys or (bool(_KEY_ID.fullmatch(kid)) and self._reread() and kid in self._keys)
 
     @property
     def key_ids(self) -> tuple[str, ...]:
-        """All key ids, oldest first."""
+        """All key ids, oldest first, also of keys that another process has added since."""
+        self._reread()
         return tuple(self._keys)
+
+    @property
+    def oldest(self) -> str:
+        """The key of what must stay the same over rotations, such as the Message-ID of a repeated letter."""
+        return next(iter(self._keys))
+
+    def _reread(self) -> bool:
+        """Take in keys that were added to the file; which one signs stays as it is. False: nothing new."""
+        version = _version(self._path)
+        if self._path is None or version == self._seen:
+            return False
+        self._keys |= Keyring.load(self._path)._keys  # noqa: SLF001 - of the same class
+        self._seen = version
+        return True
 
     @classmethod
     def load(cls, path: Path) -> Keyring:
@@ -185,6 +196,15 @@ def new_handle() -> bytes:
 def link_digest(handle: bytes) -> bytes:
     """What is kept of the handle in a mailed link that works once: whoever reads it cannot make the link."""
     return hashlib.sha256(b"mailed link\0" + handle).digest()
+
+
+def _version(path: Path | None) -> tuple[int, int] | None:
+    """What changes with the file; None without one that can be looked at."""
+    try:
+        found = path.stat() if path else None
+    except OSError:
+        return None
+    return (found.st_ino, found.st_mtime_ns) if found else None
 
 
 def _encode(raw: bytes) -> str:

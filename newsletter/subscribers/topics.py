@@ -11,13 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import Connection, delete, false, insert, select, update
+from sqlalchemy import Connection, delete, false, insert, select
 
 from newsletter.subscribers.schema import reader_topics, subscribers, subscriptions
-from newsletter.subscribers.seal import Sealer
+from newsletter.subscribers.seal import SealedColumn, Sealer
 from newsletter.subscribers.subscriber import State
 
 _PAGE = 20_000
+#: Where choices are sealed, for whoever seals them anew under another key.
+SEALED_TOPICS = SealedColumn(
+    reader_topics.c.subscriber_id, reader_topics.c.subscriber_id, reader_topics.c.sealed
+)
 
 
 @dataclass(frozen=True)
@@ -62,22 +66,6 @@ def counted(sealer: Sealer, sealed: Iterable[tuple[int, bytes]]) -> Counter[Topi
     for text, number in texts.items():
         counts[_read(text)] += number
     return counts
-
-
-def reseal(connection: Connection, sealer: Sealer, *, after_id: int = 0, limit: int = 1000) -> int | None:
-    """Seal a page of choices anew under the current key; the last reader's number, None at the end."""
-    rows = connection.execute(
-        select(reader_topics.c.subscriber_id, reader_topics.c.sealed)
-        .where(reader_topics.c.subscriber_id > after_id)
-        .order_by(reader_topics.c.subscriber_id)
-        .limit(limit)
-    ).all()
-    for owner, sealed in rows:
-        again = sealer.seal(sealer.open(sealed, owner=owner), owner=owner)
-        connection.execute(
-            update(reader_topics).where(reader_topics.c.subscriber_id == owner).values(sealed=again)
-        )
-    return rows[-1][0] if rows else None
 
 
 def _sealed_choices(connection: Connection, newsletter: str) -> Iterator[tuple[int, bytes]]:

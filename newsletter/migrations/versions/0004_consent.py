@@ -84,6 +84,19 @@ def _hash_links() -> None:
 
 def _widen_consents() -> None:
     """Columns become nullable, which SQLite does only in a new table."""
+    op.create_table(
+        "consent_ends",
+        sa.Column("subscriber_id", sa.Integer(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(length=32), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["subscriber_id"],
+            ["subscribers.id"],
+            name=op.f("fk_consent_ends_subscriber_id_subscribers"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("subscriber_id", name=op.f("pk_consent_ends")),
+    )
     op.execute("CREATE TABLE consents_kept AS SELECT * FROM consents")
     op.drop_table("consents")
     texts = (

@@ -14,6 +14,7 @@ from newsletter.cli.subscribers import subscribers
 from newsletter.clock import FixedClock, SystemClock
 from newsletter.errors import RefusedError, SubscriberError
 from newsletter.settings import load_settings
+from newsletter.subscribers.ledger import forget_content
 from newsletter.subscribers.schema import consents
 from newsletter.subscribers.token import Purpose, write_key_file
 from newsletter.workflows.unsubscribe import unsubscribe
@@ -78,6 +79,61 @@ def test_show_ends_1_for_an_unknown_address_and_when_the_record_was_changed(run:
     result = run("show", ADA, "--json")
     assert result.exit_code == 1
     assert document(result)["chain_ok"] is False
+
+
+def test_the_proof_of_consent_says_every_act_in_full_and_the_verdict(run: Run, config: Path) -> None:
+    with open_workplace(load_settings(config), FixedClock(LONG_AGO)) as workplace:
+        life = Life(workplace)
+        life.confirmed()
+        request, confirmed = life.consents()
+    said = run("show", ADA, "--consent").stdout
+    for act in (request.content, confirmed.content):
+        for part in (act.wording, act.wording_sha256, act.policy_sha256, act.template_sha256, act.message_id):
+            assert part in said
+        assert act.evidence in said
+        assert act.page_url in said
+    assert "version draft-1" in said
+    assert "text kept since 2026-03-01" in said
+    assert "not kept, or deleted after 30 days" in said
+    assert "Record of consent: whole and as it was written." in said
+    assert "no record is missing" in said
+    shown = document(run("show", ADA, "--consent", "--json"))
+    assert [act["action"] for act in shown["consents"]] == ["request", "confirm"]
+    assert shown["consents"][1]["wording_sha256"] == confirmed.content.wording_sha256
+    assert (shown["chain_ok"], shown["broken_at"], shown["end_sealed"]) == (True, None, True)
+    assert len(run("show", ADA).stdout.splitlines()) == 5
+
+
+def test_the_proof_names_the_record_that_was_changed_even_into_what_is_no_text(
+    run: Run, config: Path
+) -> None:
+    run("add", ADA)
+    with (
+        open_workplace(load_settings(config), SystemClock()) as workplace,
+        workplace.database.write() as connection,
+    ):
+        connection.exec_driver_sql("update consents set evidence = cast(x'41ff' as text)")
+    result = run("show", ADA, "--consent")
+    assert result.exit_code == 1
+    assert "Record of consent: CHANGED at record 1." in result.stdout
+    assert "Compare it with a backup" in result.stderr
+    changed = document(run("show", ADA, "--consent", "--json"))
+    assert (changed["chain_ok"], changed["broken_at"]) == (False, 1)
+    assert run("show", ADA).exit_code == 1
+
+
+def test_the_proof_of_a_reader_whose_content_was_deleted_says_so_and_is_whole(run: Run, config: Path) -> None:
+    run("add", ADA)
+    with (
+        open_workplace(load_settings(config), SystemClock()) as workplace,
+        workplace.database.write() as connection,
+    ):
+        forget_content(connection, 1)
+    result = run("show", ADA, "--consent")
+    assert result.exit_code == 0
+    assert "Record 1: its content was deleted; its place in the chain stays." in result.stdout
+    assert "whole; the content of 1 of 1 records was deleted" in result.stdout
+    assert "its content was deleted" in run("show", ADA).stdout
 
 
 def test_an_import_reports_its_numbers_and_ends_1_when_a_row_was_rejected(run: Run, tmp_path: Path) -> None:

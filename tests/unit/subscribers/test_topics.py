@@ -11,9 +11,16 @@ from sqlalchemy import select, text
 
 from newsletter.errors import SubscriberError
 from newsletter.subscribers.schema import reader_topics
-from newsletter.subscribers.seal import Sealer
+from newsletter.subscribers.seal import ResealedPage, Sealer, reseal_page
 from newsletter.subscribers.token import Keyring
-from newsletter.subscribers.topics import TopicChoice, count_choices, counted, reseal, set_topics, topics_of
+from newsletter.subscribers.topics import (
+    SEALED_TOPICS,
+    TopicChoice,
+    count_choices,
+    counted,
+    set_topics,
+    topics_of,
+)
 from tests.unit.workflows.conftest import Life
 
 OLD, NEW = b"o" * 32, b"n" * 32
@@ -48,8 +55,9 @@ def test_a_new_key_seals_and_the_old_one_opens_until_all_is_sealed_anew(workplac
     with workplace.database.write() as connection:
         set_topics(connection, old, 1, CHOICE, now=workplace.clock.now())
         assert topics_of(connection, both, 1) == CHOICE
-        assert reseal(connection, both) == 1
-        assert reseal(connection, both, after_id=1) is None
+        assert reseal_page(connection, both, SEALED_TOPICS) == ResealedPage(1, 1)
+        assert reseal_page(connection, both, SEALED_TOPICS) == ResealedPage(1, 0)
+        assert reseal_page(connection, both, SEALED_TOPICS, after=1) is None
         assert topics_of(connection, Sealer(Keyring({"k2": NEW})), 1) == CHOICE
         with pytest.raises(SubscriberError, match="cannot be opened with this key file"):
             topics_of(connection, old, 1)
