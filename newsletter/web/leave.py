@@ -2,6 +2,9 @@
 
 The page's form has a nonce, because some link scanners post to every link of a mail: a POST without it
 changes nothing and shows the page again, so that nobody leaves for somebody else.
+
+A letter is forwarded with its link, so the link alone takes nothing back: only the page that answered the
+press on "unsubscribe" can. Whoever left in another way asks for a fresh link.
 """
 
 from __future__ import annotations
@@ -17,7 +20,13 @@ from newsletter.web.security import form_nonce, is_fresh
 from newsletter.web.visitor import origin_of
 from newsletter.wording import Wording
 from newsletter.workflows.take_back import Offer
-from newsletter.workflows.unsubscribe import Departure, look_at_departure, undo_unsubscribe, unsubscribe
+from newsletter.workflows.unsubscribe import (
+    Departure,
+    has_just_left,
+    look_at_departure,
+    undo_unsubscribe,
+    unsubscribe,
+)
 from newsletter.workflows.workplace import Workplace
 
 router = APIRouter()
@@ -42,7 +51,7 @@ def without_token(request: Request) -> HTMLResponse:
 @router.api_route("/unsubscribe/{token}", methods=SHOW)
 @router.api_route("/unsubscribe/{token}/", methods=SHOW)
 def unsubscribe_form(request: Request, token: str) -> HTMLResponse:
-    """The button; within a day of leaving, the page that came after it. Opening it changes nothing."""
+    """The button. Opening the page changes nothing."""
     return _unsubscribe_page(request, look_at_departure(workplace_of(request), token), token)
 
 
@@ -56,14 +65,13 @@ async def unsubscribe_now(request: Request, token: str) -> HTMLResponse:
     workplace = workplace_of(request)
     form = await posted(request)
     one_click = text(form, "List-Unsubscribe").strip().casefold() == "one-click"
-    now = workplace.clock.now()
-    if not one_click and not is_fresh(
-        workplace.keyring, "unsubscribe", token, nonce=text(form, "nonce"), now=now
-    ):
+    act, nonce, now = text(form, "act"), text(form, "nonce"), workplace.clock.now()
+    if not one_click and act in ("undo", "weekly"):
+        proof = text(form, "undo")
+        return await run_in_threadpool(_undo, request, token, proof=proof, is_weekly=act == "weekly")
+    if not one_click and not is_fresh(workplace.keyring, "unsubscribe", token, nonce=nonce, now=now):
         found = await run_in_threadpool(look_at_departure, workplace, token)
-        return _unsubscribe_page(request, found, token, status=400)
-    if not one_click and text(form, "act") in ("undo", "weekly"):
-        return await run_in_threadpool(_undo, request, token, is_weekly=text(form, "act") == "weekly")
+        return _unsubscribe_page(request, found, token, status=400, again=True)
     gone = await run_in_threadpool(
         unsubscribe,
         workplace,
@@ -74,12 +82,16 @@ async def unsubscribe_now(request: Request, token: str) -> HTMLResponse:
         # A one-click POST comes from the mail provider, not from the reader.
         origin=None if one_click else origin_of(request),
     )
-    return _gone_page(request, gone, token)
+    return _gone_page(request, gone, token, may_undo=not one_click and has_just_left(gone, now=now))
 
 
-def _undo(request: Request, token: str, *, is_weekly: bool) -> HTMLResponse:
+def _undo(request: Request, token: str, *, proof: str, is_weekly: bool) -> HTMLResponse:
     workplace = workplace_of(request)
     wording = _spoken(request, found := look_at_departure(workplace, token))
+    if not is_fresh(workplace.keyring, _undo_page(found), token, nonce=proof, now=workplace.clock.now()):
+        # Pressed twice, after a day, or by somebody who has only the link.
+        is_on = found.newsletter in found.remaining
+        return _unsubscribe_page(request, found, token, status=200 if is_on else 400)
     offer = Offer(
         wording=" ".join(
             _weekly_offer(workplace, found, wording) if is_weekly else _undo_offer(workplace, found, wording)
@@ -92,15 +104,15 @@ def _undo(request: Request, token: str, *, is_weekly: bool) -> HTMLResponse:
     back = undo_unsubscribe(workplace, token, is_weekly=is_weekly, offer=offer)
     if back.back:
         return _back_page(request, back, token, is_weekly=is_weekly)
-    if back.newsletter is not None and back.newsletter in back.remaining:
-        return _unsubscribe_page(request, back, token)  # pressed twice
-    return _gone_page(request, back, token)
+    return _unsubscribe_page(request, back, token)
 
 
-def _unsubscribe_page(request: Request, found: Departure, token: str, *, status: int = 200) -> HTMLResponse:
+def _unsubscribe_page(
+    request: Request, found: Departure, token: str, *, status: int = 200, again: bool = False
+) -> HTMLResponse:
     workplace = workplace_of(request)
-    if found.newsletter is None or found.undo:
-        return _gone_page(request, found, token, status=status)
+    if found.newsletter is None:
+        return _gone_page(request, found, token)
     several = len(workplace.settings.newsletters) > 1
     is_on = found.newsletter in found.remaining
     wording = _spoken(request, found)
@@ -112,35 +124,44 @@ def _unsubscribe_page(request: Request, found: Departure, token: str, *, status:
         title=_("Unsubscribe from %(title)s", title=title_of(workplace.settings, found.newsletter)),
         is_on=is_on,
         offers_all=several or len(found.remaining) > 1,
-        instead=_("Choose your newsletters instead") if several else "" if is_on else _("Switch it on again"),
+        instead=_("Switch it on again")
+        if not is_on
+        else _("Choose your newsletters instead")
+        if several
+        else "",
         token=token,
         nonce=form_nonce(workplace.keyring, "unsubscribe", token, now=workplace.clock.now()),
         preferences=_preferences_token(workplace, token),
-        again=status != 200,
+        again=again,
         personal=True,
     )
 
 
-def _gone_page(request: Request, gone: Departure, token: str, *, status: int = 200) -> HTMLResponse:
+def _undo_page(gone: Departure) -> str:
+    """What the proof that one may undo is bound to: this departure, and none before or after it."""
+    return f"undo {gone.left_at}"
+
+
+def _gone_page(request: Request, gone: Departure, token: str, *, may_undo: bool = False) -> HTMLResponse:
     """The one page after leaving: it is done; undo; less often."""
     workplace, wording = workplace_of(request), _spoken(request, gone)
-    _ = wording.gettext
+    _, now = wording.gettext, workplace.clock.now()
     others = _titles(workplace, gone.remaining, wording)
     return pages_of(request).page(
         "gone",
-        status,
+        200,
         language=wording.language,
         title=_("You are unsubscribed"),
         said=_("You still get %(titles)s.", titles=others)
         if others
         else _("You will get no more letters from us."),
-        undo=_undo_offer(workplace, gone, wording) if gone.undo else None,
-        weekly=_weekly_offer(workplace, gone, wording) if gone.weekly else None,
+        undo=_undo_offer(workplace, gone, wording) if may_undo and gone.undo else None,
+        weekly=_weekly_offer(workplace, gone, wording) if may_undo and gone.weekly else None,
         rest=len(gone.remaining),
         signup=pages_of(request).signup_path(gone.newsletter) if gone.newsletter else "/subscribe",
         token=token,
-        nonce=form_nonce(workplace.keyring, "unsubscribe", token, now=workplace.clock.now()),
-        again=status != 200,
+        nonce=form_nonce(workplace.keyring, "unsubscribe", token, now=now),
+        proof=form_nonce(workplace.keyring, _undo_page(gone), token, now=now) if may_undo else "",
         personal=True,
     )
 

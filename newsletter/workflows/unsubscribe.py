@@ -22,7 +22,7 @@ from newsletter.subscribers.store import (
 from newsletter.subscribers.subscriber import Event, Frequency, State, Subscriber, Subscription
 from newsletter.subscribers.suppression import journal_entry
 from newsletter.subscribers.token import Purpose
-from newsletter.workflows.take_back import Offer, can_take_back, lately_left, take_back
+from newsletter.workflows.take_back import SAME_ACT, Offer, can_take_back, lately_left, take_back
 from newsletter.workflows.workplace import Workplace
 
 _HAS_IT = (State.ACTIVE, State.PAUSED)
@@ -32,14 +32,15 @@ _HAS_IT = (State.ACTIVE, State.PAUSED)
 class Departure:
     """*newsletter*: the one the link is about (None when its reader was erased); *remaining*: still on.
 
-    *undo*: those that may be taken back now; *weekly*: the one of the link may come once a week instead;
-    *back*: those that were. *language*: the reader's own choice, or "".
+    *undo*: those that may be taken back now, after they were left at *left_at*; *weekly*: the one of the link
+    may come once a week instead; *back*: those that were. *language*: the reader's own choice, or "".
     """
 
     newsletter: str | None
     left: tuple[str, ...] = ()
     remaining: tuple[str, ...] = ()
     undo: tuple[str, ...] = ()
+    left_at: datetime | None = None
     weekly: bool = False
     back: tuple[str, ...] = ()
     language: str = ""
@@ -96,10 +97,16 @@ def unsubscribe(
     return replace(found, left=left)
 
 
+def has_just_left(gone: Departure, *, now: datetime) -> bool:
+    """Whether the act that led to *gone* left something: also when its button was pressed twice."""
+    return bool(gone.left) or (gone.left_at is not None and now - gone.left_at <= SAME_ACT)
+
+
 def undo_unsubscribe(workplace: Workplace, token: str, *, is_weekly: bool = False, offer: Offer) -> Departure:
     """Take back what the reader's last act left, within a day; *is_weekly*: only the one of the link, weekly.
 
-    Causes no mail. The caller has seen that the form of the page was sent, not just any POST.
+    Causes no mail. The caller has seen that the form of the page which answered that act was sent: the token
+    alone is in the hands of everybody whom the letter was forwarded to.
 
     Raises:
         TokenError: the token is forged.
@@ -180,6 +187,7 @@ def _departure(
         newsletter=newsletter,
         remaining=_on(theirs),
         undo=tuple(undo) if may_undo else (),
+        left_at=of_link.changed_at if may_undo else None,
         weekly=may_undo
         and of_link.frequency is Frequency.DAILY
         and newsletter in settings

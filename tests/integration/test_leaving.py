@@ -42,7 +42,7 @@ def test_a_reader_unsubscribes_from_the_page_and_takes_it_back_with_one_press(si
     assert "Undo" in done.text
     assert ADA not in done.text
     assert site.audience() == []
-    back = site.http.post(path, data={"nonce": hidden(done.text, "nonce"), "act": "undo"})
+    back = site.http.post(path, data={"undo": hidden(done.text, "undo"), "act": "undo"})
     assert "Daily Health: everything is as it was." in back.text
     (reader,) = site.audience()
     with site.workplace.database.read() as connection:
@@ -52,32 +52,63 @@ def test_a_reader_unsubscribes_from_the_page_and_takes_it_back_with_one_press(si
     assert len(site.mails.to(ADA)) == mails
 
 
-def test_who_left_by_one_click_finds_the_undo_behind_the_same_link_for_a_day(site: Site) -> None:
+def test_the_page_after_leaving_undoes_for_a_day_and_no_longer(site: Site) -> None:
     path = leave_path(site, site.subscribed())
-    site.http.post(path, data=ONE_CLICK)
-    with after(site, timedelta(hours=23)) as http:
-        page = http.get(path)
-        assert page.status_code == 200
-        assert "You are unsubscribed" in page.text
-        assert "Undo" in page.text
-    assert site.audience() == []
+    done = site.press_the_button(path, scope="this").text
+    undo = {"undo": hidden(done, "undo"), "act": "undo"}
     with after(site, timedelta(hours=25)) as http:
-        form = http.get(path).text
-        assert "Undo" not in form
-        assert "This newsletter is off already" in form
-        nonce = hidden(form, "nonce")
-        late = http.post(path, data={"nonce": nonce, "act": "undo"}).text
-        assert "You are unsubscribed" in late
-        assert "Sign up again" in late
+        late = http.post(path, data=undo)
+        assert late.status_code == 400
+        assert "This newsletter is off already" in late.text
+        assert "Switch it on again" in late.text
     assert site.audience() == []
-    assert "Welcome back" in site.press_the_button(path, act="undo").text
+    with after(site, timedelta(hours=23)) as http:
+        assert "everything is as it was" in http.post(path, data=undo).text
+        # Pressed twice: nothing to do, and the button to leave is there.
+        assert "One press, and the letters stop" in http.post(path, data=undo).text
+
+
+def test_who_left_by_one_click_is_shown_the_way_back_by_mail(site: Site) -> None:
+    path = leave_path(site, site.subscribed())
+    assert "Undo" not in site.http.post(path, data=ONE_CLICK).text
+    page = site.http.get(path).text
+    assert "This newsletter is off already" in page
+    assert "Switch it on again" in page
+
+
+def test_whom_a_letter_was_forwarded_to_cannot_take_its_readers_leaving_back(site: Site) -> None:
+    path = leave_path(site, site.subscribed())
+    # They leave for the reader, and undo that: all is as before. The proof is of no use for what comes later.
+    strangers = {"undo": hidden(site.press_the_button(path, scope="this").text, "undo"), "act": "undo"}
+    site.http.post(path, data=strangers)
+    assert len(site.audience()) == 1
+    with after(site, timedelta(minutes=5)) as http:
+        later = replace(site, http=http)
+        later.press_the_button(path, scope="this")
+    with after(site, timedelta(minutes=10)) as http:
+        later = replace(site, http=http)
+        assert http.post(path, data=strangers).status_code == 400
+        assert "Undo" not in later.http.get(path).text
+        assert "Undo" not in later.press_the_button(path, scope="this").text
+    assert site.audience() == []
+
+
+def test_a_button_pressed_twice_still_offers_to_undo(site: Site) -> None:
+    path = leave_path(site, site.subscribed())
+    nonce = hidden(site.http.get(path).text, "nonce")
+    first, done = (site.http.post(path, data={"nonce": nonce, "scope": "this"}).text for _ in range(2))
+    assert "Undo" in first
+    assert (
+        "everything is as it was"
+        in site.http.post(path, data={"undo": hidden(done, "undo"), "act": "undo"}).text
+    )
 
 
 def test_less_often_is_one_press_away(site: Site) -> None:
     path = leave_path(site, site.subscribed())
     done = site.press_the_button(path, scope="this").text
     assert "Daily Health can come as one letter a week" in done
-    back = site.http.post(path, data={"nonce": hidden(done, "nonce"), "act": "weekly"}).text
+    back = site.http.post(path, data={"undo": hidden(done, "undo"), "act": "weekly"}).text
     assert "Daily Health: from now on once a week." in back
     rows = site.everything()["subscriptions"]
     assert "weekly" in {value for row in rows for value in row}
@@ -91,10 +122,11 @@ def test_a_scanner_takes_nothing_back(site: Site, act: str) -> None:
     path = leave_path(site, site.subscribed())
     site.http.post(path, data=ONE_CLICK)
     before = site.everything()
-    for data in ({"act": act}, {"act": act, "nonce": ""}, {"act": act, "nonce": "1.00"}):
-        answer = site.http.post(path, data=data)
+    nonce = hidden(site.http.get(path).text, "nonce")
+    for data in ({}, {"undo": ""}, {"undo": "1.00"}, {"nonce": nonce}, {"undo": nonce, "nonce": nonce}):
+        answer = site.http.post(path, data={"act": act, **data})
         assert answer.status_code == 400
-        assert "Nothing has been changed yet" in answer.text
+        assert "This newsletter is off already" in answer.text
     for method in ("GET", "HEAD"):
         assert site.http.request(method, path, params={"act": act}).status_code == 200
     assert site.everything() == before
@@ -141,6 +173,6 @@ def test_the_page_after_leaving_is_in_the_language_that_the_reader_chose(site: S
     assert '<html lang="es"' in site.http.get(path).text
     done = site.press_the_button(path, scope="this").text
     assert '<html lang="es"' in done
-    site.http.post(path, data={"nonce": hidden(done, "nonce"), "act": "undo"})
+    site.http.post(path, data={"undo": hidden(done, "undo"), "act": "undo"})
     with site.workplace.database.read() as connection:
         assert consent_records(connection, reader.subscriber_id)[-1].content.locale == "es"
