@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from newsletter.settings import Settings
 from newsletter.subscribers.origin import Origin
+from newsletter.web import mailpoet
 from newsletter.web.cadence import cadence
 from newsletter.web.form import address_fault, posted, text
 from newsletter.web.page import pages_of, workplace_of
@@ -39,6 +40,8 @@ class _Filled:
 @router.api_route("/subscribe", methods=SHOW)
 def signup_form(request: Request, newsletter: str = "") -> HTMLResponse:
     """The sign-up form, empty; with the newsletter that is asked for chosen, and in its language."""
+    if mailpoet.is_old_link(request):
+        return mailpoet.old_link_page(request)
     every = workplace_of(request).settings.newsletters
     chosen = next((one for one in every if one.name == newsletter), every[0])
     return _signup_page(request, _Filled(newsletter=chosen.name, language=chosen.language))
