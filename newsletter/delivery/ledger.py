@@ -6,7 +6,7 @@ message leaves. So whoever finds a `sending` row of a dead owner knows: its outc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -329,3 +329,46 @@ def _after(state: State, event: Event) -> str:
             f"delivery in state {state.value}", f"cannot {event.value}", "Please report this."
         )
     return following.value
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentLetter:
+    """One letter to one reader: the issue's newsletter and day, what became of it, and why."""
+
+    newsletter: str
+    issued_on: date
+    state: State
+    changed_at: datetime
+    reason: str
+    subscription_id: int
+    edition: bytes | None
+
+
+def letters_to(connection: Connection, subscription_ids: Collection[int]) -> list[SentLetter]:
+    """Every letter that is on record for these subscriptions, oldest first; *edition* is sealed."""
+    rows = connection.execute(
+        select(
+            issues.c.newsletter,
+            issues.c.issued_on,
+            deliveries.c.state,
+            deliveries.c.changed_at,
+            deliveries.c.reason,
+            deliveries.c.subscription_id,
+            deliveries.c.edition,
+        )
+        .join(issues, issues.c.id == deliveries.c.issue_id)
+        .where(deliveries.c.subscription_id.in_(subscription_ids))
+        .order_by(issues.c.issued_on, deliveries.c.id)
+    )
+    return [
+        SentLetter(
+            newsletter=row.newsletter,
+            issued_on=row.issued_on,
+            state=State(row.state),
+            changed_at=row.changed_at,
+            reason=row.reason or "",
+            subscription_id=row.subscription_id,
+            edition=row.edition,
+        )
+        for row in rows
+    ]

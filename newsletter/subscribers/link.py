@@ -6,8 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from newsletter.subscribers.schema import mailed_links, subscriptions
 from newsletter.subscribers.token import Purpose, link_digest
@@ -88,7 +89,17 @@ def add_link(
 def link_by_handle(connection: Connection, handle: bytes) -> MailedLink | None:
     """The link that a token's handle names, or None when it is gone."""
     row = connection.execute(select(mailed_links).where(mailed_links.c.digest == link_digest(handle))).first()
-    return MailedLink(**{**row._mapping, "kind": LinkKind(row.kind)}) if row else None  # noqa: SLF001 - SQLAlchemy's public name
+    return _link(row) if row else None
+
+
+def links_of(connection: Connection, subscription_ids: Collection[int]) -> list[MailedLink]:
+    """Every link that was mailed for these subscriptions, oldest first."""
+    rows = connection.execute(
+        select(mailed_links)
+        .where(mailed_links.c.subscription_id.in_(subscription_ids))
+        .order_by(mailed_links.c.id)
+    )
+    return [_link(row) for row in rows]
 
 
 def last_mailed_at(connection: Connection, subscriber_id: int, kind: LinkKind) -> datetime | None:
@@ -148,3 +159,7 @@ def forget_links(connection: Connection, subscription_ids: Collection[int]) -> s
     mails = set(connection.scalars(select(mailed_links.c.message_id).where(theirs)))
     connection.execute(delete(mailed_links).where(theirs))
     return mails
+
+
+def _link(row: Row[Any]) -> MailedLink:
+    return MailedLink(**{**row._mapping, "kind": LinkKind(row.kind)})  # noqa: SLF001 - SQLAlchemy's public name

@@ -52,6 +52,15 @@ def suppression_of(connection: Connection, keyring: Keyring, canonical: str) -> 
     return strictest(Reason(reason) for reason in found)
 
 
+def suppressed_at(connection: Connection, keyring: Keyring, canonical: str) -> datetime | None:
+    """Since when the address is suppressed, or None when it is not."""
+    mine = suppressions.c.digest.in_(digests(keyring, canonical).values())
+    moment: datetime | None = connection.execute(
+        select(suppressions.c.created_at).where(mine).order_by(suppressions.c.created_at.desc()).limit(1)
+    ).scalar()
+    return moment
+
+
 def strictest(reasons: Iterable[Reason]) -> Reason | None:
     """The one of *reasons* that counts, should two keys have met the same address."""
     return min(reasons, key=lambda reason: reason.lifted_by_opt_in, default=None)

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from newsletter.errors import NewsletterError, SettingsError, TokenError
 from newsletter.rendering.notice import confirmation_notice
 from newsletter.settings import Settings
-from newsletter.web import archive, confirm, leave, preferences, public, signup
+from newsletter.web import archive, confirm, leave, mailpoet, preferences, public, rights, signup
 from newsletter.web.page import Pages
 from newsletter.web.security import Guard
 from newsletter.wording import message
@@ -71,6 +71,8 @@ def create_app(workplace: Workplace, *, clock_fault: Callable[[], str] | None = 
     app.include_router(confirm.router)
     app.include_router(leave.router)
     app.include_router(preferences.router)
+    app.include_router(rights.router)
+    app.include_router(mailpoet.router)
     app.include_router(archive.router)
     app.include_router(public.router)
     app.add_exception_handler(HTTPException, _on_http_error)

@@ -6,6 +6,23 @@ from fastapi import Request
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
+from newsletter.errors import SubscriberError
+from newsletter.subscribers.address import parse_address
+from newsletter.wording import SOURCE_LANGUAGE, Wording, message
+
+#: What the reader of an address finds wrong, where it says that in the same words every time.
+_ADDRESS_FAULTS = frozenset(
+    {
+        message("An email address must have an @-sign."),
+        message("There must be something before the @-sign."),
+        message("There must be something after the @-sign."),
+        message("The part after the @-sign is not valid. It should have a period."),
+        message("An email address cannot have a period immediately after the @-sign."),
+        message("An email address cannot have two periods in a row."),
+        message("An email address cannot end with a period."),
+    }
+)
+
 
 async def posted(request: Request) -> FormData:
     """The posted fields, urlencoded or multipart; nothing of what cannot be read."""
@@ -19,3 +36,23 @@ def text(form: FormData, name: str) -> str:
     """The field *name*; "" when it is absent or a file."""
     value = form.get(name, "")
     return value if isinstance(value, str) else ""
+
+
+def address_fault(given: str, wording: Wording) -> str:
+    """What is wrong with an address that was typed, for the line beside its field; "" when nothing is."""
+    try:
+        parse_address(given)
+    except SubscriberError as error:
+        if not given:
+            return wording.gettext("Enter your e-mail address.")
+        return f"{_reason(error.reason, wording)} {wording.gettext(error.next_step)}"
+    return ""
+
+
+def _reason(said: str, wording: Wording) -> str:
+    if said in _ADDRESS_FAULTS:
+        return wording.gettext(said)
+    if wording.language == SOURCE_LANGUAGE:
+        return said
+    # Translators: shown in place of a reason that is known in English only.
+    return wording.gettext("This is not an e-mail address.")

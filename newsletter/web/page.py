@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from functools import cached_property
 from urllib.parse import urlsplit
 
@@ -105,6 +106,39 @@ class Pages:
             paragraphs=paragraphs,
             link=link,
             personal=personal,
+        )
+
+    def ask(
+        self,
+        title: str,
+        *paragraphs: str,
+        button: str,
+        action: str,
+        fields: Mapping[str, str],
+        status: int = 200,
+        again: bool = False,
+        doubt: str = "",
+        back: tuple[str, str] | None = None,
+        language: str | None = None,
+    ) -> HTMLResponse:
+        """A page with one *button*, which posts *fields* to *action* (its path under the root).
+
+        *again*: nothing was done by the last press; *doubt*: what to do instead; *back*: a link, its path and
+        words.
+        """
+        return self.page(
+            "ask",
+            400 if again else status,
+            language=language,
+            title=title,
+            paragraphs=paragraphs,
+            button=button,
+            action=action,
+            fields=fields,
+            again=again,
+            doubt=doubt,
+            back=back,
+            personal=True,
         )
 
     def signup_path(self, newsletter: str) -> str:

@@ -1,150 +1,145 @@
-"""What a reader may change: the page behind the preferences link."""
+"""Where a reader changes what they get, and how they come there.
+
+A letter's link is forwarded with the letter: behind it there is nothing but a button that mails a fresh link
+to the stored address. Behind that one, for 24 hours, is everything (profile.py).
+"""
 
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 
-from newsletter.settings import Settings
-from newsletter.web.cadence import cadence
-from newsletter.web.form import posted, text
-from newsletter.web.page import language_of, pages_of, workplace_of
+from newsletter.errors import TokenError
+from newsletter.web.form import address_fault, posted, text
+from newsletter.web.page import language_of, pages_of, title_of, workplace_of
+from newsletter.web.profile import act_on, profile_page
 from newsletter.web.security import form_nonce, is_fresh
-from newsletter.wording import Wording, message
-from newsletter.workflows.change_preferences import (
-    Change,
-    Choice,
-    change_preferences,
-    look_at_preferences,
-    newsletter_of_link,
-)
-from newsletter.workflows.subscribe import consent_wording
+from newsletter.web.steady import steadily
+from newsletter.web.visitor import origin_of
+from newsletter.wording import Wording
+from newsletter.workflows.ask_link import Asked, LetterLink, ask_link, ask_link_by_address, look_at_link
+from newsletter.workflows.change_preferences import look_at_preferences
 
 router = APIRouter()
 SHOW = ["GET", "HEAD"]
-_CHANGES = {
-    Change.ON: message("%(title)s is on again."),
-    Change.OFF: message("%(title)s is off. You get no more of it."),
-    Change.ASKED: message(
-        "We have sent you a mail to confirm %(title)s. It starts when you press the button there."
-    ),
-    Change.ASKED_TODAY: message(
-        "%(title)s still needs your confirmation. We send at most one such mail a day: look in your inbox, "
-        "or ask again tomorrow."
-    ),
-    Change.REFUSED: message("%(title)s cannot be switched on for this address. Please write to us."),
-}
 
 
 @router.api_route("/preferences", methods=SHOW)
 def without_token(request: Request) -> HTMLResponse:
-    """Where the personal link is."""
+    """A form for who has no letter at hand."""
+    return _by_address_page(request)
+
+
+@router.post("/preferences")
+async def ask_by_address(request: Request) -> HTMLResponse:
+    """Mail a fresh link: 202 and the same page in the same time for every address, known or not."""
+    given = text(await posted(request), "email").strip()
     pages = pages_of(request)
-    _ = pages.wording().gettext
-    return pages.notice(
-        _("Your own link is in your letters"),
-        _(
-            "At the foot of every letter there are two links of your own: one to unsubscribe, one to change "
-            "what you get. They work without a password, and letters of any age will do."
-        ),
-        _("No letter at hand? Answer any mail you had from us, or write to the postal address below."),
-    )
+    wording = pages.wording()
+    if fault := address_fault(given, wording):
+        return _by_address_page(request, given=given, fault=fault)
+    origin = origin_of(request)
+    async with steadily():
+        asked = await run_in_threadpool(
+            ask_link_by_address, workplace_of(request), given, ip=origin.ip if origin else ""
+        )
+    _ = wording.gettext
+    if asked is Asked.TOO_MANY:
+        return pages.notice(
+            _("Please wait an hour"),
+            _("From your network so many links were asked for that we stop for now."),
+            _("The foot of every letter has your own link, which works at any time."),
+            status=429,
+        )
+    request.app.state.wake.set()
+    return _look_in_inbox(request, wording)
 
 
 @router.api_route("/preferences/{token}", methods=SHOW)
 def preferences_form(request: Request, token: str) -> HTMLResponse:
-    """Every newsletter with its switch."""
-    return _preferences_page(request, look_at_preferences(workplace_of(request), token), token)
+    """Everything behind a fresh link; behind a letter's, the way to one. Opening it changes nothing."""
+    try:
+        found = look_at_preferences(workplace_of(request), token)
+    except TokenError:
+        return _letter_page(request, look_at_link(workplace_of(request), token), token)
+    return profile_page(request, found, token)
 
 
 @router.post("/preferences/{token}")
 async def preferences_now(request: Request, token: str) -> HTMLResponse:
-    """Make the ticked newsletters the ones this reader gets."""
-    workplace = workplace_of(request)
+    """Do what one of the forms of the page asks for; a POST without its nonce only shows the page again."""
     form = await posted(request)
-    now = workplace.clock.now()
-    if not is_fresh(workplace.keyring, "preferences", token, nonce=text(form, "nonce"), now=now):
-        found = await run_in_threadpool(look_at_preferences, workplace, token)
-        return _preferences_page(request, found, token, status=400)
-    spoken = await run_in_threadpool(_spoken, request, token)
-    choices = await run_in_threadpool(
-        change_preferences,
-        workplace,
-        token,
-        on={str(name) for name in form.getlist("newsletter")},
-        wording=_wording_of_switch(workplace.settings, spoken),
-        page_url=f"{workplace.settings.base_url}/preferences/",
-    )
-    request.app.state.wake.set()
-    return _preferences_page(request, choices, token, saved=True)
+    async with steadily():
+        return await run_in_threadpool(_answer, request, token, form)
 
 
-def _spoken(request: Request, token: str) -> Wording:
-    """The wording of the preferences page: of the newsletter in whose letters its link stands."""
-    name = newsletter_of_link(workplace_of(request), token)
-    return pages_of(request).wording(language_of(request, name))
-
-
-def _wording_of_switch(settings: Settings, wording: Wording) -> str:
-    titles = [newsletter.title for newsletter in settings.newsletters]
-    title = titles[0] if len(titles) == 1 else wording.gettext("the newsletters ticked here")
-    return consent_wording(settings, title, wording)
-
-
-def _preferences_page(
-    request: Request, choices: list[Choice], token: str, *, status: int = 200, saved: bool = False
-) -> HTMLResponse:
+def _answer(request: Request, token: str, form: FormData) -> HTMLResponse:
     workplace = workplace_of(request)
-    newsletters, wording = workplace.settings.newsletters, _spoken(request, token)
-    _ = wording.gettext
+    is_sent = is_fresh(
+        workplace.keyring, "preferences", token, nonce=text(form, "nonce"), now=workplace.clock.now()
+    )
+    try:
+        found = look_at_preferences(workplace, token)
+    except TokenError:
+        return _answer_letter(request, token, is_sent=is_sent)
+    if not is_sent:
+        return profile_page(request, found, token, status=400)
+    told = act_on(request, found, token, form)
+    request.app.state.wake.set()
+    status = 422 if told.fault else 200
+    return profile_page(request, look_at_preferences(workplace, token), token, told=told, status=status)
+
+
+def _answer_letter(request: Request, token: str, *, is_sent: bool) -> HTMLResponse:
+    found = look_at_link(workplace_of(request), token)
+    if not is_sent:
+        return _letter_page(request, found, token, status=400)
+    ask_link(workplace_of(request), token)
+    request.app.state.wake.set()
+    return _look_in_inbox(request, _spoken(request, found), personal=True)
+
+
+def _by_address_page(request: Request, *, given: str = "", fault: str = "") -> HTMLResponse:
+    pages = pages_of(request)
+    return pages.page(
+        "ask_link",
+        422 if fault else 200,
+        title=pages.wording().gettext("Your preferences"),
+        given=given,
+        fault=fault,
+    )
+
+
+def _letter_page(request: Request, found: LetterLink, token: str, *, status: int = 200) -> HTMLResponse:
+    workplace, wording = workplace_of(request), _spoken(request, found)
     return pages_of(request).page(
-        "preferences",
+        "letter_link",
         status,
         language=wording.language,
-        title=_("Your newsletter") if len(choices) == 1 else _("Your newsletters"),
-        choices=choices,
-        how=_how_switching_works(choices, wording),
-        cadences={each.name: cadence(each, wording) for each in newsletters},
-        languages={each.name: each.language for each in newsletters},
-        wording=_wording_of_switch(workplace.settings, wording),
-        said=[
-            _(_CHANGES[choice.change], title=choice.title)
-            for choice in choices
-            if choice.change is not Change.NONE
-        ]
-        if saved
-        else [],
-        saved=saved,
+        title=wording.gettext("Your preferences"),
+        newsletter=title_of(workplace.settings, found.newsletter),
+        was_fresh=found.was_fresh,
         again=status != 200,
         token=token,
+        unsubscribe=found.unsubscribe_token,
         nonce=form_nonce(workplace.keyring, "preferences", token, now=workplace.clock.now()),
         personal=True,
     )
 
 
-def _how_switching_works(choices: list[Choice], wording: Wording) -> list[str]:
-    """What a tick does to these switches as they stand now, a sentence each."""
-    _, lines = wording.gettext, []
-    if any(choice.on for choice in choices):
-        lines.append(
-            _("Taking the tick out works at once, and for 24 hours you can put it back here.")
-            if len(choices) == 1
-            else _("Taking a tick out works at once, and for 24 hours you can put it back here.")
-        )
-    lines += [
-        _(
-            "%(title)s was switched off less than 24 hours ago: the tick brings it back at once.",
-            title=choice.title,
-        )
-        for choice in choices
-        if choice.can_undo
-    ]
-    if asked := [choice.title for choice in choices if not choice.on and not choice.can_undo]:
-        lines.append(
-            _(
-                "Before %(titles)s starts we mail you and ask, because this link may have been forwarded.",
-                titles=wording.listed(asked, is_choice=True),
-            )
-        )
-    return lines
+def _look_in_inbox(request: Request, wording: Wording, *, personal: bool = False) -> HTMLResponse:
+    _ = wording.gettext
+    return pages_of(request).notice(
+        _("Look in your inbox"),
+        _("If this address is on our list, a link to its preferences is on the way. It works for 24 hours."),
+        _("We mail at most one such link an hour, and we say the same for every address."),
+        status=202,
+        language=wording.language,
+        personal=personal,
+    )
+
+
+def _spoken(request: Request, found: LetterLink) -> Wording:
+    return pages_of(request).wording(language_of(request, found.newsletter, found.language))

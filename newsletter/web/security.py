@@ -32,7 +32,7 @@ _POLICY = (
 CONTENT_POLICY = _POLICY.format(style="'self'", image="'self' data:")
 #: A letter carries its style in attributes, which no hash can name; it holds no script and no form.
 LETTER_POLICY = _POLICY.format(style="'unsafe-inline'", image="https: data:")
-_PRIVATE_PATH = re.compile(r"^/(confirm|unsubscribe|preferences)(/|$)")
+_PRIVATE_PATH = re.compile(r"^/(confirm|unsubscribe|preferences|address|data|erase|mailpoet)(/|$)")
 _PUBLIC_CACHE = re.compile(r"^/(static|issues)(/|$)")
 
 
@@ -114,7 +114,7 @@ def _set_headers(headers: MutableHeaders, scope: Scope) -> None:
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
     if not _PUBLIC_CACHE.match(path):
         headers["Cache-Control"] = "no-store"
-    if _PRIVATE_PATH.match(path):
+    if _PRIVATE_PATH.match(path) or b"mailpoet" in scope.get("query_string", b""):
         headers["X-Robots-Tag"] = "noindex, nofollow"
 
 

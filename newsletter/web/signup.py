@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import math
-import time
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 
@@ -12,36 +9,20 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
-from newsletter.errors import SubscriberError
 from newsletter.settings import Settings
-from newsletter.subscribers.address import parse_address
 from newsletter.subscribers.origin import Origin
+from newsletter.web import mailpoet
 from newsletter.web.cadence import cadence
-from newsletter.web.form import posted, text
+from newsletter.web.form import address_fault, posted, text
 from newsletter.web.page import pages_of, workplace_of
+from newsletter.web.steady import steadily
 from newsletter.web.visitor import origin_of
-from newsletter.wording import SOURCE_LANGUAGE, Wording, message
+from newsletter.wording import Wording
 from newsletter.workflows.subscribe import SignUp, consent_wording, subscribe
 from newsletter.workflows.workplace import Workplace
 
 router = APIRouter()
 SHOW = ["GET", "HEAD"]
-
-#: A sign-up is answered at the next multiple of this, whatever was done: known and unknown addresses
-#: differ by a few rows written, which would show in the time otherwise.
-ANSWER_EVERY_S = 0.04
-#: What the reader of an address finds wrong, where it says that in the same words every time.
-_ADDRESS_FAULTS = frozenset(
-    {
-        message("An email address must have an @-sign."),
-        message("There must be something before the @-sign."),
-        message("There must be something after the @-sign."),
-        message("The part after the @-sign is not valid. It should have a period."),
-        message("An email address cannot have a period immediately after the @-sign."),
-        message("An email address cannot have two periods in a row."),
-        message("An email address cannot end with a period."),
-    }
-)
 
 
 @dataclass(kw_only=True)
@@ -59,6 +40,8 @@ class _Filled:
 @router.api_route("/subscribe", methods=SHOW)
 def signup_form(request: Request, newsletter: str = "") -> HTMLResponse:
     """The sign-up form, empty; with the newsletter that is asked for chosen, and in its language."""
+    if mailpoet.is_old_link(request):
+        return mailpoet.old_link_page(request)
     every = workplace_of(request).settings.newsletters
     chosen = next((one for one in every if one.name == newsletter), every[0])
     return _signup_page(request, _Filled(newsletter=chosen.name, language=chosen.language))
@@ -67,7 +50,6 @@ def signup_form(request: Request, newsletter: str = "") -> HTMLResponse:
 @router.post("/subscribe")
 async def sign_up(request: Request) -> HTMLResponse:
     """Take a sign-up: 202 and the same page for every address, 422 and words beside the field otherwise."""
-    started = time.perf_counter()
     workplace = workplace_of(request)
     form = await posted(request)
     filled = _Filled(
@@ -80,12 +62,11 @@ async def sign_up(request: Request) -> HTMLResponse:
     if filled.faults:
         return _signup_page(request, filled, status=422)
     shown = _consent_line(workplace.settings, pages_of(request).wording(filled.language))
-    await run_in_threadpool(
-        subscribe, workplace, _sign_up(workplace, filled, shown=shown, origin=origin_of(request))
-    )
+    async with steadily():
+        await run_in_threadpool(
+            subscribe, workplace, _sign_up(workplace, filled, shown=shown, origin=origin_of(request))
+        )
     request.app.state.wake.set()
-    elapsed = time.perf_counter() - started
-    await asyncio.sleep(math.ceil(elapsed / ANSWER_EVERY_S) * ANSWER_EVERY_S - elapsed)
     newsletter, pages = workplace.settings.newsletter(filled.newsletter), pages_of(request)
     return pages.page(
         "check_inbox",
@@ -112,23 +93,11 @@ def _faults(filled: _Filled, settings: Settings, wording: Wording) -> dict[str, 
     if filled.newsletter not in {newsletter.name for newsletter in settings.newsletters}:
         faults["newsletter"] = _("Choose one of the newsletters on this page.")
         filled.newsletter = settings.newsletters[0].name
-    try:
-        parse_address(filled.email)
-    except SubscriberError as error:
-        said = f"{_address_fault(error.reason, wording)} {_(error.next_step)}"
-        faults["email"] = said if filled.email else _("Enter your e-mail address.")
+    if fault := address_fault(filled.email, wording):
+        faults["email"] = fault
     if not filled.consent:
         faults["consent"] = _("Tick the box if you want the newsletter. Without that we may not send it.")
     return faults
-
-
-def _address_fault(reason: str, wording: Wording) -> str:
-    if reason in _ADDRESS_FAULTS:
-        return wording.gettext(reason)
-    if wording.language == SOURCE_LANGUAGE:
-        return reason
-    # Translators: shown in place of a reason that is known in English only.
-    return wording.gettext("This is not an e-mail address.")
 
 
 def _sign_up(workplace: Workplace, filled: _Filled, *, shown: str, origin: Origin | None) -> SignUp:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from newsletter.errors import TokenError
 from newsletter.settings import Settings
 from newsletter.subscribers.address import parse_address
+from newsletter.subscribers.limit import ip_block, within_limit
 from newsletter.subscribers.link import LinkKind, last_mailed_at, link_by_handle
 from newsletter.subscribers.store import (
     find_subscriber,
@@ -32,6 +33,8 @@ from newsletter.workflows.workplace import Workplace
 
 #: One fresh link of a kind per reader in this time, over all newsletters and doors.
 ASK_AGAIN_AFTER = timedelta(hours=1)
+#: So many addresses may one network type in an hour (limit.ip_block).
+ASKS_AN_HOUR = 10
 
 
 class Asked(StrEnum):
@@ -41,6 +44,7 @@ class Asked(StrEnum):
     ASKED_LATELY = "asked within the hour"
     NOBODY = "nobody here has this address"
     SUPPRESSED = "never to be mailed"
+    TOO_MANY = "this network asked too often"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,14 +89,26 @@ def ask_link(workplace: Workplace, token: str) -> Asked:
         return _mail(connection, workplace, LinkKind.PROFILE, subscriber, first=subscription)
 
 
-def ask_link_by_address(workplace: Workplace, given: str) -> Asked:
+def ask_link_by_address(workplace: Workplace, given: str, *, ip: str = "") -> Asked:
     """Mail a fresh link to the address *given*, if a reader has it: also one who left, or bounced.
+
+    *ip*: the visitor's, of whose network only ASKS_AN_HOUR are heard; "" for none.
 
     Raises:
         SubscriberError: it is not an address.
     """
     address = parse_address(given)
     with workplace.database.write() as connection:
+        if (who := ip_block(ip)) and not within_limit(
+            connection,
+            workplace.keyring,
+            what="fresh link",
+            who=who,
+            limit=ASKS_AN_HOUR,
+            window=timedelta(hours=1),
+            now=workplace.clock.now(),
+        ):
+            return Asked.TOO_MANY
         found = find_subscriber(connection, address.canonical)
         if found is None:
             return Asked.NOBODY

@@ -1,38 +1,41 @@
-"""A reader switches newsletters on or off, from the link in their letters.
+"""A reader looks at everything they may change, and switches newsletters on or off, behind a fresh link.
 
-Off is at once. On needs a fresh confirmation by mail, because a letter may have been forwarded and its
-links with it; only a switch-off of the last day can be taken back right there.
+The link was mailed within a day, so whoever has it reads that mailbox: on is at once, as off is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from newsletter.errors import TokenError
-from newsletter.subscribers.consent import Action, ConsentAct
+from newsletter.subscribers.consent import Action
 from newsletter.subscribers.journal import Act
-from newsletter.subscribers.ledger import record_consent
-from newsletter.subscribers.policy import PrivacyPolicy, keep_policy
-from newsletter.subscribers.store import apply_event, get_subscriber, subscription_by_handle, subscriptions_of
-from newsletter.subscribers.subscriber import Event, State, Subscriber, Subscription
-from newsletter.subscribers.suppression import journal_entry
-from newsletter.subscribers.token import Purpose
-from newsletter.workflows.subscribe import (
-    Asked,
-    SignUp,
-    current_policy,
-    request_confirmation,
+from newsletter.subscribers.link import LinkKind, spend_links
+from newsletter.subscribers.origin import Origin
+from newsletter.subscribers.store import add_subscription, apply_event, set_language
+from newsletter.subscribers.subscriber import (
+    Event,
+    Frequency,
+    State,
+    Subscriber,
+    Subscription,
+    next_state,
 )
+from newsletter.subscribers.suppression import Reason, journal_entry, lift, suppression_of
+from newsletter.subscribers.token import new_handle
+from newsletter.workflows.change_rhythm import pause_limits
+from newsletter.workflows.choose_topics import TopicDesk, topic_desk
+from newsletter.workflows.open_profile import OpenProfile, open_profile
+from newsletter.workflows.record_choice import DOOR, Choosing, Shown, record_choice
 from newsletter.workflows.take_back import can_take_back
 from newsletter.workflows.unsubscribe import withdraw
 from newsletter.workflows.workplace import Workplace
 
-DOOR = "preferences page"
+_HAS_IT = (State.ACTIVE, State.PAUSED)
 
 
 class Change(StrEnum):
@@ -41,8 +44,6 @@ class Change(StrEnum):
     NONE = "unchanged"
     ON = "switched on"
     OFF = "switched off"
-    ASKED = "confirmation mailed"
-    ASKED_TODAY = "confirmation was mailed within a day"
     REFUSED = "never to be mailed"
 
 
@@ -50,157 +51,192 @@ class Change(StrEnum):
 class Choice:
     """One newsletter on the preferences page.
 
-    *waiting*: asked for, not confirmed yet; *can_undo*: switched off so lately that a tick brings it back.
+    *waiting*: asked for, not confirmed yet; *has_weekly*: a digest of the week may come in its place.
     """
 
     newsletter: str
     title: str
     on: bool
-    waiting: bool = False
-    can_undo: bool = False
-    change: Change = Change.NONE
+    waiting: bool
+    frequency: Frequency
+    has_weekly: bool
+    paused_until: date | None
 
 
-def newsletter_of_link(workplace: Workplace, token: str) -> str:
-    """The newsletter in whose letters the link stands: its language is the page's.
+@dataclass(frozen=True, kw_only=True)
+class Preferences:
+    """All that the page shows.
+
+    *newsletter*: the one that mailed the link; *language*: the reader's own choice, or ""; *is_stopped*: no
+    choice brings letters to this address again; *pause_until*: the first and last date of a pause.
+    """
+
+    address: str
+    newsletter: str
+    language: str
+    is_stopped: bool
+    choices: tuple[Choice, ...]
+    pause_until: tuple[date, date]
+    topics: TopicDesk
+
+    @property
+    def paused_until(self) -> date | None:
+        """The date on which letters come again, if they rest."""
+        return max((each.paused_until for each in self.choices if each.paused_until), default=None)
+
+
+def look_at_preferences(workplace: Workplace, token: str) -> Preferences:
+    """Everything that the reader with the fresh link *token* may change. Changes nothing.
 
     Raises:
-        TokenError: the token is forged, or its reader is gone.
+        TokenError: the fresh link does not work.
     """
-    handle = workplace.keyring.read(Purpose.PREFERENCES, token)
-    with workplace.database.read() as connection:
-        return _find(connection, handle).newsletter
-
-
-def look_at_preferences(workplace: Workplace, token: str) -> list[Choice]:
-    """Every configured newsletter and whether this reader gets it. Changes nothing.
-
-    Raises:
-        TokenError: the token is forged, or its reader is gone.
-    """
-    handle = workplace.keyring.read(Purpose.PREFERENCES, token)
-    with workplace.database.read() as connection:
-        subscription = _find(connection, handle)
-        theirs = subscriptions_of(connection, subscription.subscriber_id)
-    return _choices(workplace, theirs, {}, now=workplace.clock.now())
-
-
-def change_preferences(
-    workplace: Workplace, token: str, *, on: Collection[str], wording: str, page_url: str
-) -> list[Choice]:
-    """Make *on* the newsletters (names) that this reader gets; *wording* is what the page says of that.
-
-    Raises:
-        TokenError: the token is forged, or its reader is gone.
-    """
-    handle = workplace.keyring.read(Purpose.PREFERENCES, token)
-    policy = current_policy(workplace)
     now = workplace.clock.now()
-    changes: dict[str, Change] = {}
+    with workplace.database.read() as connection:
+        profile = open_profile(connection, workplace, token)
+        reason = suppression_of(connection, workplace.keyring, profile.subscriber.canonical)
+        return Preferences(
+            address=profile.subscriber.address,
+            newsletter=profile.subscription.newsletter,
+            language=profile.subscriber.language,
+            is_stopped=reason is not None and not reason.lifted_by_opt_in,
+            choices=_choices(workplace, profile, is_mailed=reason is None),
+            pause_until=pause_limits(workplace.settings, profile.subscription.newsletter, now=now),
+            topics=topic_desk(connection, workplace, profile),
+        )
+
+
+def switch_newsletters(
+    workplace: Workplace, token: str, *, on: Collection[str], shown: Shown, origin: Origin | None = None
+) -> dict[str, Change]:
+    """Make *on* the newsletters (names) that this reader gets; *shown* is what the page said of that.
+
+    Raises:
+        TokenError: the fresh link does not work.
+        SettingsError: the policy cannot be read.
+    """
+    now = workplace.clock.now()
     with workplace.database.write() as connection:
-        subscriber = get_subscriber(connection, _find(connection, handle).subscriber_id)
-        theirs = {each.newsletter: each for each in subscriptions_of(connection, subscriber.id)}
+        profile = open_profile(connection, workplace, token)
+        subscriber = profile.subscriber
+        theirs = {each.newsletter: each for each in profile.subscriptions}
+        reason = suppression_of(connection, workplace.keyring, subscriber.canonical)
+        changes = {}
         for newsletter in workplace.settings.newsletters:
-            current = theirs.get(newsletter.name)
-            if newsletter.name in on:
-                changes[newsletter.name] = _switch_on(
-                    connection,
-                    workplace,
-                    subscriber=subscriber,
-                    subscription=current,
-                    newsletter=newsletter.name,
-                    wording=wording,
-                    page_url=page_url,
-                    policy=policy,
-                    now=now,
-                )
-            elif current is not None and current.state is State.ACTIVE:
-                left = withdraw(
-                    connection,
-                    workplace,
-                    subscriber=subscriber,
-                    subscriptions=[current],
-                    door=DOOR,
-                    evidence="POST of the preferences page",
-                    now=now,
-                )
-                changes.update(dict.fromkeys(left, Change.OFF))
-        return _choices(workplace, subscriptions_of(connection, subscriber.id), changes, now=now)
+            name = newsletter.name
+            if name not in on:
+                continue
+            changes[name] = _switch_on(
+                connection,
+                workplace,
+                subscriber,
+                theirs.get(name),
+                reason=reason,
+                choosing=Choosing(newsletter=name, evidence="", shown=shown, origin=origin),
+                now=now,
+            )
+        # While nothing is mailed, nothing is on; when that ends, only what is ticked may come.
+        if reason is None or Change.ON in changes.values():
+            left = withdraw(
+                connection,
+                workplace,
+                subscriber=subscriber,
+                subscriptions=_on_but_not_ticked(workplace, profile.subscriptions, on),
+                door=DOOR,
+                evidence="POST of the preferences page",
+                now=now,
+                origin=origin,
+            )
+            changes.update(dict.fromkeys(left, Change.OFF))
+    return changes
+
+
+def change_language(workplace: Workplace, token: str, language: str, *, origin: Origin | None = None) -> bool:
+    """Our pages and mails come to this reader in *language*, "" for each newsletter's own; False: as before.
+
+    Raises:
+        TokenError: the fresh link does not work.
+    """
+    with workplace.database.write() as connection:
+        profile = open_profile(connection, workplace, token)
+        if profile.subscriber.language == language:
+            return False
+        set_language(connection, profile.subscriber.id, language)
+        choosing = Choosing(
+            newsletter=profile.subscription.newsletter,
+            evidence=f"language of pages and mails: {language or 'the newsletter’s'}",
+            origin=origin,
+        )
+        record_choice(connection, workplace, profile.subscriber, choosing, now=workplace.clock.now())
+    return True
 
 
 def _switch_on(
     connection: Connection,
     workplace: Workplace,
-    *,
     subscriber: Subscriber,
-    subscription: Subscription | None,
-    newsletter: str,
-    wording: str,
-    page_url: str,
-    policy: PrivacyPolicy,
+    current: Subscription | None,
+    *,
+    reason: Reason | None,
+    choosing: Choosing,
     now: datetime,
 ) -> Change:
-    if subscriber.suppressed:
-        return Change.REFUSED
-    if subscription is not None and subscription.state is State.ACTIVE:
+    """Start one newsletter, which ends a suppression (*reason*) where the reader may end it."""
+    if current is not None and current.state in _HAS_IT and reason is None:
         return Change.NONE
-    if subscription is not None and can_take_back(subscription, now=now):
-        apply_event(connection, subscription, Event.UNDO, now=now)
-        entry = journal_entry(workplace.keyring, subscriber.canonical, Act.JOIN, about=newsletter, now=now)
+    if current is not None and next_state(current.state, Event.CONFIRM) is None:
+        return Change.REFUSED
+    if not lift(connection, workplace.keyring, subscriber.canonical, journal=workplace.journal, now=now):
+        return Change.REFUSED
+    about = choosing.newsletter
+    taken_back = reason is None and current is not None and can_take_back(current, now=now)
+    if current is None:
+        add_subscription(connection, subscriber.id, about, state=State.ACTIVE, handle=new_handle(), now=now)
+    else:
+        spend_links(connection, current.id, LinkKind.CONFIRM, now=now)
+        apply_event(connection, current, Event.UNDO if taken_back else Event.CONFIRM, now=now)
+    if reason is not None or (current is not None and current.state is not State.PENDING):
+        # Somebody is back: the journal must not take them off the list again.
+        entry = journal_entry(workplace.keyring, subscriber.canonical, Act.JOIN, about=about, now=now)
         workplace.journal.append(connection, [entry])
-        keep_policy(connection, policy, now=now)
-        act = ConsentAct(
-            newsletter=newsletter,
-            action=Action.CONFIRM,
-            address=subscriber.address,
-            wording=wording,
-            policy_version=policy.version,
-            policy_sha256=policy.sha256,
-            door=DOOR,
-            page_url=page_url,
-            evidence="POST of the preferences page: a withdrawal taken back within 24 hours",
-            acted_at=now,
-        )
-        record_consent(connection, workplace.keyring, subscriber.id, act)
-        return Change.ON
-    asked = request_confirmation(
-        connection,
-        workplace,
-        subscriber=subscriber,
-        signup=SignUp(
-            address=subscriber.address,
-            newsletter=newsletter,
-            door=DOOR,
-            page_url=page_url,
-            wording=wording,
-            evidence="POST of the preferences page",
-        ),
-        policy=policy,
-        now=now,
+    evidence = "a withdrawal taken back within 24 hours, by a" if taken_back else "a"
+    done = Choosing(
+        newsletter=about,
+        action=Action.CONFIRM,
+        evidence=f"{evidence} fresh mailed link",
+        shown=choosing.shown,
+        origin=choosing.origin,
     )
-    return Change.ASKED if asked is Asked.MAILED else Change.ASKED_TODAY
+    record_choice(connection, workplace, subscriber, done, now=now)
+    return Change.ON
 
 
-def _find(connection: Connection, handle: bytes) -> Subscription:
-    subscription = subscription_by_handle(connection, handle)
-    if subscription is None:
-        raise TokenError("this link", "belongs to a reader who is gone", "Sign up again.")
-    return subscription
-
-
-def _choices(
-    workplace: Workplace, subscriptions: list[Subscription], changes: dict[str, Change], *, now: datetime
-) -> list[Choice]:
-    states = {each.newsletter: each.state for each in subscriptions}
-    undoable = {each.newsletter for each in subscriptions if can_take_back(each, now=now)}
+def _on_but_not_ticked(
+    workplace: Workplace, subscriptions: Iterable[Subscription], on: Collection[str]
+) -> list[Subscription]:
+    offered = {newsletter.name for newsletter in workplace.settings.newsletters}
     return [
-        Choice(
-            newsletter=newsletter.name,
-            title=newsletter.title,
-            on=states.get(newsletter.name) is State.ACTIVE,
-            waiting=states.get(newsletter.name) is State.PENDING,
-            can_undo=newsletter.name in undoable,
-            change=changes.get(newsletter.name, Change.NONE),
-        )
-        for newsletter in workplace.settings.newsletters
+        each
+        for each in subscriptions
+        if each.state in _HAS_IT and each.newsletter in offered and each.newsletter not in on
     ]
+
+
+def _choices(workplace: Workplace, profile: OpenProfile, *, is_mailed: bool) -> tuple[Choice, ...]:
+    theirs = {each.newsletter: each for each in profile.subscriptions}
+    found = []
+    for newsletter in workplace.settings.newsletters:
+        current = theirs.get(newsletter.name)
+        on = is_mailed and current is not None and current.state in _HAS_IT
+        found.append(
+            Choice(
+                newsletter=newsletter.name,
+                title=newsletter.title,
+                on=on,
+                waiting=current is not None and current.state is State.PENDING,
+                frequency=current.frequency if current else Frequency.DAILY,
+                has_weekly=newsletter.offers_weekly,
+                paused_until=current.paused_until if current and on else None,
+            )
+        )
+    return tuple(found)

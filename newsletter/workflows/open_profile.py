@@ -44,3 +44,13 @@ def open_profile(connection: Connection, workplace: Workplace, token: str) -> Op
     subscription = get_subscription(connection, link.subscription_id)
     theirs = subscriptions_of(connection, subscriber.id)
     return OpenProfile(subscriber=subscriber, subscription=subscription, subscriptions=tuple(theirs))
+
+
+def profile_owner(workplace: Workplace, token: str) -> int:
+    """The id of the reader with the fresh link *token*. Changes nothing.
+
+    Raises:
+        TokenError: as open_profile.
+    """
+    with workplace.database.read() as connection:
+        return open_profile(connection, workplace, token).subscriber.id

@@ -82,19 +82,6 @@ def test_a_scanner_that_posts_to_the_page_without_its_form_unsubscribes_nobody(s
     assert site.audience() != []
 
 
-def test_a_reader_switches_a_newsletter_off_and_asks_for_another_on_the_preferences_page(site: Site) -> None:
-    reader = site.subscribed()
-    path = f"/preferences/{site.token(Purpose.PREFERENCES, reader)}"
-    nonce = hidden(site.http.get(path).text, "nonce")
-    page = site.http.post(path, data={"nonce": nonce, "newsletter": ["daily", "weekly"]})
-    assert "still needs your confirmation" in page.text  # one confirmation mail a day, and today's was sent
-    assert site.audience("weekly") == []
-    page = site.http.post(path, data={"nonce": nonce})
-    assert "Daily Health is off" in page.text
-    assert site.audience() == []
-    assert site.http.post(path, data={"newsletter": "daily"}).status_code == 400
-
-
 def test_a_reader_who_left_is_not_brought_back_by_an_import_with_a_basis(site: Site) -> None:
     reader = site.subscribed()
     site.http.post(
@@ -121,18 +108,6 @@ def test_pages_behind_a_readers_own_link_do_not_say_where_to_find_it(site: Site)
     assert 'href="/unsubscribe"' in site.http.get("/privacy").text
 
 
-def test_the_preferences_page_says_what_a_tick_does_now(site: Site) -> None:
-    reader = site.subscribed()
-    path = f"/preferences/{site.token(Purpose.PREFERENCES, reader)}"
-    page = site.http.get(path).text
-    assert "for 24 hours you can put it back here" in page
-    assert "Before Weekly Health starts we mail you and ask" in page
-    page = site.press_the_button(path).text  # with no box ticked
-    assert "Daily Health was switched off less than 24 hours ago: the tick brings it back at once" in page
-    assert "Before Daily Health" not in page
-    assert "Daily Health is on again" in site.press_the_button(path, newsletter="daily").text
-
-
 def test_with_a_single_newsletter_no_page_talks_of_others(site: Site) -> None:
     reader = site.subscribed()
     single = site.workplace.settings.model_copy(
@@ -141,11 +116,5 @@ def test_with_a_single_newsletter_no_page_talks_of_others(site: Site) -> None:
     preferences = f"/preferences/{site.token(Purpose.PREFERENCES, reader)}"
     leave = f"/unsubscribe/{site.token(Purpose.UNSUBSCRIBE, reader)}"
     with running(replace(site.workplace, settings=single)) as url, httpx.Client(base_url=url) as http:
-        page = http.get(preferences).text
-        assert "Daily Health comes to you. To stop it, take the tick out and save." in page
-        assert "newsletters" not in page
+        assert "newsletters" not in http.get(preferences).text
         assert "instead" not in http.get(leave).text
-        http.post(leave, data={"List-Unsubscribe": "One-Click"})
-        page = http.get(preferences).text
-        assert "Daily Health does not come to you." in page
-        assert "“Yes, send me Daily Health by e-mail." in page

@@ -53,9 +53,19 @@ class Site:
         assert "You are subscribed" in self.press_the_button(self.confirm_path(address)).text
         return next(each for each in self.audience() if each.address == address)
 
-    def press_the_button(self, path: str, **fields: str) -> httpx.Response:
+    def press_the_button(self, path: str, **fields: str | list[str]) -> httpx.Response:
         """Open a page and send its form, as a person does."""
         return self.http.post(path, data={"nonce": hidden(self.http.get(path).text, "nonce"), **fields})
+
+    def fresh_path(self, reader: Recipient) -> str:
+        """The path of the preferences page, by the link that a reader has mailed to them."""
+        before = len(self.mails.to(reader.address))
+        self.press_the_button(f"/preferences/{self.token(Purpose.PREFERENCES, reader)}")
+        match = re.search(
+            r"http://letter\.example(/preferences/\S+)", self.mail_to(reader.address, count=before + 1)
+        )
+        assert match, "the mail holds no link to the preferences"
+        return match[1]
 
     def audience(self, newsletter: str = "daily") -> list[Recipient]:
         with self.workplace.database.read() as connection:

@@ -1,0 +1,115 @@
+"""Leave through a link of the system we replaced: it names an address, and cannot be verified any more.
+
+So it can do one thing only, which is to stop mail: at once for a reader, and beforehand for an address that
+a later import may bring. Both are answered alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from newsletter.subscribers.address import Address
+from newsletter.subscribers.limit import ip_block, within_limit
+from newsletter.subscribers.origin import Origin
+from newsletter.subscribers.store import find_subscriber, get_subscriber, subscriptions_of
+from newsletter.subscribers.subscriber import State
+from newsletter.subscribers.suppression import Reason, lift, suppress, suppressed_at, suppression_of
+from newsletter.workflows.take_back import UNDO_WITHIN, Offer, lately_left, take_back
+from newsletter.workflows.unsubscribe import withdraw
+from newsletter.workflows.workplace import Workplace
+
+#: So many addresses may one network take off in an hour (limit.ip_block).
+LEAVES_AN_HOUR = 10
+DOOR = "old MailPoet link"
+EVIDENCE = "POST of the page behind an unsubscribe link of MailPoet"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Left:
+    """Whether it is done (*is_heard*: not too many from that network), and when the address was left.
+
+    *at* is for the proof that whoever undoes it saw the page that came after; it is None when nothing was
+    left that may be taken back.
+    """
+
+    is_heard: bool = True
+    at: datetime | None = None
+
+
+def leave_by_address(workplace: Workplace, address: Address, *, origin: Origin | None = None) -> Left:
+    """Take *address* off every newsletter, and never mail it if it is not here; harmless to repeat."""
+    now, keyring = workplace.clock.now(), workplace.keyring
+    with workplace.database.write() as connection:
+        who = ip_block(origin.ip) if origin else ""
+        if who and not within_limit(
+            connection,
+            keyring,
+            what="old link",
+            who=who,
+            limit=LEAVES_AN_HOUR,
+            window=timedelta(hours=1),
+            now=now,
+        ):
+            return Left(is_heard=False)
+        found = find_subscriber(connection, address.canonical)
+        if found is None:
+            suppress(
+                connection,
+                keyring,
+                address.canonical,
+                reason=Reason.UNSUBSCRIBED,
+                journal=workplace.journal,
+                now=now,
+            )
+        else:
+            subscriber = get_subscriber(connection, found.id)
+            withdraw(
+                connection,
+                workplace,
+                subscriber=subscriber,
+                subscriptions=subscriptions_of(connection, subscriber.id),
+                door=DOOR,
+                evidence=EVIDENCE,
+                now=now,
+                origin=origin,
+            )
+        return Left(at=_left_at(connection, workplace, address, now=now))
+
+
+def look_at_address_left(workplace: Workplace, address: Address) -> Left:
+    """When the address was left, if that may be taken back now. Changes nothing."""
+    with workplace.database.read() as connection:
+        return Left(at=_left_at(connection, workplace, address, now=workplace.clock.now()))
+
+
+def undo_leave_by_address(workplace: Workplace, address: Address, *, offer: Offer) -> None:
+    """Make all as it was before the last act, within a day; nothing otherwise.
+
+    The caller has seen that the form of the page which answered that act was sent.
+    """
+    now, keyring, journal = workplace.clock.now(), workplace.keyring, workplace.journal
+    with workplace.database.write() as connection:
+        found = find_subscriber(connection, address.canonical)
+        if found is None:
+            if _left_at(connection, workplace, address, now=now) is not None:
+                lift(connection, keyring, address.canonical, journal=journal, now=now)
+            return
+        subscriber = get_subscriber(connection, found.id)
+        theirs = lately_left(subscriptions_of(connection, subscriber.id), now=now)
+        take_back(connection, workplace, subscriber=subscriber, subscriptions=theirs, offer=offer, now=now)
+
+
+def _left_at(
+    connection: Connection, workplace: Workplace, address: Address, *, now: datetime
+) -> datetime | None:
+    found = find_subscriber(connection, address.canonical)
+    if found is not None:
+        theirs = lately_left(subscriptions_of(connection, found.id), now=now)
+        return max((each.changed_at for each in theirs if each.state is State.UNSUBSCRIBED), default=None)
+    if suppression_of(connection, workplace.keyring, address.canonical) is not Reason.UNSUBSCRIBED:
+        return None
+    at = suppressed_at(connection, workplace.keyring, address.canonical)
+    return at if at is not None and now - at <= UNDO_WITHIN else None
