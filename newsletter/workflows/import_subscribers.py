@@ -14,7 +14,7 @@ from newsletter.subscribers.transfer import ImportRow, Wish
 from newsletter.subscribers.transfer.progress import Progress, keep_progress, unfinished
 from newsletter.workflows.replay_journal import replay
 from newsletter.workflows.subscribe import current_policy
-from newsletter.workflows.take_batch import Fate, Outcome, Taking, take_batch
+from newsletter.workflows.take_batch import Fate, Outcome, Seen, Taking, take_batch
 from newsletter.workflows.workplace import Workplace
 
 #: Rows per transaction: the one writer's lock is held for about a second.
@@ -102,7 +102,7 @@ def import_subscribers(
         pause=timedelta(hours=1) / manner.per_hour,
     )
     source = islice(iter(rows), earlier.rows_done if earlier else 0, None)
-    seen: set[int] | None = set() if dry_run else None
+    seen = Seen() if dry_run else None
     with _collecting_between() as collect:
         for batch in _batches(taking, source):
             _take(taking, batch, report=report, manner=manner, seen=seen)
@@ -122,7 +122,7 @@ def _earlier(workplace: Workplace, key: str) -> Progress | None:
 
 
 def _take(
-    taking: Taking, batch: list[ImportRow], *, report: ImportReport, manner: Manner, seen: set[int] | None
+    taking: Taking, batch: list[ImportRow], *, report: ImportReport, manner: Manner, seen: Seen | None
 ) -> None:
     """One batch, in one transaction with how far the import has come."""
     database = taking.workplace.database

@@ -82,6 +82,14 @@ class Taking:
     pause: timedelta
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What a dry run, which changes nothing, has to remember: hashes of addresses that came in or left."""
+
+    came: set[int] = field(default_factory=set)
+    gone: set[int] = field(default_factory=set)
+
+
 @dataclass(kw_only=True)
 class _Plan:
     """What is to be done with the rows of one batch."""
@@ -98,14 +106,13 @@ def take_batch(
     rows: Sequence[ImportRow],
     *,
     asked: int = 0,
-    seen: set[int] | None = None,
+    seen: Seen | None = None,
 ) -> list[Outcome]:
     """Take *rows* in; *asked*: how many were asked by mail in the batches before.
 
-    *seen*: for a dry run, in which nothing is changed: hashes of the addresses of the rows before, which
-    those of this batch are added to.
+    *seen*: of a dry run, which changes nothing but that.
     """
-    plan = _plan(connection, taking, rows, set() if seen is None else seen)
+    plan = _plan(connection, taking, rows, seen or Seen())
     if seen is None:
         suppress_all(
             connection,
@@ -120,34 +127,39 @@ def take_batch(
     return plan.outcomes
 
 
-def _plan(connection: Connection, taking: Taking, rows: Sequence[ImportRow], seen: set[int]) -> _Plan:
+def _plan(connection: Connection, taking: Taking, rows: Sequence[ImportRow], seen: Seen) -> _Plan:
     plan = _Plan()
     read = [(row, _read(row)) for row in rows]
     addresses = {found.canonical for _, found in read if isinstance(found, Address)}
     keyring = taking.workplace.keyring
     suppressed = suppressed_among(connection, keyring, list(addresses)) if addresses else {}
     known = known_among(connection, addresses) if addresses else {}
-    gone = {
-        found.canonical for row, found in read if isinstance(found, Address) and row.wish is Wish.SUPPRESS
-    }
+    before = frozenset(seen.gone)
+    seen.gone.update(
+        hash(found.canonical)
+        for row, found in read
+        if isinstance(found, Address) and row.wish is Wish.SUPPRESS
+    )
     for row, found in read:
         why = ""
         if isinstance(found, Outcome):
             plan.outcomes.append(found)
             continue
         if row.wish is Wish.SUPPRESS:
-            fate = _suppress(plan, found, row, suppressed)
-        elif hash(found.canonical) in seen:
-            fate = Fate.UNCHANGED
-        elif found.canonical in suppressed or found.canonical in gone:
+            is_new = hash(found.canonical) not in before
+            fate = _suppress(plan, found, row, suppressed) if is_new else Fate.SUPPRESSED
+        elif found.canonical in suppressed or hash(found.canonical) in seen.gone:
             fate = Fate.SUPPRESSED
+        elif hash(found.canonical) in seen.came:
+            fate = Fate.UNCHANGED
         else:
             fate, why = _fate(connection, taking, row, known.get(found.canonical))
-            seen.add(hash(found.canonical))
             if fate is Fate.ASKED:
                 plan.ask.append((found, row))
             elif fate in (Fate.IMPORTED, Fate.UPDATED):
                 plan.join.append((found, row, known.get(found.canonical)))
+            if fate in (Fate.ASKED, Fate.IMPORTED, Fate.UPDATED):
+                seen.came.add(hash(found.canonical))
         plan.outcomes.append(Outcome(number=row.number, fate=fate, why=why))
     return plan
 

@@ -24,6 +24,7 @@ from newsletter.subscribers.transfer.row import ImportRow, Wish, suppressed
 from newsletter.subscribers.transfer.table import Table
 
 _SHOWN_COLUMNS = 30
+_SHOWN_CHARACTERS = 40
 
 
 class Format(StrEnum):
@@ -92,7 +93,9 @@ class RecognisedList:
         header = self.table.header
         if "headless" in self.columns:
             return {"email": "(no header)"}
-        return {meaning: header[place] for meaning, place in self.columns.items() if place < len(header)}
+        return {
+            meaning: shown(header[place]) for meaning, place in self.columns.items() if place < len(header)
+        }
 
     def _rows(self) -> Iterator[ImportRow]:
         if self.format is Format.MAILPOET:
@@ -104,6 +107,11 @@ class RecognisedList:
     def _gone(self) -> dict[int, Reason]:
         """Hashes of the addresses that some row suppresses."""
         return {_key(row.address): row.reason for row in self._rows() if row.wish is Wish.SUPPRESS}
+
+
+def shown(column: str) -> str:
+    """The name of a column as it may be written to a terminal."""
+    return "".join(each if each.isprintable() else "?" for each in column.strip())[:_SHOWN_CHARACTERS]
 
 
 def recognise(
@@ -129,7 +137,9 @@ def recognise(
             lists=frozenset(name.strip().casefold() for name in lists),
             newsletter=newsletter,
         )
-    named = ", ".join(name.strip() for name in table.header[:_SHOWN_COLUMNS] if "@" not in name) or "none"
+    # A first row with an address in it is no header: it tells of a person.
+    is_header = not any("@" in name for name in table.header)
+    named = ", ".join(shown(name) for name in table.header[:_SHOWN_COLUMNS] if is_header) or "none"
     raise SubscriberError(
         f"the list {table.name}",
         f"has no column for the address that is known (columns: {named}; known: {_known(wanted)})",

@@ -320,6 +320,18 @@ def test_a_file_that_is_no_list_is_refused_in_words_before_the_first_row(which: 
     assert "example.org" not in str(refused.value)
 
 
+def test_a_first_row_that_is_about_a_person_is_not_shown() -> None:
+    with pytest.raises(SubscriberError) as refused:
+        listed("Ada Lovelace,ada@example.org\nEve,eve@example.org\n")
+    assert "Ada" not in str(refused.value)
+
+
+def test_the_columns_are_shown_without_control_characters() -> None:
+    with pytest.raises(SubscriberError) as refused:
+        listed("\x1b[31mname,phone\nAda,1\n")
+    assert "?[31mname" in str(refused.value)
+
+
 def test_an_unknown_status_is_named_only_where_it_cannot_be_a_person() -> None:
     rows = list(listed("email,status\nada@example.org,half-active\neve@example.org,call: 0170/555 Eve\n"))
     assert "half-active" in rows[0].why

@@ -14,7 +14,7 @@ from newsletter.subscribers.ledger import chain_end
 from newsletter.subscribers.origin import open_origin
 from newsletter.subscribers.store import get_subscriber
 from newsletter.subscribers.subscriber import Frequency, State
-from newsletter.subscribers.suppression import Reason, suppression_of
+from newsletter.subscribers.suppression import Reason, journal_entry, suppression_of
 from newsletter.subscribers.token import Purpose
 from newsletter.subscribers.transfer import ImportRow, Wish
 from newsletter.workflows import import_subscribers as import_module
@@ -195,6 +195,18 @@ def test_a_reader_of_one_newsletter_comes_in_to_another_on_the_same_chain(ada: L
     assert examine_chain(ada.consents(), ada.workplace.keyring, end=end).is_whole
 
 
+def test_what_only_the_journal_knows_holds_for_those_who_came_in(ada: Life) -> None:
+    workplace = ada.workplace
+    entry = journal_entry(
+        workplace.keyring, ada.address, Act.SUPPRESS, about=Reason.ERASED, now=workplace.clock.now()
+    )
+    with workplace.database.read() as connection:  # as after a restore: the database does not know of it
+        workplace.journal.append(connection, [entry])
+    assert bring(workplace, ada.address, basis=BASIS).imported == 1
+    assert not ada.is_mailed()
+    assert bring(workplace, ada.address, basis=BASIS).suppressed == 1
+
+
 class _StopError(Exception):
     """The import is stopped from outside."""
 
@@ -237,6 +249,21 @@ def test_a_dry_run_foretells_the_numbers_and_changes_nothing(ada: Life, basis: s
     foretold = bring(ada.workplace, *addresses, basis=basis, dry_run=True)
     assert everything(ada.workplace) == before
     assert bring(ada.workplace, *addresses, basis=basis) == foretold
+
+
+def test_a_dry_run_foretells_the_numbers_over_many_batches(
+    workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_module, "BATCH", 2)
+    rows = [
+        *(ImportRow(number=n, address=f"reader{n % 3}@example.org") for n in range(9)),
+        *(gone(f"gone{n % 2}@example.org") for n in range(5)),
+        ImportRow(number=20, address="gone1@example.org"),
+    ]
+    foretold = import_subscribers(workplace, rows, basis=BASIS, dry_run=True)
+    assert (foretold.imported, foretold.unchanged) == (3, 6)
+    assert (foretold.suppressed, foretold.new_suppressions) == (6, 2)
+    assert import_subscribers(workplace, rows, basis=BASIS) == foretold
 
 
 def test_an_unknown_newsletter_is_refused(workplace: Workplace) -> None:
