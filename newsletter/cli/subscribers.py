@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from sqlalchemy import Connection
 
+from newsletter.cli import transfer
 from newsletter.cli.output import JsonOption, NewsletterOption, console, fail, say_json
 from newsletter.cli.proof import consent_document, print_proof, proof_document
 from newsletter.cli.renewal import ask_readers_again
 from newsletter.clock import SystemClock
-from newsletter.errors import RefusedError, SubscriberError
+from newsletter.errors import RefusedError
 from newsletter.settings import load_settings
 from newsletter.subscribers.address import parse_address
 from newsletter.subscribers.store import (
@@ -26,14 +26,14 @@ from newsletter.subscribers.store import (
 )
 from newsletter.subscribers.subscriber import STANDING, State, Subscription, overall_state
 from newsletter.subscribers.suppression import Reason, suppress, suppression_of
-from newsletter.subscribers.transfer import read_rows
 from newsletter.workflows.drain import drain
-from newsletter.workflows.import_subscribers import ImportReport, import_subscribers
 from newsletter.workflows.prove_consent import prove_consent
 from newsletter.workflows.subscribe import Asked, SignUp, subscribe
 from newsletter.workflows.workplace import Workplace, open_workplace
 
-subscribers = typer.Typer(help="The list: add, show, import and suppress readers.", no_args_is_help=True)
+subscribers = typer.Typer(
+    help="The list: add, show, import, export and suppress readers.", no_args_is_help=True
+)
 
 subscribers.command("ask-again")(ask_readers_again)
 
@@ -134,39 +134,8 @@ def list_all(
     console().print(f"{len(rows)} in all", markup=False)
 
 
-@subscribers.command("import")
-def import_list(
-    context: typer.Context,
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV or TSV with a header row.")],
-    *,
-    basis: Annotated[
-        str, typer.Option(help="How and when these readers consented elsewhere, kept as evidence.")
-    ] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
-    newsletter: NewsletterOption = None,
-    json_output: JsonOption = False,
-) -> None:
-    """Bring a list in: with --basis as active readers, without it each is asked by mail.
-
-    Ends 1 when a row was rejected. Nobody who unsubscribed here, or is suppressed, comes back by it.
-    """
-    with open_workplace(load_settings(context.obj), SystemClock()) as workplace:
-        try:
-            with file.open(encoding="utf-8-sig", newline="") as lines:
-                report = import_subscribers(
-                    workplace, read_rows(lines), newsletter=newsletter, basis=basis, dry_run=dry_run
-                )
-        except UnicodeDecodeError as error:
-            raise SubscriberError(str(file), "is not UTF-8 text", "Save it as CSV in UTF-8.") from error
-        halted = "" if basis or dry_run else drain(workplace).halted
-    if json_output:
-        say_json(asdict(report) | {"dry_run": dry_run})
-    else:
-        _print_report(report, dry_run=dry_run)
-    if halted:
-        typer.echo(f"Mails wait in the outbox: {halted}", err=True)
-    if report.rejected:
-        raise typer.Exit(1)
+subscribers.command("import")(transfer.import_list)
+subscribers.command("export")(transfer.export_list)
 
 
 @subscribers.command("suppress")
@@ -275,13 +244,3 @@ def _print_reader(found: dict[str, Any]) -> None:
         )
         out.print(f"  {said}", markup=False)
     out.print(f"  consent record: {found['chain']}", markup=False)
-
-
-def _print_report(report: ImportReport, *, dry_run: bool) -> None:
-    out = console()
-    out.print("Would happen (nothing was changed):" if dry_run else "Done:", markup=False)
-    for name in ("read", "imported", "updated", "unchanged", "suppressed"):
-        out.print(f"  {name:<11}{getattr(report, name)}", markup=False)
-    out.print(f"  {'rejected':<11}{len(report.rejected)}", markup=False)
-    for each in report.rejected[:20]:
-        out.print(f"    row {each['row']}: {each['reason']}", markup=False)

@@ -256,6 +256,9 @@ def _is_sound(record: ConsentRecord, last: ConsentRecord | None, position: int, 
     return hmac.compare_digest(record.content_digest, digest)
 
 
+_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode
+
+
 def _first_link(subscriber: bytes) -> bytes:
     return hashlib.sha256(b"consent/1\0" + subscriber).digest()
 
@@ -271,5 +274,5 @@ def _digest(act: ConsentAct, format_number: int, *, subscriber: bytes, sequence:
     content["sequence"] = sequence
     content["subscriber"] = subscriber.hex()
     # One spelling for one content: sorted keys, ASCII, no spaces.
-    canonical = json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    canonical = _canonical(content)
     return hashlib.sha256(b"consent/%d\0" % format_number + salt + canonical.encode("ascii")).digest()

@@ -5,7 +5,7 @@ Every change goes to the journal as well (journal.py), before the transaction th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
@@ -94,7 +94,7 @@ def suppress(
         update(subscribers).where(subscribers.c.canonical == canonical).values(suppressed=True)
     )
     known = suppression_of(connection, keyring, canonical)
-    if known is not None and (not known.lifted_by_opt_in or reason.lifted_by_opt_in):
+    if not outranks(reason, known):
         return False
     if known is not None:
         forget_suppression(connection, keyring, canonical)
@@ -102,6 +102,44 @@ def suppress(
     add_suppression(connection, entry)
     journal.append(connection, [entry])
     return True
+
+
+def suppress_all(
+    connection: Connection,
+    keyring: Keyring,
+    reasons: Mapping[str, Reason],
+    *,
+    journal: Journal,
+    now: datetime,
+) -> None:
+    """The same for some thousand canonical addresses at once, each with its reason."""
+    if not reasons:
+        return
+    connection.execute(
+        update(subscribers).where(subscribers.c.canonical.in_(reasons)).values(suppressed=True)
+    )
+    known = suppressed_among(connection, keyring, list(reasons))
+    entries = []
+    for canonical, reason in reasons.items():
+        if not outranks(reason, known.get(canonical)):
+            continue
+        if canonical in known:
+            forget_suppression(connection, keyring, canonical)
+        entries.append(journal_entry(keyring, canonical, Act.SUPPRESS, about=reason, now=now))
+    if entries:
+        connection.execute(
+            insert(suppressions),
+            [
+                {"digest": each.digest, "key_id": each.key_id, "reason": each.about, "created_at": each.at}
+                for each in entries
+            ],
+        )
+        journal.append(connection, entries)
+
+
+def outranks(reason: Reason, known: Reason | None) -> bool:
+    """Whether *reason* says more than the suppression that is *known* (None: there is none)."""
+    return known is None or (known.lifted_by_opt_in and not reason.lifted_by_opt_in)
 
 
 def suppress_erased(

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from newsletter.errors import SubscriberError
-from newsletter.subscribers.address import parse_address, wire_address
+from newsletter.subscribers.address import Address, parse_address, parse_any_address, wire_address
 
 
 @pytest.mark.parametrize(
@@ -63,6 +65,31 @@ def test_letter_case_never_makes_two_readers_of_one(text: str) -> None:
         return
     assert parse_address(text.upper()).canonical == address.canonical
     assert parse_address(address.canonical).canonical == address.canonical
+
+
+_NEAR_PLAIN = st.from_regex(
+    r"[a-zA-Z0-9_+-]{1,40}([.][a-zA-Z0-9_+.-]{0,40})?@([a-zA-Z0-9-]{1,70}[.]){1,4}(test|local|[a-zA-Z0-9-]{1,64})",
+    fullmatch=True,
+)
+
+
+@given(_NEAR_PLAIN)
+@example("ada@xn--bcher-kva.example")
+@example("ada@ab--cd.org")
+@example("ada@mail.localhost")
+@example("ada@1.2.3.4")
+@example("a" * 64 + "@" + "b" * 63 + ".org")
+@example("ada@" + "b." * 125 + "org")
+@settings(max_examples=400, deadline=None)
+def test_the_short_cut_for_plain_addresses_says_what_the_library_says(text: str) -> None:
+    assert _said(parse_address, text) == _said(parse_any_address, text)
+
+
+def _said(parse: Callable[[str], Address], text: str) -> Address | str:
+    try:
+        return parse(text)
+    except SubscriberError as error:
+        return error.reason
 
 
 def test_an_international_domain_travels_as_a_labels_and_an_international_name_as_it_is() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -7,12 +8,17 @@ from sqlalchemy import select
 
 from newsletter.database import metadata
 from newsletter.errors import SettingsError
-from newsletter.subscribers.consent import Action
-from newsletter.subscribers.subscriber import State
-from newsletter.subscribers.suppression import Reason
+from newsletter.subscribers.consent import Action, Actor, examine_chain
+from newsletter.subscribers.journal import Act
+from newsletter.subscribers.ledger import chain_end
+from newsletter.subscribers.origin import open_origin
+from newsletter.subscribers.store import get_subscriber
+from newsletter.subscribers.subscriber import Frequency, State
+from newsletter.subscribers.suppression import Reason, journal_entry, suppression_of
 from newsletter.subscribers.token import Purpose
-from newsletter.subscribers.transfer import ImportRow
-from newsletter.workflows.import_subscribers import ImportReport, import_subscribers
+from newsletter.subscribers.transfer import ImportRow, Wish
+from newsletter.workflows import import_subscribers as import_module
+from newsletter.workflows.import_subscribers import ImportReport, Manner, import_subscribers
 from newsletter.workflows.unsubscribe import unsubscribe
 from newsletter.workflows.workplace import Workplace
 from tests.unit.workflows.conftest import Later, Life
@@ -97,11 +103,140 @@ def test_rows_with_a_fault_are_named_and_the_others_come_in(ada: Life) -> None:
     assert all(fault["reason"] for fault in report.rejected)
 
 
-def test_a_row_that_is_unsubscribed_elsewhere_is_not_taken(ada: Life) -> None:
-    rows = [ImportRow(number=2, address=ada.address, status="unsubscribed")]
+def gone(address: str, reason: Reason = Reason.IMPORTED) -> ImportRow:
+    return ImportRow(number=3, address=address, wish=Wish.SUPPRESS, reason=reason)
+
+
+@pytest.mark.parametrize("basis", ["", BASIS])
+@pytest.mark.parametrize("reason", [Reason.IMPORTED, Reason.BOUNCED, Reason.COMPLAINED])
+def test_who_left_elsewhere_is_never_mailed_and_only_a_hash_is_kept(
+    ada: Life, basis: str, reason: Reason
+) -> None:
+    report = import_subscribers(ada.workplace, [gone(ada.address, reason)], basis=basis)
+    assert (report.suppressed, report.new_suppressions, report.imported) == (1, 1, 0)
+    assert bring(ada.workplace, ada.address, basis=basis).suppressed == 1
+    assert (ada.subscription(), ada.mails(), ada.is_mailed()) == (None, [], False)
+    entries = list(ada.workplace.journal.read())
+    assert [(entry.act, entry.about) for entry in entries] == [(Act.SUPPRESS, reason)]
+    assert ada.address.encode() not in ada.workplace.journal.path.read_bytes()
+
+
+def test_who_left_elsewhere_is_not_mailed_though_active_here(ada: Life) -> None:
+    ada.confirmed()
+    import_subscribers(ada.workplace, [gone(ada.address)])
+    assert not ada.is_mailed()
+
+
+def test_of_two_rows_for_one_address_the_stricter_one_wins(ada: Life) -> None:
+    rows = [ImportRow(number=2, address=ada.address), gone(ada.address.upper())]
     report = import_subscribers(ada.workplace, rows, basis=BASIS)
-    assert "unsubscribed" in report.rejected[0]["reason"]
-    assert ada.subscription() is None
+    assert (report.imported, report.suppressed, report.new_suppressions) == (0, 2, 1)
+    assert not ada.is_mailed()
+
+
+def test_a_complaint_elsewhere_replaces_a_milder_suppression(ada: Life) -> None:
+    ada.suppress(Reason.UNSUBSCRIBED)
+    report = import_subscribers(ada.workplace, [gone(ada.address, Reason.COMPLAINED)])
+    assert (report.suppressed, report.new_suppressions) == (1, 0)
+    with ada.workplace.database.read() as connection:
+        kept = suppression_of(connection, ada.workplace.keyring, ada.address)
+    assert kept is Reason.COMPLAINED
+
+
+def test_proof_in_the_list_makes_a_reader_active_and_is_kept_as_evidence(ada: Life) -> None:
+    row = ImportRow(
+        number=2, address=ada.address, evidence="confirmed 2024-01-05", is_proved=True, ip="192.0.2.4"
+    )
+    assert import_subscribers(ada.workplace, [row]).imported == 1
+    assert ada.is_mailed()
+    record = ada.consents()[0]
+    assert (record.content.evidence, record.content.door) == ("import: confirmed 2024-01-05", "import")
+    assert record.content.actor is Actor.OPERATOR
+    assert record.origin is not None
+    assert open_origin(ada.workplace.keyring, record.origin, subscriber_id=1)["ip"] == "192.0.2.4"
+
+
+def test_rows_without_proof_are_refused_where_the_operator_wants_that(ada: Life) -> None:
+    report = bring(ada.workplace, ada.address, manner=Manner(refuse_unproved=True))
+    assert (report.imported, report.rejected_count) == (0, 1)
+    assert "no proof of consent" in report.rejected[0]["reason"]
+    assert (ada.subscription(), ada.mails()) == (None, [])
+
+
+def test_confirmation_mails_leave_so_many_in_an_hour(workplace: Workplace) -> None:
+    addresses = [f"reader{number}@example.org" for number in range(5)]
+    report = bring(workplace, *addresses, manner=Manner(per_hour=2))
+    assert (report.imported, report.asked) == (5, 5)
+    now = workplace.clock.now()
+    leave = [Life(workplace, address).mails()[0].next_at - now for address in addresses]
+    assert leave == [timedelta(minutes=30) * number for number in range(5)]
+
+
+def test_frequency_pause_and_language_of_our_own_export_come_in(ada: Life) -> None:
+    until = date(2030, 1, 2)
+    row = ImportRow(
+        number=2, address=ada.address, frequency=Frequency.WEEKLY, paused_until=until, language="es"
+    )
+    import_subscribers(ada.workplace, [row], basis=BASIS)
+    found = ada.subscription()
+    assert found
+    assert (found.state, found.frequency, found.paused_until) == (State.PAUSED, Frequency.WEEKLY, until)
+    with ada.workplace.database.read() as connection:
+        assert get_subscriber(connection, found.subscriber_id).language == "es"
+
+
+def test_a_reader_of_one_newsletter_comes_in_to_another_on_the_same_chain(ada: Life) -> None:
+    ada.confirmed()
+    assert bring(ada.workplace, ada.address, newsletter="weekly", basis=BASIS).imported == 1
+    assert ada.is_mailed("weekly")
+    assert ada.acts() == [Action.REQUEST, Action.CONFIRM, Action.CONFIRM]
+    with ada.workplace.database.read() as connection:
+        end = chain_end(connection, 1)
+    assert examine_chain(ada.consents(), ada.workplace.keyring, end=end).is_whole
+
+
+def test_what_only_the_journal_knows_holds_for_those_who_came_in(ada: Life) -> None:
+    workplace = ada.workplace
+    entry = journal_entry(
+        workplace.keyring, ada.address, Act.SUPPRESS, about=Reason.ERASED, now=workplace.clock.now()
+    )
+    with workplace.database.read() as connection:  # as after a restore: the database does not know of it
+        workplace.journal.append(connection, [entry])
+    assert bring(workplace, ada.address, basis=BASIS).imported == 1
+    assert not ada.is_mailed()
+    assert bring(workplace, ada.address, basis=BASIS).suppressed == 1
+
+
+class _StopError(Exception):
+    """The import is stopped from outside."""
+
+
+def test_a_stopped_import_goes_on_behind_its_last_batch(
+    workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_module, "BATCH", 20)
+    addresses = [f"reader{number}@example.org" for number in range(50)]
+
+    def stop(report: ImportReport) -> None:
+        if report.read > 20:
+            raise _StopError
+
+    with pytest.raises(_StopError):
+        bring(workplace, *addresses, basis=BASIS, manner=Manner(key="a list", tell=stop))
+    told: list[int] = []
+    manner = Manner(key="a list", tell=lambda report: told.append(report.read))
+    report = bring(workplace, *addresses, basis=BASIS, manner=manner)
+    assert told == [50]
+    assert (report.resumed_at, report.read, report.imported, report.unchanged) == (40, 50, 50, 0)
+    again = bring(workplace, *addresses, basis=BASIS, manner=Manner(key="a list"))
+    assert (again.resumed_at, again.imported, again.unchanged) == (0, 0, 50)
+
+
+def test_of_many_rejected_rows_all_are_counted_and_told_and_the_first_are_named(workplace: Workplace) -> None:
+    told: list[int] = []
+    manner = Manner(tell_rejected=lambda outcome: told.append(outcome.number))
+    report = bring(workplace, *["no address"] * 1500, basis=BASIS, manner=manner)
+    assert (report.rejected_count, len(report.rejected), len(told)) == (1500, 1000, 1500)
 
 
 @pytest.mark.parametrize("basis", ["", BASIS])
@@ -114,6 +249,21 @@ def test_a_dry_run_foretells_the_numbers_and_changes_nothing(ada: Life, basis: s
     foretold = bring(ada.workplace, *addresses, basis=basis, dry_run=True)
     assert everything(ada.workplace) == before
     assert bring(ada.workplace, *addresses, basis=basis) == foretold
+
+
+def test_a_dry_run_foretells_the_numbers_over_many_batches(
+    workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_module, "BATCH", 2)
+    rows = [
+        *(ImportRow(number=n, address=f"reader{n % 3}@example.org") for n in range(9)),
+        *(gone(f"gone{n % 2}@example.org") for n in range(5)),
+        ImportRow(number=20, address="gone1@example.org"),
+    ]
+    foretold = import_subscribers(workplace, rows, basis=BASIS, dry_run=True)
+    assert (foretold.imported, foretold.unchanged) == (3, 6)
+    assert (foretold.suppressed, foretold.new_suppressions) == (6, 2)
+    assert import_subscribers(workplace, rows, basis=BASIS) == foretold
 
 
 def test_an_unknown_newsletter_is_refused(workplace: Workplace) -> None:

@@ -1,0 +1,203 @@
+"""`newsletter subscribers import` and `export`: lists that come in, and the list that goes out."""
+
+from __future__ import annotations
+
+import csv
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from newsletter.cli.output import JsonOption, NewsletterOption, console, fail, say_json
+from newsletter.clock import SystemClock
+from newsletter.settings import load_settings
+from newsletter.subscribers.transfer.progress import progress_key
+from newsletter.subscribers.transfer.recognise import Format, RecognisedList, recognise
+from newsletter.subscribers.transfer.table import read_table
+from newsletter.workflows.drain import drain
+from newsletter.workflows.export_subscribers import ExportFormat, export_subscribers
+from newsletter.workflows.import_subscribers import ImportReport, Manner, import_subscribers
+from newsletter.workflows.take_batch import Outcome
+from newsletter.workflows.workplace import open_workplace
+
+AUTO = "auto"
+
+_SHOWN_REJECTS = 20
+_PROGRESS_EVERY_S = 2.0
+_COUNTS = {
+    "read": "rows read",
+    "imported": "imported",
+    "asked": "  of these asked by mail",
+    "updated": "asked before, active now",
+    "unchanged": "unchanged",
+    "suppressed": "never mailed",
+    "new_suppressions": "  of these new",
+    "left_out": "on other lists",
+    "rejected_count": "rejected",
+}
+
+
+def import_list(
+    context: typer.Context,
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="CSV or TSV, exported elsewhere or here.")
+    ],
+    *,
+    written_as: Annotated[
+        str, typer.Option("--format", help=f"Where it comes from: {AUTO}, or one of {', '.join(Format)}.")
+    ] = AUTO,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--list", metavar="NAME", help="Only this list of a MailPoet export; may be repeated."),
+    ] = None,
+    basis: Annotated[
+        str, typer.Option(help="How and when these readers consented elsewhere, kept as evidence.")
+    ] = "",
+    refuse_unproved: Annotated[
+        bool, typer.Option("--refuse-unproved", help="Reject rows without proof; do not ask them by mail.")
+    ] = False,
+    per_hour: Annotated[
+        int, typer.Option(min=1, help="The most confirmation mails that leave in an hour.")
+    ] = 500,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether the format is right.")] = False,
+    rejects: Annotated[
+        Path | None, typer.Option(help="Write the rejected rows here: number and reason, as CSV.")
+    ] = None,
+    newsletter: NewsletterOption = None,
+    json_output: JsonOption = False,
+) -> None:
+    """Bring a list in. Proved consent makes readers active; the others are asked by mail.
+
+    Proof is --basis, or a time of confirmation in the file. Whoever left, bounced or complained there is
+    never mailed from here, and nobody who left here comes back. The same file again changes nothing. An
+    import that was stopped goes on where it was. Ends 1 when a row was rejected.
+    """
+    settings = load_settings(context.obj)
+    name = settings.list_of(newsletter).name
+    wanted = _format_named(written_as)
+    table = read_table(lambda: file.open("rb"), file.name)
+    found = recognise(table, wanted=wanted, lists=tuple(only or ()), newsletter=name)
+    _show_format(found)
+    if not (dry_run or yes or wanted) and is_terminal():
+        typer.confirm("Import it as that?", err=True, abort=True)
+    key = progress_key(
+        table.sha256, found.format, name, basis.strip(), *sorted(found.lists), str(refuse_unproved)
+    )
+    with open_workplace(settings, SystemClock()) as workplace, _rejects_to(rejects) as tell_rejected:
+        manner = Manner(
+            refuse_unproved=refuse_unproved,
+            per_hour=per_hour,
+            key=key,
+            tell=_progress(),
+            tell_rejected=tell_rejected,
+        )
+        report = import_subscribers(
+            workplace, found, newsletter=name, basis=basis, dry_run=dry_run, manner=manner
+        )
+        halted = drain(workplace).halted if report.asked and not dry_run else ""
+    if json_output:
+        say_json(asdict(report) | {"format": found.format, "dry_run": dry_run})
+    else:
+        _print_report(report, dry_run=dry_run)
+    if halted:
+        typer.echo(f"Mails wait in the outbox: {halted}", err=True)
+    if report.rejected_count:
+        raise typer.Exit(1)
+
+
+def export_list(
+    context: typer.Context,
+    *,
+    written_as: Annotated[ExportFormat, typer.Option("--format", help="csv or json.")] = ExportFormat.CSV,
+    newsletter: Annotated[
+        str | None, typer.Option("--newsletter", help="Only this newsletter (default: all).")
+    ] = None,
+) -> None:
+    """Write the list to standard output: a row per reader and newsletter. Topics are never in it.
+
+    Cells that a spreadsheet would run as a formula begin with an apostrophe, which `import` takes off.
+    """
+    with open_workplace(load_settings(context.obj), SystemClock()) as workplace:
+        try:
+            export_subscribers(workplace, sys.stdout, written_as=written_as, newsletter=newsletter)
+            sys.stdout.flush()
+        except BrokenPipeError:  # whoever read it has had enough
+            sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - for the flush at the end
+            raise fail("The export was cut short by its reader.") from None
+
+
+def is_terminal() -> bool:
+    """Whether somebody is there to be asked."""
+    return sys.stdin.isatty()
+
+
+def _format_named(name: str) -> Format | None:
+    """None for "auto"."""
+    if name == AUTO:
+        return None
+    try:
+        return Format(name.casefold())
+    except ValueError:
+        raise typer.BadParameter(
+            f"{name!r} is none of {AUTO}, {', '.join(Format)}", param_hint="--format"
+        ) from None
+
+
+def _show_format(found: RecognisedList) -> None:
+    typer.echo(f"{found.table.name}: recognised as {found.format}. These columns are read:", err=True)
+    for meaning, column in found.used.items():
+        typer.echo(f"  {meaning:<14} {column}", err=True)
+
+
+def _progress() -> Callable[[ImportReport], None]:
+    """Say on standard error how far it is, now and then."""
+    last = time.monotonic()
+    is_told = False
+
+    def tell(report: ImportReport) -> None:
+        nonlocal last, is_told
+        if report.resumed_at and not is_told:
+            typer.echo(f"Goes on behind row {report.resumed_at:,}, where it was stopped.", err=True)
+            is_told = True
+        if time.monotonic() - last >= _PROGRESS_EVERY_S:
+            last = time.monotonic()
+            typer.echo(f"  {report.read:,} rows done", err=True)
+
+    return tell
+
+
+@contextmanager
+def _rejects_to(path: Path | None) -> Iterator[Callable[[Outcome], None]]:
+    """Where rejected rows are written, behind those of a run that was stopped; nowhere without *path*."""
+    if path is None:
+        yield lambda _outcome: None
+        return
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "a", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        if not path.stat().st_size:
+            writer.writerow(("row", "reason"))
+
+        def tell(outcome: Outcome) -> None:
+            writer.writerow((outcome.number, outcome.why))
+            file.flush()
+
+        yield tell
+
+
+def _print_report(report: ImportReport, *, dry_run: bool) -> None:
+    out = console()
+    out.print("Would happen (nothing was changed):" if dry_run else "Done:", markup=False)
+    for name, words in _COUNTS.items():
+        out.print(f"  {words:<27}{getattr(report, name):>9,}", markup=False)
+    for each in report.rejected[:_SHOWN_REJECTS]:
+        out.print(f"    row {each['row']}: {each['reason']}", markup=False)
+    if report.rejected_count > _SHOWN_REJECTS:
+        out.print("    … and more; --rejects FILE writes them all", markup=False)
