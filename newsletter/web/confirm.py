@@ -45,6 +45,8 @@ async def confirm_now(request: Request, token: str) -> HTMLResponse:
 
 def _confirm_page(request: Request, found: Confirmation, token: str, *, again: bool = False) -> HTMLResponse:
     workplace, pages = workplace_of(request), pages_of(request)
+    if found.is_renewal:
+        return _renewal_page(request, found, token, again=again)
     newsletter = workplace.settings.newsletter(found.newsletter)
     wording = pages.wording(newsletter.language)
     _, title = wording.gettext, newsletter.title
@@ -81,5 +83,41 @@ def _confirm_page(request: Request, found: Confirmation, token: str, *, again: b
         _("Nothing has been changed. If you would like the newsletter, sign up once more."),
         status=410,
         link=(pages.signup_path(newsletter.name), _("Sign up again")),
+        language=newsletter.language,
+    )
+
+
+def _renewal_page(request: Request, found: Confirmation, token: str, *, again: bool) -> HTMLResponse:
+    """Whether a reader agrees with a policy that has changed. Its wording is the newsletter's language."""
+    workplace, pages = workplace_of(request), pages_of(request)
+    newsletter = workplace.settings.newsletter(found.newsletter)
+    wording = pages.wording(newsletter.language)
+    _, title = wording.gettext, newsletter.title
+    if found.answer is Answer.OPEN:
+        nonce = form_nonce(workplace.keyring, "confirm", token, now=workplace.clock.now())
+        return pages.page(
+            "renew",
+            400 if again else 200,
+            language=newsletter.language,
+            title=_("Our privacy policy has changed"),
+            newsletter=title,
+            wording=consent_wording(workplace.settings, title, wording),
+            token=token,
+            nonce=nonce,
+            again=again,
+            personal=True,
+        )
+    if found.answer in (Answer.CONFIRMED, Answer.ALREADY):
+        return pages.notice(
+            _("Thank you"),
+            _("%(title)s goes on as before, under the policy you have read.", title=title),
+            language=newsletter.language,
+            personal=True,
+        )
+    return pages.notice(
+        _("This link no longer works"),
+        _("It worked for 14 days, until it was answered. What you agreed to before stands as it was."),
+        status=410,
+        link=("/preferences", _("Go to your preferences")),
         language=newsletter.language,
     )

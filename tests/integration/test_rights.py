@@ -15,9 +15,13 @@ import pytest
 
 from newsletter.clock import FixedClock
 from newsletter.subscribers.address import parse_address
-from newsletter.subscribers.store import find_subscriber
+from newsletter.subscribers.consent import Action, Actor
+from newsletter.subscribers.ledger import consent_records
+from newsletter.subscribers.link import LinkKind
+from newsletter.subscribers.store import find_subscriber, get_subscriber, get_subscription
 from newsletter.subscribers.suppression import Reason, suppression_of
 from newsletter.subscribers.token import Purpose
+from newsletter.workflows.mail_link import mail_link
 from tests.integration.web_site import ADA, Site, running, wait_until
 
 NEW = "ada@example.com"
@@ -132,3 +136,30 @@ def test_who_was_erased_can_come_back_of_their_own_will(site: Site) -> None:
     path = mailed_path(site, "confirm", count=4)
     assert "You are subscribed" in site.press_the_button(path).text
     assert [each.address for each in site.audience()] == [ADA]
+
+
+def test_a_reader_who_is_asked_again_reads_the_policy_and_agrees_once(site: Site) -> None:
+    reader = site.subscribed()
+    workplace = site.workplace
+    with workplace.database.write() as connection:
+        mail_link(
+            connection,
+            workplace,
+            LinkKind.RENEW,
+            subscriber=get_subscriber(connection, reader.subscriber_id),
+            subscription=get_subscription(connection, reader.subscription_id),
+            leaves_at=workplace.clock.now(),
+        )
+    path = mailed_path(site, "confirm", count=2)
+    before = site.everything()
+    page = site.http.get(path).text
+    assert "Our privacy policy has changed" in page
+    assert "Yes, I agree" in page
+    assert site.http.post(path).status_code == 400
+    assert site.everything() == before
+    assert "goes on as before" in site.press_the_button(path).text
+    with workplace.database.read() as connection:
+        act = consent_records(connection, reader.subscriber_id)[-1].content
+    assert (act.action, act.actor) == (Action.CONFIRM, Actor.READER)
+    assert [each.address for each in site.audience()] == [ADA]
+    assert "Thank you" in site.http.get(path).text
