@@ -60,7 +60,7 @@ def rotate(
     console().print(f"{began} {number} values were sealed anew under it.", markup=False)
     if done.is_new:
         console().print(
-            "Next: back up the key file, apart from the databases. Restart newsletter serve and "
-            "scheduler.py: until then they use the older key. Then run: newsletter keys rotate --resume",
+            "Next: back up the key file, apart from the databases. Restart newsletter serve and scheduler.py "
+            "(until then they use the older key), then run: newsletter keys rotate --resume",
             markup=False,
         )

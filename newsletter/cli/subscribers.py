@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from newsletter.cli import transfer
 from newsletter.cli.output import JsonOption, NewsletterOption, console, fail, say_json
 from newsletter.cli.proof import consent_document, print_proof, proof_document
+from newsletter.cli.renewal import ask_readers_again
 from newsletter.clock import SystemClock
 from newsletter.errors import RefusedError
 from newsletter.settings import load_settings
@@ -33,6 +34,8 @@ from newsletter.workflows.workplace import Workplace, open_workplace
 subscribers = typer.Typer(
     help="The list: add, show, import, export and suppress readers.", no_args_is_help=True
 )
+
+subscribers.command("ask-again")(ask_readers_again)
 
 AddressArgument = Annotated[str, typer.Argument(metavar="ADDRESS", help="An e-mail address.")]
 

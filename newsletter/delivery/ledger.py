@@ -31,6 +31,7 @@ from newsletter.database import UTCDateTime, metadata
 from newsletter.delivery.delivery import OPEN, Event, State, next_state, retry_after
 from newsletter.errors import DeliveryError
 from newsletter.issues.store import issues
+from newsletter.settings import Audience
 from newsletter.subscribers.schema import subscribers, subscriptions
 from newsletter.subscribers.seal import SealedColumn
 from newsletter.subscribers.store import active_recipients
@@ -89,13 +90,15 @@ class Claimed:
 
 
 def queue_page(
-    connection: Connection, issue_id: int, newsletter: str, *, after_id: int, limit: int, now: datetime
+    connection: Connection, issue_id: int, audience: Audience, *, after_id: int, limit: int, now: datetime
 ) -> int | None:
-    """Queue a page of *newsletter*'s active readers; the last subscription id seen, or None at the end.
+    """Queue a page of the active readers of *audience*; the last subscription id seen, or None at the end.
 
     A reader who has a delivery of this issue already is left alone, so that a page can be run again.
     """
-    page = active_recipients(connection, newsletter, after_id=after_id, limit=limit)
+    page = active_recipients(
+        connection, audience.newsletter, frequency=audience.frequency, after_id=after_id, limit=limit
+    )
     if not page:
         return None
     last_id = page[-1].subscription_id

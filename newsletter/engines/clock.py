@@ -92,6 +92,11 @@ def describe(settings: Settings) -> list[str]:
         days = ", ".join(one.weekdays)
         lines.append(f"{one.compose_at:%H:%M} {one.timezone}: compose {one.name} ({days})")
         lines.append(f"{one.send_at:%H:%M} {one.timezone}: deliver {one.name} ({days})")
+        if one.weekly is not None:
+            lines.append(
+                f"{one.send_at:%H:%M} {one.timezone}: deliver {one.weekly.name} ({one.weekly_on}), "
+                "once a reader has chosen it"
+            )
     return lines
 
 

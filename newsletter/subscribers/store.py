@@ -5,7 +5,7 @@ Every function takes a Connection: the caller decides what belongs in one transa
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -183,6 +183,35 @@ def pause(connection: Connection, subscription: Subscription, *, until: date, no
     return True
 
 
+def paused_until(connection: Connection, newsletter: str, day: date, *, limit: int) -> list[int]:
+    """Up to *limit* subscriptions whose pause is over on *day*, the date in the newsletter's zone."""
+    rows = connection.scalars(
+        select(subscriptions.c.id)
+        .where(
+            subscriptions.c.newsletter == newsletter,
+            subscriptions.c.state == State.PAUSED,
+            subscriptions.c.paused_until <= day,
+        )
+        .limit(limit)
+    )
+    return list(rows)
+
+
+def resume(connection: Connection, subscription_ids: Sequence[int], *, today: date, now: datetime) -> int:
+    """Let Event.RESUME happen to those of the subscriptions whose pause is still over; how many they were."""
+    changed = connection.execute(
+        update(subscriptions)
+        .where(
+            subscriptions.c.id.in_(subscription_ids),
+            # Read again in this transaction: a reader may have paused anew since they were listed.
+            subscriptions.c.state == State.PAUSED,
+            subscriptions.c.paused_until <= today,
+        )
+        .values(state=next_state(State.PAUSED, Event.RESUME), changed_at=now, paused_until=None)
+    )
+    return changed.rowcount
+
+
 def set_frequency(connection: Connection, subscription_id: int, frequency: Frequency) -> None:
     """How often the reader wants this newsletter from now on."""
     connection.execute(
@@ -234,13 +263,13 @@ def active_recipients(
     connection: Connection,
     newsletter: str,
     *,
-    frequency: Frequency | None = None,
+    frequency: str | None = None,
     after_id: int = 0,
     limit: int = 1000,
 ) -> list[Recipient]:
     """Up to *limit* readers to be mailed, by subscription id above *after_id*: active, not suppressed.
 
-    *frequency*: only those who want the newsletter so often.
+    *frequency*: only those who want the newsletter so often; None: however often (settings.Audience).
     """
     wanted = [] if frequency is None else [subscriptions.c.frequency == frequency]
     rows = connection.execute(
@@ -264,19 +293,26 @@ def active_recipients(
     return [Recipient(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
 
 
-def still_active(connection: Connection, subscription_id: int, frequency: Frequency | None = None) -> bool:
-    """Whether this reader still wants, and may get, this newsletter (so often); asked before each message."""
+def why_not(connection: Connection, subscription_id: int, frequency: str | None = None) -> str:
+    """Why this reader must not be mailed (so often) now; "" for go on. Asked before each message."""
     row = connection.execute(
         select(subscriptions.c.state, subscriptions.c.frequency, subscribers.c.suppressed)
         .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
         .where(subscriptions.c.id == subscription_id)
     ).first()
-    return (
-        row is not None
-        and row.state == State.ACTIVE
-        and not row.suppressed
-        and frequency in (None, row.frequency)
-    )
+    if row is not None and row.state == State.PAUSED and not row.suppressed:
+        return "paused meanwhile"
+    if row is None or row.state != State.ACTIVE or row.suppressed:
+        return "unsubscribed or suppressed meanwhile"
+    if frequency not in (None, row.frequency):
+        return _CHANGED_TO[Frequency(row.frequency)]
+    return ""
+
+
+_CHANGED_TO = {
+    Frequency.DAILY: "chose every letter in place of the weekly digest meanwhile",
+    Frequency.WEEKLY: "chose the weekly digest meanwhile",
+}
 
 
 def count_signup(connection: Connection, newsletter: str, on: date) -> None:

@@ -54,9 +54,14 @@ def topics_of(connection: Connection, sealer: Sealer, subscription_id: int) -> T
     return _read(sealer.open(row.sealed, owner=row.subscriber_id)) if row else TopicChoice()
 
 
-def count_choices(connection: Connection, sealer: Sealer, newsletter: str) -> Counter[TopicChoice]:
-    """How many of *newsletter*'s active readers made each choice; those who made none are not counted."""
-    return counted(sealer, _sealed_choices(connection, newsletter))
+def count_choices(
+    connection: Connection, sealer: Sealer, newsletter: str, *, frequency: str | None = None
+) -> Counter[TopicChoice]:
+    """How many of *newsletter*'s active readers made each choice; those who made none are not counted.
+
+    *frequency*: only those who want it so often.
+    """
+    return counted(sealer, _sealed_choices(connection, newsletter, frequency))
 
 
 def counted(sealer: Sealer, sealed: Iterable[tuple[int, bytes]]) -> Counter[TopicChoice]:
@@ -68,7 +73,10 @@ def counted(sealer: Sealer, sealed: Iterable[tuple[int, bytes]]) -> Counter[Topi
     return counts
 
 
-def _sealed_choices(connection: Connection, newsletter: str) -> Iterator[tuple[int, bytes]]:
+def _sealed_choices(
+    connection: Connection, newsletter: str, frequency: str | None
+) -> Iterator[tuple[int, bytes]]:
+    wanted = [] if frequency is None else [subscriptions.c.frequency == frequency]
     rows = connection.execution_options(yield_per=_PAGE).execute(
         select(reader_topics.c.subscriber_id, reader_topics.c.sealed)
         .join(subscriptions, subscriptions.c.subscriber_id == reader_topics.c.subscriber_id)
@@ -77,6 +85,7 @@ def _sealed_choices(connection: Connection, newsletter: str) -> Iterator[tuple[i
             subscriptions.c.newsletter == newsletter,
             subscriptions.c.state == State.ACTIVE,
             subscribers.c.suppressed == false(),
+            *wanted,
         )
     )
     yield from ((owner, sealed) for owner, sealed in rows)

@@ -21,7 +21,7 @@ from newsletter.web.page import Pages
 from newsletter.web.security import Guard
 from newsletter.wording import message
 from newsletter.workflows.drain import drain
-from newsletter.workflows.subscribe import current_policy
+from newsletter.workflows.publish_policy import publish_policy
 from newsletter.workflows.workplace import Workplace
 
 logger = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ def create_app(workplace: Workplace, *, clock_fault: Callable[[], str] | None = 
     Raises:
         SettingsError: the privacy policy, which forms and mails link, cannot be read.
     """
-    current_policy(workplace)
+    publish_policy(workplace)
     app = FastAPI(
         title=workplace.settings.publisher,
         docs_url=None,

@@ -19,7 +19,7 @@ from newsletter.web.freshness import fresh
 from newsletter.web.page import Pages, pages_of, workplace_of
 from newsletter.web.security import LETTER_POLICY
 from newsletter.wording import Wording
-from newsletter.workflows.show_letter import feed_address, letter_address, show_letter
+from newsletter.workflows.show_letter import feed_address, letter_address, publication_title, show_letter
 
 router = APIRouter()
 SHOW = ["GET", "HEAD"]
@@ -52,7 +52,7 @@ class Month:
 
 @dataclass(frozen=True)
 class Shelf:
-    """The letters of one newsletter: months in full, and every month there is, by year."""
+    """The letters of one publication: months in full, and every month there is, by year."""
 
     name: str
     title: str
@@ -73,8 +73,10 @@ def archive_page(request: Request, month: str = "") -> Response:
         raise HTTPException(404)
     with workplace.database.read() as connection:
         shelves = [
-            _shelf(connection, newsletter, asked, pages=pages)
-            for newsletter in workplace.settings.newsletters
+            shelf
+            for publication in workplace.settings.publications
+            if (shelf := _shelf(connection, publication, asked, pages=pages)).years
+            or publication in workplace.settings.newsletters
         ]
     if asked and not any(shelf.filled for shelf in shelves):
         raise HTTPException(404)
@@ -93,17 +95,17 @@ def archive_page(request: Request, month: str = "") -> Response:
 def feed(request: Request, newsletter: str) -> Response:
     """The newest letters of a newsletter for feed readers: general editions alone."""
     workplace = workplace_of(request)
-    known = _newsletter(request, newsletter)
-    base = workplace.settings.base_url
+    known = _publication(request, newsletter)
+    base, wording = workplace.settings.base_url, pages_of(request).wording(known.language)
     with workplace.database.read() as connection:
         lines = archive(connection, known.name, limit=MAX_ENTRIES)
     made = Feed(
         url=feed_address(base, known.name),
         archive_url=f"{base}/issues/",
-        title=known.title,
+        title=publication_title(known, wording),
         author=workplace.settings.publisher,
         language=known.language,
-        entries=[_entry(base, known, one, pages_of(request).wording(known.language)) for one in lines],
+        entries=[_entry(base, known, one, wording) for one in lines],
     )
     headers = {} if _is_indexed(request) else _NOINDEX
     response = Response(atom_feed(made), media_type=MEDIA_TYPE, headers=headers)
@@ -132,7 +134,7 @@ def _letter_page(request: Request, newsletter: str, day: str, name: str | None) 
     pages, issued_on = pages_of(request), _day(day)
     if issued_on is None:
         raise HTTPException(404)
-    known = _newsletter(request, newsletter)
+    known = _publication(request, newsletter)
     shown = show_letter(
         workplace_of(request),
         known,
@@ -177,10 +179,10 @@ def _shelf(
     }
     return Shelf(
         name=newsletter.name,
-        title=newsletter.title,
+        title=publication_title(newsletter, wording),
         language=newsletter.language,
         feed=feed_address("", newsletter.name),
-        signup=pages.signup_path(newsletter.name),
+        signup=pages.signup_path(newsletter.audience.newsletter),
         filled=[
             (named[one], [_line(newsletter, line, wording) for line in of_month])
             for one, of_month in groupby(lines, key=lambda line: line.issued_on.replace(day=1))
@@ -216,16 +218,16 @@ def _entry(base: str, newsletter: NewsletterSettings, one: ArchivedIssue, wordin
 
 def _told(newsletter: NewsletterSettings, one: ArchivedIssue, wording: Wording) -> tuple[str, str]:
     """What a letter is called, and a line on it; where a part was withdrawn, they say that and no more."""
-    title = one.title or f"{newsletter.title}, {wording.date(one.issued_on)}"
+    title = one.title or f"{publication_title(newsletter, wording)}, {wording.date(one.issued_on)}"
     if one.withdrawn_at is None:
         return title, one.preheader
     withdrawn_on = wording.date(local_date(one.withdrawn_at, newsletter.timezone))
     return title, wording.gettext("A part of this letter was withdrawn on %(date)s.", date=withdrawn_on)
 
 
-def _newsletter(request: Request, name: str) -> NewsletterSettings:
-    """The newsletter called *name*; 404 when there is none."""
-    for one in workplace_of(request).settings.newsletters:
+def _publication(request: Request, name: str) -> NewsletterSettings:
+    """The newsletter or weekly digest called *name*; 404 when there is none."""
+    for one in workplace_of(request).settings.publications:
         if one.name == name:
             return one
     raise HTTPException(404)

@@ -45,7 +45,7 @@ def address_fault(given: str, wording: Wording) -> str:
     except SubscriberError as error:
         if not given:
             return wording.gettext("Enter your e-mail address.")
-        return f"{_reason(error.reason, wording)} {wording.gettext(error.next_step)}"
+        return " ".join([_reason(error.reason, wording), wording.gettext(error.next_step)])
     return ""
 
 

@@ -7,8 +7,10 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from newsletter.clock import local_date
 from newsletter.subscribers.policy import kept_policy
 from newsletter.web.page import markdown, pages_of, workplace_of
+from newsletter.workflows.publish_policy import earlier_versions
 from newsletter.workflows.subscribe import current_policy
 
 router = APIRouter()
@@ -19,22 +21,28 @@ DRAFT_LANGUAGE = "en"
 
 @router.api_route("/privacy", methods=SHOW)
 def privacy_page(request: Request) -> HTMLResponse:
-    """The privacy policy as it is now."""
-    policy, pages = current_policy(workplace_of(request)), pages_of(request)
+    """The privacy policy as it is now, with the way to every earlier version."""
+    workplace, pages = workplace_of(request), pages_of(request)
+    policy, wording = current_policy(workplace), pages.wording()
+    zone = workplace.settings.newsletters[0].timezone
     return pages.page(
         "privacy",
-        title=pages.wording().gettext("Privacy policy"),
+        title=wording.gettext("Privacy policy"),
         body=markdown(policy.text),
         version=policy.version,
         is_draft=policy.is_draft,
         body_language=DRAFT_LANGUAGE if policy.is_draft else "",
         is_current=True,
+        earlier=[
+            (one.version, wording.date(local_date(one.first_used_at, zone)))
+            for one in earlier_versions(workplace)
+        ],
     )
 
 
 @router.api_route("/privacy/{version}", methods=SHOW)
 def privacy_version_page(request: Request, version: str) -> HTMLResponse:
-    """The policy under one version: the current one, or an older one that somebody agreed to."""
+    """The policy under one version: the current one, or an earlier one that was in use."""
     workplace = workplace_of(request)
     if version == workplace.settings.privacy_version:
         return privacy_page(request)
@@ -51,6 +59,7 @@ def privacy_version_page(request: Request, version: str) -> HTMLResponse:
         is_draft=False,
         body_language="",
         is_current=False,
+        earlier=[],
     )
 
 

@@ -26,8 +26,9 @@ from newsletter.issues.issue import State as IssueState
 from newsletter.issues.store import StoredIssue
 from newsletter.settings import NewsletterSettings
 from newsletter.subscribers.address import wire_address
-from newsletter.subscribers.store import still_active
+from newsletter.subscribers.store import why_not
 from newsletter.workflows.mailroom import Mailroom, open_mailroom
+from newsletter.workflows.resume import resume_due
 from newsletter.workflows.workplace import Workplace
 
 log = logging.getLogger(__name__)
@@ -111,12 +112,13 @@ def _queue_audience(workplace: Workplace, newsletter: NewsletterSettings, stored
     """Give every active reader a delivery, a page a transaction; killed half-way, it starts over."""
     if stored.audience_at is not None:
         return
+    resume_due(workplace)
     last: int | None = 0
     while last is not None:
         now = workplace.clock.now()
         with workplace.database.write() as connection:
             last = ledger.queue_page(
-                connection, stored.id, newsletter.name, after_id=last, limit=PAGE, now=now
+                connection, stored.id, newsletter.audience, after_id=last, limit=PAGE, now=now
             )
             if last is None:
                 issue_store.audience_complete(connection, stored.id, audience_at=now)
@@ -225,15 +227,15 @@ def _begin(run: _Run, issue_id: int, claimed: Claimed) -> Postman | None:
         _write(connection, run)
         # An operator may have held it, or an article of it may have been withdrawn, since the last message.
         run.stopped = issue_store.state_of(connection, issue_id) is not IssueState.SENDING
-        wanted = still_active(connection, claimed.subscription_id)
-        if wanted and not run.stopped:
+        unwanted = why_not(connection, claimed.subscription_id, run.mailroom.newsletter.audience.frequency)
+        if not unwanted and not run.stopped:
             assigned = run.mailroom.assign(connection, claimed.subscription_id, claimed.edition)
             if assigned is None:
                 _skip(connection, run, claimed, "no edition without what the reader never wants to be sent")
             elif ledger.begin(connection, claimed, owner=run.owner, now=now, edition=assigned.sealed):
                 postman = assigned.postman
-        elif not wanted:
-            _skip(connection, run, claimed, "unsubscribed or suppressed meanwhile")
+        elif unwanted:
+            _skip(connection, run, claimed, unwanted)
     run.unwritten = None
     return postman
 

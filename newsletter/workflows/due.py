@@ -12,9 +12,11 @@ from newsletter.errors import NewsletterError, PickError
 from newsletter.issues import store as issue_store
 from newsletter.issues.issue import State
 from newsletter.settings import NewsletterSettings
+from newsletter.subscribers.store import active_recipients
 from newsletter.workflows.compose import clear_to_send, compose
 from newsletter.workflows.deliver import Progress, deliver, expire_before
 from newsletter.workflows.forget import forget_topic_editions
+from newsletter.workflows.resume import resume_due
 from newsletter.workflows.retain import retain
 from newsletter.workflows.sync_sources import open_desk, sync_sources
 from newsletter.workflows.workplace import Workplace
@@ -29,7 +31,8 @@ def run_due(workplace: Workplace) -> None:
     still sends it; a day on which it was off altogether is skipped. An error in one newsletter is logged
     and does not stop another.
     """
-    for newsletter in workplace.settings.newsletters:
+    _guarded(partial(resume_due, workplace), "resuming after pauses")
+    for newsletter in workplace.settings.publications:
         _guarded(partial(_run_newsletter, workplace, newsletter), f"the round of {newsletter.name}")
 
 
@@ -42,10 +45,11 @@ def run_day(
         NewsletterError: a job of the day could not be done; the other newsletters had theirs done first.
     """
     ingest_all(workplace)
+    resume_due(workplace)
     counts = {}
     failed: NewsletterError | None = None
-    for newsletter in workplace.settings.newsletters:
-        if not newsletter.mails_on(day):
+    for newsletter in workplace.settings.publications:
+        if not newsletter.mails_on(day) or not _is_wanted(workplace, newsletter):
             continue
         try:
             _compose(workplace, newsletter, day)
@@ -62,10 +66,30 @@ def run_day(
 def _run_newsletter(workplace: Workplace, newsletter: NewsletterSettings) -> None:
     local = workplace.clock.now().astimezone(newsletter.zone)
     today = local.date()
-    if newsletter.mails_on(today) and local.time() >= newsletter.compose_at:
+    is_time = newsletter.mails_on(today) and local.time() >= newsletter.compose_at
+    if is_time and _is_wanted(workplace, newsletter):
         _guarded(partial(_compose, workplace, newsletter, today), f"compose {newsletter.name} {today}")
     for day in _days_to_send(workplace, newsletter, local):
         _guarded(partial(_deliver, workplace, newsletter, day), f"deliver {newsletter.name} {day}")
+
+
+def _is_wanted(workplace: Workplace, newsletter: NewsletterSettings) -> bool:
+    """Whether its issues are made: a newsletter's always, a weekly digest once a reader has chosen it."""
+    name, frequency = newsletter.audience
+    if frequency == "weekly":
+        return _has_weekly_readers(workplace, name)
+    if frequency == "daily" and not newsletter.offers_weekly and _has_weekly_readers(workplace, name):
+        log.warning(
+            "%s: some readers chose the weekly digest, which is off: they are sent nothing. "
+            "Set weekly_on in newsletter.toml",
+            name,
+        )
+    return True
+
+
+def _has_weekly_readers(workplace: Workplace, newsletter: str) -> bool:
+    with workplace.database.read() as connection:
+        return bool(active_recipients(connection, newsletter, frequency="weekly", limit=1))
 
 
 def ingest_all(workplace: Workplace) -> None:

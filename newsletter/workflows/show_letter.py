@@ -42,6 +42,13 @@ def feed_address(base: str, newsletter: str) -> str:
     return f"{base}/issues/{newsletter}/feed.atom"
 
 
+def publication_title(newsletter: NewsletterSettings, wording: Wording) -> str:
+    """What pages and feeds call a publication: a weekly digest is told from its newsletter."""
+    if newsletter.audience.frequency == "weekly":
+        return wording.gettext("%(title)s, once a week", title=newsletter.title)
+    return newsletter.title
+
+
 def find_letter(
     workplace: Workplace, newsletter: str, day: date, name: str | None
 ) -> PublishedEdition | None:
@@ -88,7 +95,7 @@ def show_letter(
         withdrawn=parts,
     )
     withdrawn_on = max((part.withdrawn_on for part in parts), default=None)
-    return Shown(f"{newsletter.title}, {frame.date}", page, withdrawn_on)
+    return Shown(f"{frame.publication}, {frame.date}", page, withdrawn_on)
 
 
 def _parts(
@@ -112,13 +119,11 @@ def _frame(
     workplace: Workplace, newsletter: NewsletterSettings, found: PublishedEdition, tokens: Tokens
 ) -> Frame:
     """The frame of any edition: indexed by nobody, without data that would name its topics."""
-    base, date_words = (
-        workplace.settings.base_url,
-        _wording(workplace, newsletter).date(found.issue.issued_on),
-    )
+    base, wording = workplace.settings.base_url, _wording(workplace, newsletter)
+    title, date_words = publication_title(newsletter, wording), wording.date(found.issue.issued_on)
     return Frame(
-        publication=newsletter.title,
-        title=f"{newsletter.title}, {date_words}",
+        publication=title,
+        title=f"{title}, {date_words}",
         date=date_words,
         tokens=tokens,
         archive_url=f"{base}/issues/",
@@ -141,7 +146,7 @@ def _general_frame(
         url=url,
         sent_at=found.sent_at,
         publication=Publication(
-            newsletter.title, newsletter.language, settings.publisher, archive_url=frame.archive_url
+            frame.publication, newsletter.language, settings.publisher, archive_url=frame.archive_url
         ),
         title=frame.title if is_lead_lost else issue.lead.article_title if found.lost else "",
         withdrawn={one.article_id for one in found.lost},
@@ -154,7 +159,7 @@ def _general_frame(
 
     return replace(
         frame,
-        title=frame.title if is_lead_lost else f"{newsletter.title}: {issue.lead.article_title}",
+        title=frame.title if is_lead_lost else f"{frame.publication}: {issue.lead.article_title}",
         canonical_url=url,
         earlier=link(found.earlier),
         later=link(found.later),

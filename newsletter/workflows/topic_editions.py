@@ -50,8 +50,9 @@ def wanted_editions(
 
     One that cannot be made is left out: its readers get the next best. Topics are in no log line.
     """
+    name, frequency = newsletter.audience
     with workplace.database.read() as connection:
-        choices = count_choices(connection, Sealer(workplace.keyring), newsletter.name)
+        choices = count_choices(connection, Sealer(workplace.keyring), name, frequency=frequency)
     if not choices:
         return
     wanted = group(choices, desk)

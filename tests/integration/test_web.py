@@ -249,3 +249,12 @@ def test_ready_means_that_letters_would_go_out(workplace: Workplace) -> None:
     said = "the clock does not run"
     answer = asyncio.run(ask())
     assert (answer.status_code, answer.json()) == (503, {"status": said})
+
+
+def test_the_policy_page_lists_the_versions_that_were_in_use(site: Site) -> None:
+    later = site.workplace.settings.model_copy(update={"privacy_version": "2030-1"})
+    with running(replace(site.workplace, settings=later)) as url, httpx.Client(base_url=url) as http:
+        page = http.get("/privacy").text
+        assert "Earlier versions" in page
+        assert "/privacy/draft-1" in page
+        assert "This is an earlier version" in http.get("/privacy/draft-1").text

@@ -12,6 +12,7 @@ from newsletter.delivery.delivery import OPEN, RETRY_AFTER, Event, State
 from newsletter.delivery.ledger import LEASE, Claimed, deliveries
 from newsletter.errors import DeliveryError
 from newsletter.issues import store as issue_store
+from newsletter.settings import Audience
 from newsletter.workflows.workplace import Workplace
 from tests.integration.article_source import add_readers, outcomes, rows_by_address
 from tests.unit.factory import issue
@@ -35,7 +36,12 @@ class Book:
     def queue(self, *, after_id: int = 0, limit: int = 100) -> int | None:
         with self.workplace.database.write() as connection:
             return ledger.queue_page(
-                connection, self.issue_id, "daily", after_id=after_id, limit=limit, now=self.now
+                connection,
+                self.issue_id,
+                Audience("daily", "daily"),
+                after_id=after_id,
+                limit=limit,
+                now=self.now,
             )
 
     def claim(self, owner: str = ME, *, limit: int = 100, now: datetime | None = None) -> list[Claimed]:

@@ -141,8 +141,10 @@ def test_it_says_in_words_what_runs_when(abroad):
         "04:05 Europe/London: ingest",
         "05:15 Europe/London: compose london (mon, tue, wed, thu, fri, sat, sun)",
         "06:45 Europe/London: deliver london (mon, tue, wed, thu, fri, sat, sun)",
+        "06:45 Europe/London: deliver london-weekly (sun), once a reader has chosen it",
         "00:10 Africa/Cairo: compose cairo (mon, tue, wed, thu, fri, sat, sun)",
         "00:30 Africa/Cairo: deliver cairo (mon, tue, wed, thu, fri, sat, sun)",
+        "00:30 Africa/Cairo: deliver cairo-weekly (sun), once a reader has chosen it",
     ]
 
 

@@ -72,6 +72,8 @@ def test_choices_of_active_readers_are_counted_and_nothing_chosen_leaves_no_trac
         set_topics(connection, sealer, 2, CHOICE, now=workplace.clock.now())
         assert count_choices(connection, sealer, "daily") == {CHOICE: 1}
         assert count_choices(connection, sealer, "weekly") == {}
+        assert count_choices(connection, sealer, "daily", frequency="daily") == {CHOICE: 1}
+        assert count_choices(connection, sealer, "daily", frequency="weekly") == {}
         set_topics(connection, sealer, 1, TopicChoice(), now=workplace.clock.now())
         assert connection.scalars(select(reader_topics.c.subscriber_id)).all() == [2]
         assert topics_of(connection, sealer, 1) == TopicChoice()

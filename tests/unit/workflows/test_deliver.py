@@ -21,6 +21,7 @@ from newsletter.errors import DeliveryError
 from newsletter.issues import store as issue_store
 from newsletter.issues.issue import State as IssueState
 from newsletter.issues.store import StoredIssue
+from newsletter.settings import Audience
 from newsletter.subscribers.schema import subscribers
 from newsletter.subscribers.suppression import Reason, suppress
 from newsletter.subscribers.token import Purpose
@@ -300,7 +301,7 @@ def claim_as(workplace: Workplace, owner: str, *, begin: int) -> None:
     now = workplace.clock.now()
     with workplace.database.write() as connection:
         issue_store.start(connection, issue_id, started_at=now)
-        ledger.queue_page(connection, issue_id, "daily", after_id=0, limit=100, now=now)
+        ledger.queue_page(connection, issue_id, Audience("daily", "daily"), after_id=0, limit=100, now=now)
         for one in ledger.claim(connection, issue_id, owner=owner, now=now, limit=100)[:begin]:
             ledger.begin(connection, one, owner=owner, now=now)
 

@@ -14,6 +14,7 @@ from newsletter.delivery.ledger import deliveries
 from newsletter.delivery.outbox import system_mails
 from newsletter.issues import store as issue_store
 from newsletter.issues.issue import State as IssueState
+from newsletter.settings import Audience
 from newsletter.subscribers.consent import Action, Actor
 from newsletter.subscribers.ledger import consent_records
 from newsletter.subscribers.origin import Origin
@@ -209,7 +210,7 @@ def _issue_sent(workplace: Workplace, state: IssueState) -> None:
     with workplace.database.write() as connection:
         stored = issue_store.find(connection, "daily", DAY)
         assert stored
-        ledger.queue_page(connection, stored.id, "daily", after_id=0, limit=10, now=now)
+        ledger.queue_page(connection, stored.id, Audience("daily", "daily"), after_id=0, limit=10, now=now)
         connection.execute(
             update(deliveries).where(deliveries.c.id > 1).values(state=DeliveryState.ACCEPTED.value)
         )

@@ -6,7 +6,7 @@ import pytest
 
 from newsletter.errors import TokenError
 from newsletter.subscribers.consent import Action
-from newsletter.subscribers.store import still_active
+from newsletter.subscribers.store import why_not
 from newsletter.subscribers.subscriber import State
 from newsletter.subscribers.token import Keyring, Purpose
 from newsletter.workflows.unsubscribe import look_at_departure, unsubscribe
@@ -27,7 +27,7 @@ def test_a_reader_who_leaves_is_off_at_once_with_the_withdrawal_on_record(ada: L
     subscription = ada.subscription()
     assert subscription
     with ada.workplace.database.read() as connection:
-        assert not still_active(connection, subscription.id)
+        assert why_not(connection, subscription.id)
     act = ada.consents()[-1].content
     assert (act.action, act.door, act.newsletter) == (Action.WITHDRAW, "one-click", "daily")
 
