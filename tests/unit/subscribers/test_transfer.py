@@ -245,9 +245,9 @@ def test_of_two_rows_for_one_address_the_stricter_one_wins() -> None:
     assert {row.wish for row in found} == {Wish.SUPPRESS}
 
 
-def test_the_proof_in_a_list_is_kept_without_the_network_address() -> None:
+def test_the_proof_in_a_list_is_kept_without_the_network_address_and_the_name_of_the_list() -> None:
     row = next(iter(listed(LISTS["mailpoet"][1])))
-    assert row.evidence == "opted in 2024-01-05 10:00:00; confirmed 2024-01-05 10:02:11; list Daily"
+    assert row.evidence == "opted in 2024-01-05 10:00:00; confirmed 2024-01-05 10:02:11"
     assert row.ip == "192.0.2.4"
 
 
