@@ -20,7 +20,6 @@ from sqlalchemy import Connection
 from newsletter.delivery.ledger import SentLetter, letters_to
 from newsletter.delivery.outbox import mails_to
 from newsletter.errors import TokenError
-from newsletter.subscribers.cell import guard
 from newsletter.subscribers.consent import ConsentRecord
 from newsletter.subscribers.ledger import consent_records
 from newsletter.subscribers.link import LinkKind, link_by_handle, links_of, spend_link
@@ -31,6 +30,7 @@ from newsletter.subscribers.subscriber import Subscriber, Subscription
 from newsletter.subscribers.suppression import suppression_of
 from newsletter.subscribers.token import Keyring, Purpose
 from newsletter.subscribers.topics import topics_of
+from newsletter.subscribers.transfer.cell import guard
 from newsletter.workflows.workplace import Workplace
 
 Row = dict[str, Any]

@@ -15,6 +15,7 @@ import uvicorn
 from sqlalchemy import select
 
 from newsletter.database import metadata
+from newsletter.delivery.outbox import MailState, system_mails
 from newsletter.subscribers.store import active_recipients
 from newsletter.subscribers.subscriber import Recipient
 from newsletter.subscribers.token import Purpose
@@ -75,12 +76,20 @@ class Site:
         return self.workplace.keyring.token(purpose, reader.handle)
 
     def everything(self) -> dict[str, list[tuple[object, ...]]]:
-        """Every row of every table."""
+        """Every row of every table, once no mail is on its way."""
+        wait_until(lambda: not self._mails_waiting())
         with self.workplace.database.read() as connection:
             return {
                 table.name: [tuple(row) for row in connection.execute(select(table))]
                 for table in metadata.sorted_tables
             }
+
+    def _mails_waiting(self) -> bool:
+        with self.workplace.database.read() as connection:
+            is_due = system_mails.c.next_at <= self.workplace.clock.now()
+            waits = (system_mails.c.state == MailState.QUEUED) & is_due
+            is_open = waits | (system_mails.c.state == MailState.SENDING)
+            return connection.scalar(select(system_mails.c.id).where(is_open)) is not None
 
 
 def wait_until(condition, seconds: float = 8) -> None:
