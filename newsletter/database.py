@@ -102,7 +102,7 @@ class Database:
         name = self.url.render_as_string(hide_password=True)
         try:
             with self.read() as connection:
-                found = _revision(connection)
+                found = revision_of(connection)
         except DatabaseError as error:
             raise SettingsError(f"database {name}", str(error.orig), "Check database_url.") from error
         if found == SCHEMA_REVISION:
@@ -148,7 +148,8 @@ class Database:
         self.engine.dispose()
 
 
-def _revision(connection: Connection) -> str | None:
+def revision_of(connection: Connection) -> str | None:
+    """The schema's revision; None for a database without one."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

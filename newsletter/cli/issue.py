@@ -10,7 +10,15 @@ import typer
 from rich.progress import Progress
 from rich.table import Table
 
-from newsletter.cli.output import DayArgument, JsonOption, NewsletterOption, console, fail, say_json
+from newsletter.cli.output import (
+    DayArgument,
+    JsonOption,
+    NewsletterOption,
+    console,
+    fail,
+    say_json,
+    show_checks,
+)
 from newsletter.cli.watch import serve_previews
 from newsletter.cli.why import show_why, slot_name
 from newsletter.clock import SystemClock, local_date
@@ -21,7 +29,6 @@ from newsletter.issues.desk import offered_topics
 from newsletter.issues.issue import Issue
 from newsletter.issues.issue import State as IssueState
 from newsletter.issues.topic_set import MAX_SET
-from newsletter.rendering.checks.check import Check
 from newsletter.rendering.preflight import failures
 from newsletter.settings import NewsletterSettings, Settings, load_settings
 from newsletter.workflows import preview as preview_workflow
@@ -190,18 +197,6 @@ def _topics(newsletter: NewsletterSettings, given: str) -> tuple[str, ...]:
     if len(chosen) > MAX_SET:
         raise SettingsError("--topics", f"found {len(chosen)} topics", f"An edition has at most {MAX_SET}.")
     return tuple(chosen)
-
-
-def show_checks(checks: list[Check], *, only_faults: bool) -> None:
-    """Print a line a check; below a fault, how to mend it."""
-    colour = {"ok": "green", "warn": "yellow", "fail": "red"}
-    for one in checks:
-        if one.level != "ok" or not only_faults:
-            level = f"[{colour[one.level]}]{one.level:4}[/]"
-            console().print(f"{level} {one.name}: ", end="")
-            console().print(one.detail, markup=False)
-            if one.mend:
-                console().print(f"     → {one.mend}", markup=False)
 
 
 def _report(issue: Issue, counts: dict[str, int], seconds: float | None, *, json_output: bool) -> None:

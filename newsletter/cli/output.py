@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal, Protocol
 
 import typer
 from rich.console import Console
@@ -48,3 +49,28 @@ def fail(message: str, status: int = 1) -> typer.Exit:
     """Say *message* on standard error; raise what is returned to end with *status*."""
     typer.echo(message, err=True)
     return typer.Exit(status)
+
+
+class CheckLike(Protocol):
+    """One check, of an issue or of the installation: how it ended, and how to *mend* what is not well."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - as in Check
+    @property
+    def level(self) -> Literal["ok", "warn", "fail"]: ...  # noqa: D102
+    @property
+    def detail(self) -> str: ...  # noqa: D102
+    @property
+    def mend(self) -> str: ...  # noqa: D102
+
+
+def show_checks(checks: Iterable[CheckLike], *, only_faults: bool = False) -> None:
+    """Print a line a check; below a fault, how to mend it."""
+    colour = {"ok": "green", "warn": "yellow", "fail": "red"}
+    for one in checks:
+        if one.level != "ok" or not only_faults:
+            level = f"[{colour[one.level]}]{one.level:4}[/]"
+            console().print(f"{level} {one.name}: ", end="")
+            console().print(one.detail, markup=False)
+            if one.mend:
+                console().print(f"     → {one.mend}", markup=False)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import Connection
 
-from newsletter.cli import transfer
+from newsletter.cli import rights, transfer
 from newsletter.cli.output import JsonOption, NewsletterOption, console, fail, say_json
 from newsletter.cli.proof import consent_document, print_proof, proof_document
 from newsletter.cli.renewal import ask_readers_again
@@ -32,10 +32,13 @@ from newsletter.workflows.subscribe import Asked, SignUp, subscribe
 from newsletter.workflows.workplace import Workplace, open_workplace
 
 subscribers = typer.Typer(
-    help="The list: add, show, import, export and suppress readers.", no_args_is_help=True
+    help="The list: add, show, import, export, erase and suppress readers.", no_args_is_help=True
 )
 
 subscribers.command("ask-again")(ask_readers_again)
+subscribers.command("unsubscribe")(rights.unsubscribe_reader)
+subscribers.command("erase")(rights.erase_reader)
+subscribers.command("readmit")(rights.readmit_address)
 
 AddressArgument = Annotated[str, typer.Argument(metavar="ADDRESS", help="An e-mail address.")]
 

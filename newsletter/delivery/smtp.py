@@ -75,6 +75,15 @@ class Relay:
                 self._smtp.quit()
             self._drop()
 
+    def greet(self) -> None:
+        """Connect and log in, if that was not done before; send nothing.
+
+        Raises:
+            DeliveryError: the relay cannot be reached, or refuses the login.
+        """
+        if self._smtp is None:
+            self._connect()
+
     def send(self, *, envelope_from: str, recipient: str, message: bytes) -> Reply:
         """Hand one message over and return the server's word on it.
 

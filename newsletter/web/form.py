@@ -24,10 +24,14 @@ _ADDRESS_FAULTS = frozenset(
 )
 
 
+#: More than the longest form has: the topics of several newsletters (MAX_TOPICS each) on one page.
+_MAX_FIELDS = 400
+
+
 async def posted(request: Request) -> FormData:
     """The posted fields, urlencoded or multipart; nothing of what cannot be read."""
     try:
-        return await request.form(max_files=4, max_fields=40)
+        return await request.form(max_files=4, max_fields=_MAX_FIELDS)
     except HTTPException:
         return FormData()
 

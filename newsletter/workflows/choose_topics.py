@@ -39,13 +39,15 @@ class Kept(StrEnum):
 class TopicDesk:
     """What a reader may choose (*offered*; nothing when none of their newsletters offers topics) and chose.
 
-    *newsletter*: the one that offers them; *agreed_at*: since when a consent to keep topics stands.
+    *newsletter*: the one that offers them; *agreed_at*: since when a consent to keep topics stands, and
+    *agreed_to*: to what sentence.
     """
 
     newsletter: str
     offered: tuple[str, ...]
     chosen: TopicChoice
     agreed_at: datetime | None
+    agreed_to: Shown | None
 
 
 def topic_desk(connection: Connection, workplace: Workplace, profile: OpenProfile) -> TopicDesk:
@@ -63,6 +65,7 @@ def topic_desk(connection: Connection, workplace: Workplace, profile: OpenProfil
         offered=tuple(sorted({topic for one in offering for topic in offered_topics(one)})),
         chosen=topics_of(connection, sealer, profile.subscription.id),
         agreed_at=standing.acted_at if standing else None,
+        agreed_to=Shown(standing.wording, standing.locale) if standing else None,
     )
 
 

@@ -67,7 +67,16 @@ def current_policy(workplace: Workplace) -> PrivacyPolicy:
     Raises:
         SettingsError: the operator's file cannot be read.
     """
-    return load_policy(workplace.settings, draft=template_root() / "web" / "privacy.md")
+    return policy_of(workplace.settings)
+
+
+def policy_of(settings: Settings) -> PrivacyPolicy:
+    """The privacy policy that these settings name: the operator's file, or the draft we ship.
+
+    Raises:
+        SettingsError: the operator's file cannot be read.
+    """
+    return load_policy(settings, draft=template_root() / "web" / "privacy.md")
 
 
 def consent_wording(settings: Settings, title: str, wording: Wording) -> str:

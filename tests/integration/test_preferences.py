@@ -153,6 +153,55 @@ def test_topics_need_a_consent_of_their_own_and_are_forgotten_on_request(site: S
     assert not any("migraine" in said for said in evidence(site, reader))
 
 
+def test_the_consent_to_topics_is_shown_in_the_words_in_which_it_was_given(site: Site) -> None:
+    path = site.fresh_path(site.subscribed())
+    site.press_the_button(path, act="topics", consent="yes", topic="migraine")
+    page = site.press_the_button(path, act="language", language="es").text
+    assert '<html lang="es"' in page
+    assert '<span lang="en" dir="ltr">Yes, keep what I choose here' in page
+
+
+def test_whoever_ticks_all_topics_of_several_newsletters_has_them_kept(
+    connected: Workplace, smtp_server: MailServer
+) -> None:
+    offered = [tuple(f"topic {number}" for number in some) for some in (range(20), range(20, 40))]
+    newsletters = tuple(
+        newsletter.model_copy(update={"topics": topics})
+        for newsletter, topics in zip(connected.settings.newsletters, offered, strict=False)
+    )
+    assert len(newsletters) == 2
+    workplace = replace(
+        connected, settings=connected.settings.model_copy(update={"newsletters": newsletters})
+    )
+    with running(workplace) as url, httpx.Client(base_url=url) as http:
+        site = Site(workplace, http, smtp_server)
+        path = site.fresh_path(site.subscribed())
+        site.press_the_button(path, act="newsletters", newsletter=["daily", "weekly"])
+        every = [*offered[0], *offered[1]]
+        page = site.press_the_button(path, act="topics", consent="yes", topic=every, never=list(NEVER))
+        assert page.status_code == 200
+        assert all(f'name="topic" value="{topic}" checked' in page.text for topic in every)
+
+
+@pytest.mark.parametrize(
+    ("fields", "where"),
+    [
+        ({"act": "pause", "until": "soon"}, '<input type="date" id="pause"'),
+        ({"act": "topics", "topic": "migraine"}, 'name="consent" value="yes" id="topics"'),
+        ({"act": "language", "language": "tlh"}, '<select id="language"'),
+        ({"act": "address", "email": "ada@"}, '<input type="email" id="address"'),
+        ({"act": "data"}, '<div class="note" role="status" id="data"'),
+    ],
+)
+def test_the_next_page_begins_at_what_is_wrong_or_told(
+    site: Site, fields: dict[str, str], where: str
+) -> None:
+    page = site.press_the_button(site.fresh_path(site.subscribed()), **fields).text
+    assert where in page
+    assert page.count(f'id="{fields["act"]}"') == 1
+    assert f'#{fields["act"]}"' in page
+
+
 def test_the_language_is_the_readers_choice(site: Site) -> None:
     reader = site.subscribed()
     path = site.fresh_path(reader)

@@ -1,0 +1,249 @@
+"""The doctor: whether everything a letter needs is there, one check after the other, changing nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import DatabaseError
+
+from newsletter.clock import Clock
+from newsletter.database import SCHEMA_REVISION, Database, revision_of
+from newsletter.delivery.smtp import Relay
+from newsletter.errors import NewsletterError
+from newsletter.issues.store import find
+from newsletter.settings import NewsletterSettings, Settings
+from newsletter.subscribers.consent import examine_chain
+from newsletter.subscribers.journal import Journal, known_octets
+from newsletter.subscribers.ledger import chain_end, consent_records
+from newsletter.subscribers.schema import subscribers
+from newsletter.subscribers.token import Keyring
+from newsletter.workflows.subscribe import policy_of
+
+Level = Literal["ok", "warn", "fail"]
+
+#: So many consent chains are verified, evenly over the list.
+SAMPLE = 200
+RELAY_TIMEOUT_S = 5
+#: How long after its time an issue may be missing before that is told.
+LATE = timedelta(hours=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diagnosis:
+    """One check: its name, how it ended, what was seen, and how to *mend* what is not well."""
+
+    name: str
+    level: Level = "ok"
+    detail: str
+    mend: str = ""
+
+    def document(self) -> dict[str, str]:
+        """As the command line writes it."""
+        return {key: value for key, value in asdict(self).items() if value}
+
+
+def diagnose(settings: Settings, clock: Clock) -> list[Diagnosis]:
+    """Every check, in the order in which things depend on each other. Never raises for what it finds."""
+    keyring, key = _key_file(settings)
+    found = [key, _policy(settings), _postal_address(settings), _senders(settings), _relay(settings)]
+    found.append(_content(settings.content_path))
+    database = Database(settings.database_url.get_secret_value())
+    try:
+        sound = _database(database)
+        found.append(sound)
+        if sound.level == "ok":
+            with database.read() as connection:
+                found.append(_journal(connection, Journal(settings.journal_path)))
+                if keyring is not None:
+                    found.append(_consents(connection, keyring))
+                found += [_clock(connection, one, clock) for one in settings.newsletters]
+    finally:
+        database.close()
+    return found
+
+
+def _key_file(settings: Settings) -> tuple[Keyring | None, Diagnosis]:
+    try:
+        keyring = Keyring.load(settings.key_path)
+    except NewsletterError as error:
+        return None, _failed("key file", error)
+    detail = f"{settings.key_path}, {len(keyring.key_ids)} key(s), for its owner alone"
+    return keyring, Diagnosis(name="key file", detail=detail)
+
+
+def _policy(settings: Settings) -> Diagnosis:
+    try:
+        policy = policy_of(settings)
+    except NewsletterError as error:
+        return _failed("privacy policy", error)
+    if policy.is_draft or policy.version.startswith("draft"):
+        return Diagnosis(
+            name="privacy policy",
+            level="warn",
+            detail="still the shipped draft",
+            mend="Write your own (docs/how-to/go-live.md), and set privacy_policy and privacy_version.",
+        )
+    return Diagnosis(name="privacy policy", detail=f"version {policy.version}")
+
+
+def _postal_address(settings: Settings) -> Diagnosis:
+    if settings.postal_address == Settings.model_fields["postal_address"].default:
+        return Diagnosis(
+            name="postal address",
+            level="warn",
+            detail="still the shipped example",
+            mend="Set postal_address: the law asks for one in every letter (CAN-SPAM, 15 U.S.C. 7704(a)(5)).",
+        )
+    return Diagnosis(name="postal address", detail=settings.postal_address)
+
+
+def _senders(settings: Settings) -> Diagnosis:
+    for one in settings.newsletters:
+        domain = parseaddr(one.sender)[1].rpartition("@")[2]
+        if domain in ("example.org", "example.com", "example.net"):
+            return Diagnosis(
+                name="sender",
+                level="warn",
+                detail=f"{one.name}: {domain} is an example",
+                mend="Set its sender to an address of your own domain.",
+            )
+    return Diagnosis(
+        name="sender", detail=", ".join(parseaddr(one.sender)[1] for one in settings.newsletters)
+    )
+
+
+def _relay(settings: Settings) -> Diagnosis:
+    if settings.smtp_url is None:
+        return Diagnosis(
+            name="relay",
+            level="warn",
+            detail="none is set: nothing can be sent",
+            mend="Set NEWSLETTER_SMTP_URL (smtp_url).",
+        )
+    try:
+        with Relay(settings.smtp_url.get_secret_value(), timeout_s=RELAY_TIMEOUT_S) as relay:
+            relay.greet()
+    except NewsletterError as error:
+        return _failed("relay", error)
+    return Diagnosis(name="relay", detail="answers, and takes our login")
+
+
+def _content(path: Path) -> Diagnosis:
+    if not path.is_file():
+        return Diagnosis(
+            name="content store",
+            level="warn",
+            detail=f"{path} is not there yet",
+            mend="Bring in articles: newsletter ingest SOURCE",
+        )
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.Error as error:
+        said = str(error)
+    return _soundness("content store", str(path), said)
+
+
+def _database(database: Database) -> Diagnosis:
+    name = database.url.render_as_string(hide_password=True)
+    if database.engine.dialect.name == "sqlite" and not Path(database.url.database or "").is_file():
+        return Diagnosis(
+            name="database",
+            level="warn",
+            detail=f"{name} is not there yet",
+            mend="It is made at the first start: newsletter serve",
+        )
+    try:
+        with database.read() as connection:
+            revision = revision_of(connection)
+            said = "ok"
+            if database.engine.dialect.name == "sqlite":
+                said = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
+    except DatabaseError as error:
+        return Diagnosis(name="database", level="fail", detail=str(error.orig), mend="Check database_url.")
+    if said == "ok" and revision != SCHEMA_REVISION:
+        newer = revision is not None and revision > SCHEMA_REVISION
+        return Diagnosis(
+            name="database",
+            level="fail" if newer else "warn",
+            detail=f"schema {revision}, this version's is {SCHEMA_REVISION}",
+            mend="Install the newer version." if newer else "It is brought up to date at the next start.",
+        )
+    return _soundness("database", name, said)
+
+
+def _soundness(name: str, what: str, said: str) -> Diagnosis:
+    if said != "ok":
+        return Diagnosis(
+            name=name, level="fail", detail=f"{what}: {said}", mend="Restore a backup: newsletter restore"
+        )
+    return Diagnosis(name=name, detail=f"{what}, sound")
+
+
+def _journal(connection: Connection, journal: Journal) -> Diagnosis:
+    known, size = known_octets(connection), journal.size
+    if size < known:
+        return Diagnosis(
+            name="journal",
+            level="fail",
+            detail=f"{journal.path} is shorter than it was ({size} octets, known are {known})",
+            mend="Put back the journal of your newest backup, or whoever left since may be mailed.",
+        )
+    if size > known:
+        return Diagnosis(
+            name="journal",
+            level="warn",
+            detail=f"{journal.path} knows more than the database",
+            mend="It is taken in at the next start.",
+        )
+    return Diagnosis(name="journal", detail=f"{journal.path}, {size} octets, all known")
+
+
+def _consents(connection: Connection, keyring: Keyring) -> Diagnosis:
+    last = connection.scalar(select(func.max(subscribers.c.id))) or 0
+    step = max(1, last // SAMPLE)
+    ids = list(connection.scalars(select(subscribers.c.id).where(subscribers.c.id % step == 0).limit(SAMPLE)))
+    broken = [
+        each
+        for each in ids
+        if not examine_chain(
+            consent_records(connection, each), keyring, end=chain_end(connection, each)
+        ).is_whole
+    ]
+    if broken:
+        return Diagnosis(
+            name="consent records",
+            level="fail",
+            detail=f"{len(broken)} of {len(ids)} looked at were CHANGED; the first is reader {broken[0]}",
+            mend="Compare with a backup: newsletter subscribers show ADDRESS --consent names the record.",
+        )
+    return Diagnosis(name="consent records", detail=f"{len(ids)} looked at, all as they were written")
+
+
+def _clock(connection: Connection, newsletter: NewsletterSettings, clock: Clock) -> Diagnosis:
+    name = f"clock of {newsletter.name}"
+    local = clock.now().astimezone(newsletter.zone)
+    today = local.date()
+    due = local.replace(hour=newsletter.send_at.hour, minute=newsletter.send_at.minute, second=0)
+    if newsletter.mails_on(today) and local >= due + LATE:
+        stored = find(connection, newsletter.name, today)
+        if stored is None or stored.started_at is None:
+            what = "was not composed" if stored is None else f"is {stored.issue.state}"
+            return Diagnosis(
+                name=name,
+                level="warn",
+                detail=f"today's issue was due at {newsletter.send_at:%H:%M} and {what}",
+                mend="Is newsletter serve or scheduler.py running? newsletter check says what holds it.",
+            )
+    return Diagnosis(name=name, detail=f"it is {local:%Y-%m-%d %H:%M} there; nothing is late")
+
+
+def _failed(name: str, error: NewsletterError) -> Diagnosis:
+    return Diagnosis(name=name, level="fail", detail=f"{error.thing}: {error.reason}", mend=error.next_step)
