@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
@@ -30,7 +31,7 @@ from newsletter.cli.why import show_why
 from newsletter.clock import Clock, SystemClock, local_date
 from newsletter.engines.clock import build_clock
 from newsletter.errors import NewsletterError
-from newsletter.settings import Settings, SourceSettings
+from newsletter.settings import NewsletterSettings, Settings, SourceSettings
 from newsletter.subscribers.token import write_key_file
 from newsletter.workflows.due import ingest_all, run_day
 from newsletter.workflows.tally import Tally, tally
@@ -39,6 +40,8 @@ from newsletter.workflows.workplace import Workplace, open_workplace
 READERS = ("ada@example.org", "grace@example.org", "mary@example.org")
 #: The samples were reviewed once, and the demo must go on working.
 REVIEW_YEARS = 10
+#: What its readers may choose letters by, on their preferences page.
+TOPICS = ("asthma", "gout", "high blood pressure", "migraine")
 _MARK = "made-by-newsletter-demo"
 _LINK = re.compile(r"^http\S+/confirm/\S+$", re.MULTILINE)
 
@@ -215,6 +218,7 @@ def _open(folder: Path, smtp_url: str) -> Iterator[tuple[Workplace, str]]:
     config = folder / "newsletter.toml"
     config.write_text(
         f'base_url = "{base_url}"\nsmtp_url = "{smtp_url}"\nreview_years = {REVIEW_YEARS}\n\n'
+        f"[[newsletters]]\ntopics = {json.dumps(TOPICS)}\n\n"
         f'[[sources]]\npath = "{path}"\n',
         encoding="utf-8",
     )
@@ -225,6 +229,7 @@ def _open(folder: Path, smtp_url: str) -> Iterator[tuple[Workplace, str]]:
         content_path=folder / "content.db",
         key_path=folder / "newsletter.key",
         review_years=REVIEW_YEARS,
+        newsletters=(NewsletterSettings(topics=TOPICS),),
         sources=(SourceSettings(path=path),),
     )
     clock: Clock = SystemClock()

@@ -106,7 +106,7 @@ def _by_address_page(request: Request, *, given: str = "", fault: str = "") -> H
     return pages.page(
         "ask_link",
         422 if fault else 200,
-        title=pages.wording().gettext("Your preferences"),
+        title=pages.wording().gettext("A link to your preferences"),
         given=given,
         fault=fault,
     )
@@ -118,7 +118,7 @@ def _letter_page(request: Request, found: LetterLink, token: str, *, status: int
         "letter_link",
         status,
         language=wording.language,
-        title=wording.gettext("Your preferences"),
+        title=wording.gettext("A fresh link to your preferences"),
         newsletter=title_of(workplace.settings, found.newsletter),
         was_fresh=found.was_fresh,
         again=status != 200,

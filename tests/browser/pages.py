@@ -56,10 +56,41 @@ class Visit:
             reader = next(one for one in active_recipients(connection, "daily") if one.address == READERS[0])
         return self.go(f"/{purpose}/{workplace.keyring.token(purpose, reader.handle)}")
 
+    def fresh(self, page: str = "preferences") -> Response:
+        """The *page* of a reader behind a fresh link, which the page behind a letter's link mails."""
+        links = self._fresh_links()
+        if not links:  # one an hour is mailed, and it opens as often as one likes
+            before = len(self.story.inbox.mails)
+            self.personal(Purpose.PREFERENCES)
+            self.press()
+            self.story.inbox.wait_for(before + 1, timeout_s=30)
+            links = self._fresh_links()
+        return self.go(links[-1].replace("preferences", page, 1))
+
+    def _fresh_links(self) -> list[str]:
+        mails = [mail for mail in self.story.inbox.mails if not mail.message["List-Id"]]
+        paths = [line.removeprefix(self.story.base_url) for mail in mails for line in mail.text.splitlines()]
+        return [path for path in paths if path.startswith("/preferences/")]
+
 
 def _confirmed(visit: Visit) -> Response:
     visit.confirm("katherine@example.org")
     return visit.press()
+
+
+def _asked(visit: Visit) -> Response:
+    visit.go("/preferences")
+    visit.tab.get_by_label("Your e-mail address").fill("rosalind@example.org")
+    return visit.press()
+
+
+def _refused(visit: Visit) -> Response:
+    """Topics without the consent to keep them."""
+    visit.fresh()
+    visit.tab.get_by_label("Migraine").check()
+    with visit.tab.expect_navigation() as follows:
+        visit.tab.get_by_role("button", name="Save my topics").click()
+    return follows.value
 
 
 PAGES: dict[str, Callable[[Visit], Response]] = {
@@ -71,6 +102,11 @@ PAGES: dict[str, Callable[[Visit], Response]] = {
     "unsubscribe": lambda visit: visit.personal(Purpose.UNSUBSCRIBE),
     "unsubscribe-without-link": lambda visit: visit.go("/unsubscribe"),
     "preferences": lambda visit: visit.personal(Purpose.PREFERENCES),
+    "preferences-by-address": lambda visit: visit.go("/preferences"),
+    "preferences-asked": _asked,
+    "preferences-fresh": lambda visit: visit.fresh(),
+    "preferences-refused": _refused,
+    "erase": lambda visit: visit.fresh("erase"),
     "archive": lambda visit: visit.go("/issues/"),
     "web-version": lambda visit: visit.go(f"/issues/daily/{MONDAY}"),
     "privacy": lambda visit: visit.go("/privacy"),

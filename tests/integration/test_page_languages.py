@@ -66,16 +66,34 @@ def life(site: Site) -> Iterator[tuple[str, httpx.Response]]:
     (reader,) = site.audience()
     leave = f"/unsubscribe/{site.token(Purpose.UNSUBSCRIBE, reader)}"
     change = f"/preferences/{site.token(Purpose.PREFERENCES, reader)}"
-    yield "preferences", site.http.get(change)
-    yield "preferences, again", site.http.post(change)
-    yield "saved", site.press_the_button(change, newsletter="daily")
+    yield "preferences, by letter", site.http.get(change)
+    yield "preferences, by letter, again", site.http.post(change)
+    fresh = site.fresh_path(reader)
+    yield "fresh link mailed", site.press_the_button(change)
+    yield "preferences", site.http.get(fresh)
+    yield "preferences, again", site.http.post(fresh)
+    soon = (site.workplace.clock.now() + timedelta(days=9)).date().isoformat()
+    for act, fields in {
+        "newsletters": {"newsletter": "daily", "often-daily": "weekly"},
+        "pause": {"until": soon},
+        "resume": {},
+        "forget": {},
+        "language": {"language": ""},
+        "data": {},
+    }.items():
+        yield act, site.press_the_button(fresh, act=act, **fields)
+    for act, fields in {
+        "pause": {"until": "2020-01-01"},
+        "language": {"language": "tlh"},
+        "address": {"email": "ada@"},
+    }.items():
+        yield f"{act} refused", site.press_the_button(fresh, act=act, **fields)
     yield "unsubscribe", site.http.get(leave)
     yield "unsubscribe, again", site.http.post(leave)
     yield "gone", site.press_the_button(leave, scope="this")
     yield "off already", site.http.get(leave)
-    yield "preferences, off", site.http.get(change)
-    yield "on again", site.press_the_button(change, newsletter="daily")
-    yield "off again", site.press_the_button(change)
+    yield "on again", site.press_the_button(fresh, act="newsletters", newsletter="daily")
+    yield "off again", site.press_the_button(fresh, act="newsletters")
     yield "spent", site.http.get(path)
 
 
@@ -159,7 +177,9 @@ def test_each_form_and_each_page_behind_a_link_is_in_the_language_of_its_newslet
         )
         assert '<html lang="ar" dir="rtl">' in leave
         assert '<html lang="ar" dir="rtl">' in page
-        assert ' lang="en" dir="ltr">Daily Health</strong>' in page
+        everything = site.http.get(site.fresh_path(reader)).text
+        assert '<html lang="ar" dir="rtl">' in everything
+        assert ' lang="en" dir="ltr">Daily Health</strong>' in everything
 
 
 def test_who_fills_in_an_english_form_for_an_arabic_letter_agrees_in_english(
@@ -180,9 +200,9 @@ def test_a_reader_who_switches_back_on_agrees_in_the_words_of_that_page(
         site.sign_up()
         site.press_the_button(site.confirm_path())
         (reader,) = site.audience()
-        path = f"/preferences/{site.token(Purpose.PREFERENCES, reader)}"
-        off = site.press_the_button(path).text
-        site.press_the_button(path, newsletter="daily")
+        path = site.fresh_path(reader)
+        off = site.press_the_button(path, act="newsletters").text
+        site.press_the_button(path, act="newsletters", newsletter="daily")
         assert acts(site)[-1].wording in unescape(off)
         assert acts(site)[-1].wording == acts(site)[0].wording
 

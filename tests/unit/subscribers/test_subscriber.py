@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -91,3 +92,14 @@ def _subscription(state: State) -> Subscription:
 )
 def test_a_reader_is_unsubscribed_once_no_newsletter_is_left(states: list[State], overall: State) -> None:
     assert overall_state([_subscription(state) for state in states]) is overall
+
+
+def test_the_page_of_states_shows_the_table_as_it_is() -> None:
+    page = Path("docs/reference/subscription-states.md").read_text(encoding="utf-8")
+    rows = [
+        f"| {event} | " + " | ".join(next_state(state, event) or "–" for state in (None, *State)) + " |"
+        for event in Event
+    ]
+    assert "\n".join(rows) in page
+    for state in State:
+        assert f"| `{state}` |" in page

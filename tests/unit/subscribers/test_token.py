@@ -102,3 +102,71 @@ def test_a_missing_key_file_is_named(tmp_path: Path) -> None:
 
 def test_a_keyring_does_not_show_its_keys() -> None:
     assert "1111" not in repr(Keyring({"k1": b"1" * 32}))
+
+
+LETTER_LINKS = {
+    (purpose, handle): RING.token(purpose, handle)
+    for purpose in (Purpose.UNSUBSCRIBE, Purpose.PREFERENCES, Purpose.CONFIRM, Purpose.PROFILE)
+    for handle in (b"ada-of-daily", b"grace-weekly")
+}
+ISSUED = frozenset(LETTER_LINKS.values())
+
+
+def _pieces(token: str) -> list[str]:
+    return token.split(".")
+
+
+@given(st.sampled_from(sorted(ISSUED)), st.data())
+def test_no_bit_of_a_token_may_flip(token: str, data: st.DataObject) -> None:
+    raw = bytearray(token, "ascii")
+    at = data.draw(st.integers(0, len(raw) * 8 - 1))
+    raw[at // 8] ^= 1 << at % 8
+    flipped = raw.decode("latin-1")
+    for purpose in Purpose:
+        with pytest.raises(TokenError):
+            RING.read(purpose, flipped)
+
+
+@given(st.sampled_from(sorted(ISSUED)), st.sampled_from(sorted(ISSUED)), st.sampled_from(Purpose), st.data())
+def test_parts_of_two_tokens_make_no_third(
+    one: str, other: str, purpose: Purpose, data: st.DataObject
+) -> None:
+    made = ".".join(
+        data.draw(st.sampled_from(pair)) for pair in zip(_pieces(one), _pieces(other), strict=True)
+    )
+    owners = {
+        handle for (wanted, handle), token in LETTER_LINKS.items() if token == made and wanted is purpose
+    }
+    if owners:
+        assert RING.read(purpose, made) in owners
+    else:
+        with pytest.raises(TokenError):
+            RING.read(purpose, made)
+
+
+@given(st.sampled_from(sorted(ISSUED)), st.data())
+def test_a_token_is_read_in_one_spelling_only(token: str, data: st.DataObject) -> None:
+    change = data.draw(
+        st.sampled_from(
+            [
+                lambda said: said + "=",
+                lambda said: said + "\n",
+                lambda said: " " + said,
+                lambda said: said + ".",
+                lambda said: said + "." + said,
+                lambda said: said.upper(),
+                lambda said: said.replace("v1", "v01", 1),
+                lambda said: said.replace("v1", "v2", 1),
+                lambda said: said.replace("example", "", 1),
+                lambda said: said.replace("a", "а"),
+                lambda said: said.replace(".", "\uff0e"),
+                lambda said: said[: len(said) // 2],
+                lambda said: said[::-1],
+            ]
+        )
+    )
+    spelled = change(token)
+    if spelled != token:
+        for purpose in Purpose:
+            with pytest.raises(TokenError):
+                RING.read(purpose, spelled)
