@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from playwright.sync_api import Page, Response
 
 from newsletter.cli.demo import READERS, Story
-from newsletter.subscribers.store import active_recipients
+from newsletter.subscribers.link import LinkKind
+from newsletter.subscribers.store import active_recipients, get_subscriber, get_subscription
 from newsletter.subscribers.token import Purpose
+from newsletter.workflows.mail_link import mail_link
 from tests.browser.mails import MONDAY
 
 
@@ -93,6 +97,53 @@ def _refused(visit: Visit) -> Response:
     return follows.value
 
 
+def _gone(visit: Visit) -> Response:
+    """The page after leaving; what was left is taken back from it when the next page is opened."""
+    visit.personal(Purpose.UNSUBSCRIBE)
+    return visit.press()
+
+
+def _back(visit: Visit) -> Response:
+    _gone(visit)
+    return visit.press()
+
+
+def _mailed(visit: Visit, page: str, act: str, *, new_address: str = "") -> Response:
+    """The *page* behind the link that a form of the preferences page mails."""
+    visit.fresh()
+    before = len(visit.story.inbox.mails)
+    if new_address:
+        visit.tab.get_by_label("Your new e-mail address").fill(new_address)
+    with visit.tab.expect_navigation():
+        visit.tab.get_by_role("button", name=act).click()
+    mail = visit.story.inbox.wait_for(before + 1, timeout_s=30)[-1]
+    link = next(line for line in mail.text.splitlines() if f"/{page}/" in line)
+    return visit.go(link.removeprefix(visit.story.base_url))
+
+
+def _old_link(visit: Visit) -> Response:
+    data = b64encode(json.dumps({"token": "t", "email": "hedy@example.org"}).encode()).decode().rstrip("=")
+    return visit.go(f"/?mailpoet_router&endpoint=subscription&action=unsubscribe&data={data}")
+
+
+def _renewal(visit: Visit) -> Response:
+    """The page that asks whether a reader agrees with a changed policy."""
+    workplace, before = visit.story.workplace, len(visit.story.inbox.mails)
+    with workplace.database.write() as connection:
+        reader = next(one for one in active_recipients(connection, "daily") if one.address == READERS[0])
+        mail_link(
+            connection,
+            workplace,
+            LinkKind.RENEW,
+            subscriber=get_subscriber(connection, reader.subscriber_id),
+            subscription=get_subscription(connection, reader.subscription_id),
+            leaves_at=workplace.clock.now(),
+        )
+    mail = visit.story.inbox.wait_for(before + 1, timeout_s=30)[-1]
+    link = next(line for line in mail.text.splitlines() if "/confirm/" in line)
+    return visit.go(link.removeprefix(visit.story.base_url))
+
+
 PAGES: dict[str, Callable[[Visit], Response]] = {
     "sign-up": lambda visit: visit.go("/subscribe"),
     "sign-up-refused": lambda visit: visit.sign_up("nobody"),
@@ -107,9 +158,17 @@ PAGES: dict[str, Callable[[Visit], Response]] = {
     "preferences-fresh": lambda visit: visit.fresh(),
     "preferences-refused": _refused,
     "erase": lambda visit: visit.fresh("erase"),
+    "address": lambda visit: _mailed(
+        visit, "address", "Mail the new address", new_address="grace@example.com"
+    ),
+    "data": lambda visit: _mailed(visit, "data", "Mail me a link to my data"),
+    "renewal": _renewal,
+    "old-link": _old_link,
+    "back": _back,
     "archive": lambda visit: visit.go("/issues/"),
     "web-version": lambda visit: visit.go(f"/issues/daily/{MONDAY}"),
     "privacy": lambda visit: visit.go("/privacy"),
+    "gone": _gone,
     "no-such-page": lambda visit: visit.go("/nowhere"),
 }
 #: Pages that are mails, and held to what mails are.
