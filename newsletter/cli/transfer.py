@@ -43,33 +43,42 @@ _COUNTS = {
 }
 
 
+ListFile = Annotated[
+    Path, typer.Argument(exists=True, dir_okay=False, help="CSV or TSV, exported elsewhere or here.")
+]
+FormatOption = Annotated[
+    str, typer.Option("--format", help=f"Where it comes from: {AUTO}, or one of {', '.join(Format)}.")
+]
+ListOption = Annotated[
+    list[str] | None,
+    typer.Option("--list", metavar="NAME", help="Only this list of a MailPoet export; may be repeated."),
+]
+BasisOption = Annotated[
+    str, typer.Option(help="How and when these readers consented elsewhere, kept as evidence.")
+]
+RefuseOption = Annotated[
+    bool, typer.Option("--refuse-unproved", help="Reject rows without proof; do not ask them by mail.")
+]
+HourOption = Annotated[int, typer.Option(min=1, help="The most confirmation mails that leave in an hour.")]
+DryOption = Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask whether the format is right.")]
+RejectsOption = Annotated[
+    Path | None, typer.Option(help="Write the rejected rows here: number and reason, as CSV.")
+]
+
+
 def import_list(
     context: typer.Context,
-    file: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help="CSV or TSV, exported elsewhere or here.")
-    ],
+    file: ListFile,
     *,
-    written_as: Annotated[
-        str, typer.Option("--format", help=f"Where it comes from: {AUTO}, or one of {', '.join(Format)}.")
-    ] = AUTO,
-    only: Annotated[
-        list[str] | None,
-        typer.Option("--list", metavar="NAME", help="Only this list of a MailPoet export; may be repeated."),
-    ] = None,
-    basis: Annotated[
-        str, typer.Option(help="How and when these readers consented elsewhere, kept as evidence.")
-    ] = "",
-    refuse_unproved: Annotated[
-        bool, typer.Option("--refuse-unproved", help="Reject rows without proof; do not ask them by mail.")
-    ] = False,
-    per_hour: Annotated[
-        int, typer.Option(min=1, help="The most confirmation mails that leave in an hour.")
-    ] = 500,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether the format is right.")] = False,
-    rejects: Annotated[
-        Path | None, typer.Option(help="Write the rejected rows here: number and reason, as CSV.")
-    ] = None,
+    written_as: FormatOption = AUTO,
+    only: ListOption = None,
+    basis: BasisOption = "",
+    refuse_unproved: RefuseOption = False,
+    per_hour: HourOption = 500,
+    dry_run: DryOption = False,
+    yes: YesOption = False,
+    rejects: RejectsOption = None,
     newsletter: NewsletterOption = None,
     json_output: JsonOption = False,
 ) -> None:
@@ -84,17 +93,12 @@ def import_list(
     wanted = _format_named(written_as)
     table = read_table(lambda: file.open("rb"), file.name)
     found = recognise(table, wanted=wanted, lists=tuple(only or ()), newsletter=name)
-    _show_format(found)
-    if not (dry_run or yes or wanted) and is_terminal():
-        typer.confirm("Import it as that?", err=True, abort=True)
-    key = progress_key(
-        table.sha256, found.format, name, basis.strip(), *sorted(found.lists), str(refuse_unproved)
-    )
+    _show_format(found, asks=not (dry_run or yes or wanted) and is_terminal())
     with open_workplace(settings, SystemClock()) as workplace, _rejects_to(rejects) as tell_rejected:
         manner = Manner(
             refuse_unproved=refuse_unproved,
             per_hour=per_hour,
-            key=key,
+            key=_key(found, basis, refuse_unproved=refuse_unproved),
             tell=_progress(),
             tell_rejected=tell_rejected,
         )
@@ -150,10 +154,19 @@ def _format_named(name: str) -> Format | None:
         ) from None
 
 
-def _show_format(found: RecognisedList) -> None:
+def _key(found: RecognisedList, basis: str, *, refuse_unproved: bool) -> str:
+    """What makes it the same import: the file, and whatever decides what becomes of its rows."""
+    how = (found.format, found.newsletter, basis.strip(), *sorted(found.lists), str(refuse_unproved))
+    return progress_key(found.table.sha256, *how)
+
+
+def _show_format(found: RecognisedList, *, asks: bool) -> None:
+    """Say what the file is taken for; with *asks*, go on only when that is right."""
     typer.echo(f"{found.table.name}: recognised as {found.format}. These columns are read:", err=True)
     for meaning, column in found.used.items():
         typer.echo(f"  {meaning:<14} {column}", err=True)
+    if asks:
+        typer.confirm("Import it as that?", err=True, abort=True)
 
 
 def _progress() -> Callable[[ImportReport], None]:

@@ -70,7 +70,10 @@ def suppressed_among(
     connection: Connection, keyring: Keyring, canonicals: Sequence[str]
 ) -> dict[str, Reason]:
     """Those of *canonicals* (at most some thousand) that are suppressed, and why; in one query."""
-    owners = {digest: one for one in canonicals for digest in digests(keyring, one).values()}
+    kids = keyring.key_ids
+    owners = {
+        keyring.mac(Purpose.SUPPRESSION, one.encode(), kid=kid): one for one in canonicals for kid in kids
+    }
     rows = connection.execute(
         select(suppressions.c.digest, suppressions.c.reason).where(suppressions.c.digest.in_(owners))
     )

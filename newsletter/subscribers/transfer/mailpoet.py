@@ -146,7 +146,6 @@ def _subscribed(number: int, address: str, cells: list[str], columns: Mapping[st
         evidence=evidence_of(
             opted_in=cell_of(cells, columns, "opted in"),
             confirmed=confirmed,
-            lists=[cell_of(cells, columns, "list")],
         ),
         is_proved=is_moment(confirmed),
         ip=network_address(cell_of(cells, columns, "ip")),

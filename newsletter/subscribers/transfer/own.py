@@ -19,6 +19,7 @@ from newsletter.subscribers.transfer.row import (
     unknown_status,
 )
 from newsletter.subscribers.transfer.table import Table, address_of, cell_of, fold
+from newsletter.wording import LANGUAGES
 
 #: The columns of the export, in its order. Topics are never among them.
 COLUMNS = (
@@ -79,6 +80,7 @@ def _reader(number: int, address: str, cells: list[str], columns: Mapping[str, i
     frequency = cell_of(cells, columns, "frequency") or Frequency.DAILY
     if frequency not in list(Frequency):
         return refused(number, address, "its frequency is neither daily nor weekly")
+    language = cell_of(cells, columns, "language")
     return ImportRow(
         number=number,
         address=address,
@@ -86,7 +88,7 @@ def _reader(number: int, address: str, cells: list[str], columns: Mapping[str, i
         is_proved=is_moment(confirmed),
         frequency=Frequency(frequency),
         paused_until=paused_until,
-        language=cell_of(cells, columns, "language")[:20],
+        language=language if language in LANGUAGES else "",
     )
 
 

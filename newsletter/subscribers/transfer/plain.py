@@ -95,11 +95,12 @@ def rows(table: Table, columns: Mapping[str, int]) -> Iterator[ImportRow]:
     }
     for number, cells in table.records(headless="headless" in columns):
         address = address_of(cells, columns)
-        said = [cells[place].strip().casefold() for place in statuses if place < len(cells)]
-        left = [reason for place, reason in gone.items() if place < len(cells) and cells[place].strip()]
-        if not statuses and not _TELLING.isdisjoint(cells):
-            said = [cell.casefold() for cell in cells if cell in _TELLING]
-        if said or left:
+        # A row without a status, of which there may be millions, is quickly told.
+        if statuses or gone or not _TELLING.isdisjoint(cells):
+            said = [cells[place].strip().casefold() for place in statuses if place < len(cells)]
+            left = [reason for place, reason in gone.items() if place < len(cells) and cells[place].strip()]
+            if not statuses:
+                said = [cell.casefold() for cell in cells if cell in _TELLING]
             judged = _judged(number, address, said, left)
             if judged is not None:
                 yield judged

@@ -105,7 +105,9 @@ class RecognisedList:
         return _ROWS[self.format](self.table, self.columns)
 
     def _gone(self) -> dict[int, Reason]:
-        """Hashes of the addresses that some row suppresses."""
+        """Hashes of the addresses that some row suppresses; each row of MailPoet is judged by all of them."""
+        if self.format is Format.MAILPOET:
+            return {}
         return {_key(row.address): row.reason for row in self._rows() if row.wish is Wish.SUPPRESS}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -15,7 +14,6 @@ from newsletter.subscribers.suppression import Reason
 #: A moment as any of the origins writes it: what does not look like one is never kept as evidence.
 _MOMENT = re.compile(r"\d[\d:./ ,T+Z-]{5,30}(?:UTC|GMT|AM|PM|am|pm)?")
 _STATUS = re.compile(r"[A-Za-z0-9_ -]{1,30}")
-_LIST_NAME_CHARACTERS = 80
 NEVER_CONFIRMED = "was never confirmed where it comes from"
 
 
@@ -34,9 +32,9 @@ class ImportRow:
     """One record. *number* counts the header as 1, as a spreadsheet does.
 
     *reason*: of a suppression. *why*: of a refusal; it names no address. *evidence*: what the file says
-    of the consent (times, names of lists; no network address, no name of a person); *is_proved*: it says
-    when the reader confirmed; *ip*: the network address from which they did, which is kept sealed and only
-    for some weeks. *paused_until* and *language*: of our own export only.
+    of the consent (times; no network address, no name); *is_proved*: it says when the reader confirmed.
+    *ip*: the network address from which they did, which is kept sealed and only for some weeks.
+    *paused_until* and *language*: of our own export only.
     """
 
     number: int
@@ -71,17 +69,16 @@ def unknown_status(number: int, address: str, status: str) -> ImportRow:
     return refused(number, address, f"its status{named} is not known here")
 
 
-def evidence_of(*, opted_in: str = "", confirmed: str = "", lists: Iterable[str] = ()) -> str:
-    """The sentence that is kept of what a file proves; "" when that is nothing."""
+def evidence_of(*, opted_in: str = "", confirmed: str = "") -> str:
+    """The sentence that is kept of what a file proves; "" when that is nothing.
+
+    The names of lists and tags are not in it: they may tell of an illness.
+    """
     said = []
     if _MOMENT.fullmatch(opted_in):
         said.append(f"opted in {opted_in}")
     if _MOMENT.fullmatch(confirmed):
         said.append(f"confirmed {confirmed}")
-    # A list is named by the operator, so that its name says nothing of a person.
-    named = [name[:_LIST_NAME_CHARACTERS] for name in lists if name]
-    if named:
-        said.append(f"list {', '.join(named)}")
     return "; ".join(said)
 
 

@@ -14,6 +14,7 @@ from newsletter.cli import transfer
 from newsletter.cli.subscribers import subscribers
 from newsletter.errors import SubscriberError
 from newsletter.subscribers.token import write_key_file
+from newsletter.workflows.import_subscribers import BATCH
 
 ADA = "ada@example.org"
 Run = Callable[..., Result]
@@ -92,14 +93,24 @@ def test_rejected_rows_go_into_a_file_without_their_addresses(run: Run, ghost: s
     assert rejects.stat().st_mode & 0o077 == 0
 
 
-def test_a_hostile_file_changes_nothing(run: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("end", "reason"),
+    [
+        (b"x\0@example.org\n", "NUL"),
+        (b"jos\xe9@example.org\n", "not UTF-8"),
+        (b'"' + b"x" * 200_000 + b'"\n', "not CSV"),
+    ],
+    ids=["NUL", "latin-1", "a huge cell"],
+)
+def test_a_file_that_is_no_list_at_its_end_changes_nothing(
+    run: Run, tmp_path: Path, end: bytes, reason: str
+) -> None:
     file = tmp_path / "list.csv"
-    file.write_bytes(
-        b"email\n" + b"".join(b"r%d@example.org\n" % n for n in range(6000)) + b"x\0@example.org\n"
-    )
-    with pytest.raises(SubscriberError, match="NUL") as refused:
+    sound = b"".join(b"reader%d@example.org\n" % number for number in range(BATCH + 10))
+    file.write_bytes(b"email\n" + sound + end)
+    with pytest.raises(SubscriberError, match=reason) as refused:
         run("import", str(file), "--basis", "paper")
-    assert "nothing was imported" in refused.value.next_step
+    assert refused.value.next_step
     assert document(run("list", "--json")) == []
 
 

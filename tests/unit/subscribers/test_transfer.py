@@ -245,9 +245,9 @@ def test_of_two_rows_for_one_address_the_stricter_one_wins() -> None:
     assert {row.wish for row in found} == {Wish.SUPPRESS}
 
 
-def test_the_proof_in_a_list_is_kept_without_the_network_address() -> None:
+def test_the_proof_in_a_list_is_kept_without_the_network_address_and_the_name_of_the_list() -> None:
     row = next(iter(listed(LISTS["mailpoet"][1])))
-    assert row.evidence == "opted in 2024-01-05 10:00:00; confirmed 2024-01-05 10:02:11; list Daily"
+    assert row.evidence == "opted in 2024-01-05 10:00:00; confirmed 2024-01-05 10:02:11"
     assert row.ip == "192.0.2.4"
 
 
@@ -255,13 +255,14 @@ def test_who_prefers_digests_on_substack_gets_the_weekly_one() -> None:
     assert next(iter(listed(LISTS["substack"][1]))).frequency is Frequency.WEEKLY
 
 
-def test_our_own_export_brings_back_frequency_pause_and_language() -> None:
+def test_our_own_export_brings_back_frequency_pause_and_a_language_that_is_spoken_here() -> None:
     text = LISTS["our own"][1] + (
         "gus@example.org,daily,paused,daily,2030-01-02,2024-01-01T00:00:00Z,2024-01-01T00:00:00Z,fr,no\n"
     )
     rows = {row.address: row for row in listed(text, newsletter="daily")}
     assert (rows["ada@example.org"].frequency, rows["ada@example.org"].language) == (Frequency.WEEKLY, "es")
     assert str(rows["gus@example.org"].paused_until) == "2030-01-02"
+    assert rows["gus@example.org"].language == ""
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])

@@ -18,6 +18,7 @@ from newsletter.subscribers.suppression import Reason, journal_entry, suppressio
 from newsletter.subscribers.token import Purpose
 from newsletter.subscribers.transfer import ImportRow, Wish
 from newsletter.workflows import import_subscribers as import_module
+from newsletter.workflows.erase import erase
 from newsletter.workflows.import_subscribers import ImportReport, Manner, import_subscribers
 from newsletter.workflows.unsubscribe import unsubscribe
 from newsletter.workflows.workplace import Workplace
@@ -80,6 +81,15 @@ def test_an_address_never_to_be_mailed_stays_so(ada: Life, reason: Reason, basis
     ada.suppress(reason)
     report = bring(ada.workplace, ada.address, basis=basis)
     assert report.suppressed == 1
+    assert ada.subscription() is None
+
+
+def test_who_was_erased_here_cannot_be_imported_again(ada: Life) -> None:
+    found = ada.confirmed().subscription()
+    assert found
+    erase(ada.workplace, found.subscriber_id, door="page", evidence="x")
+    report = bring(ada.workplace, ada.address, basis=BASIS)
+    assert (report.suppressed, report.new_suppressions, report.imported) == (1, 0, 0)
     assert ada.subscription() is None
 
 
