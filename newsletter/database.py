@@ -143,6 +143,42 @@ class Database:
             raw.close()
         return not busy
 
+    def clean_up(self, *, at_most: int | None = None) -> bool:
+        """Leave no octet of rows that owe_clean_up() was told of; False when it is to be tried again later.
+
+        SQLite overwrites what it deletes (secure_delete), but not the copies it leaves in its pages when rows
+        move between them: only VACUUM does. That writes the whole file anew while nobody else may write, so a
+        database of more than *at_most* octets is left for later.
+        """
+        if self.engine.dialect.name != "sqlite":
+            return True
+        done = self._vacuum(at_most)
+        return self.truncate_log() and done
+
+    def _vacuum(self, at_most: int | None) -> bool:
+        raw = self.engine.raw_connection()
+        cursor = raw.cursor()
+        try:
+            (owed,) = cursor.execute("PRAGMA user_version").fetchone()
+            (pages,) = cursor.execute("PRAGMA page_count").fetchone()
+            (octets,) = cursor.execute("PRAGMA page_size").fetchone()
+            if not owed:
+                return True
+            if at_most is not None and pages * octets > at_most:
+                return False
+            cursor.execute("PRAGMA busy_timeout = 500")
+            cursor.execute("VACUUM")
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+            raw.close()
+        with self.write() as connection:
+            # Unless somebody else was erased meanwhile.
+            if connection.exec_driver_sql("PRAGMA user_version").scalar() == owed:
+                connection.exec_driver_sql("PRAGMA user_version = 0")
+        return True
+
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
@@ -153,6 +189,13 @@ def revision_of(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def owe_clean_up(connection: Connection) -> None:
+    """Note, in the transaction that deletes them, that rows must leave no octet (Database.clean_up)."""
+    if connection.dialect.name == "sqlite":
+        owed = connection.exec_driver_sql("PRAGMA user_version").scalar() or 0
+        connection.exec_driver_sql(f"PRAGMA user_version = {owed % 1_000_000 + 1}")
 
 
 def _engine(url: str) -> Engine:

@@ -11,6 +11,9 @@ from newsletter.workflows.workplace import Workplace
 
 log = logging.getLogger(__name__)
 
+#: The octets of a database that is cleaned while the reader waits: well under a second.
+CLEANED_AT_ONCE = 16_000_000
+
 
 def erase(
     workplace: Workplace, subscriber_id: int, *, door: str, evidence: str, actor: Actor = Actor.READER
@@ -29,7 +32,7 @@ def erase(
     )
     with workplace.database.write() as connection:
         address = wipe(connection, workplace.keyring, workplace.journal, subscriber_id, wiping)
-    # What was deleted is still in SQLite's log until that is emptied.
-    if not workplace.database.truncate_log():
-        log.info("the log of the database is being read: it is emptied within the hour")
+    # What was deleted is still in SQLite's log, and may be in its pages.
+    if not workplace.database.clean_up(at_most=CLEANED_AT_ONCE):
+        log.info("the database is in use or large: what was deleted leaves its files within the hour")
     return address

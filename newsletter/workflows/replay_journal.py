@@ -76,7 +76,7 @@ def replay(place: Place) -> int:
         advance(connection, size)
     if entries:
         log.info("the journal told the database %d things that it did not know", len(entries))
-        place.database.truncate_log()
+        place.database.clean_up()
     return len(entries)
 
 

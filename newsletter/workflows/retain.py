@@ -69,8 +69,8 @@ def retain(workplace: Workplace) -> Retained:
         links=_once(workplace, lambda c: retention.forget_old_links(c, now=now)),
         limits=_once(workplace, lambda c: retention.forget_limits(c, now=now)),
     )
-    # Also for an erasure that could not do it, because somebody was reading.
-    workplace.database.truncate_log()
+    # Also for an erasure that could not do it, because others were at it or the file is large.
+    workplace.database.clean_up()
     if retained != Retained():
         log.info("deleted what was kept long enough: %s", retained)
     return retained

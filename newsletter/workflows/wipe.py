@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from newsletter.database import owe_clean_up
 from newsletter.delivery.outbox import forget_mails_to
 from newsletter.delivery.total import fold_subscriptions
 from newsletter.errors import SubscriberError
@@ -81,6 +82,7 @@ def wipe(
         acted_at=wiping.now,
     )
     record_consent(connection, keyring, subscriber_id, act)
+    owe_clean_up(connection)
     return subscriber.address
 
 
