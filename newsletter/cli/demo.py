@@ -228,6 +228,7 @@ def _open(folder: Path, smtp_url: str) -> Iterator[tuple[Workplace, str]]:
         database_url=SecretStr(f"sqlite:///{folder / 'subscribers.db'}"),
         content_path=folder / "content.db",
         key_path=folder / "newsletter.key",
+        journal_path=folder / "newsletter.journal",
         review_years=REVIEW_YEARS,
         newsletters=(NewsletterSettings(topics=TOPICS),),
         sources=(SourceSettings(path=path),),

@@ -53,7 +53,8 @@ def test_three_readers_get_today_and_two_get_tomorrow(played: tuple[Path, dict[s
 
 def test_it_leaves_both_databases_the_mails_and_the_issue(played: tuple[Path, dict[str, Any]]) -> None:
     folder, document = played
-    assert {"subscribers.db", "content.db", "issue.html", "inbox"} <= {path.name for path in folder.iterdir()}
+    kept = {"subscribers.db", "content.db", "newsletter.journal", "issue.html", "inbox"}
+    assert kept <= {path.name for path in folder.iterdir()}
     assert all(Path(file).exists() for file in document["files"])
     assert (folder / "newsletter.key").stat().st_mode & 0o777 == 0o600
 
