@@ -22,7 +22,6 @@ from playwright.sync_api import Browser, Download, Locator, Page, expect
 
 from newsletter.subscribers.subscriber import Recipient
 from newsletter.subscribers.token import Purpose
-from newsletter.workflows.due import run_day
 from newsletter.workflows.workplace import Workplace
 from tests.browser.audit import axe
 from tests.browser.node import WHY_NOT, has_tools
@@ -256,30 +255,3 @@ def test_a_readers_life_by_keyboard_on_a_narrow_screen(visitor: Visitor) -> None
     assert ADA not in rows
     assert NEW not in rows
     assert len(visitor.steps) >= 15
-
-
-def test_a_scanner_that_runs_scripts_and_follows_links_changes_nothing(
-    chromium: Browser, visitor: Visitor
-) -> None:
-    sign_up_and_confirm(visitor)
-    token = visitor.site.token(Purpose.PREFERENCES, visitor.recipient)
-    visitor.fresh(f"/preferences/{token}")
-    visitor.press("Mail me a link to my data", then="A link to your data is on its way")
-    visitor.mailed("data")
-    run_day(visitor.site.workplace, visitor.clock.at.date())
-    before = visitor.site.everything()
-    scanner = chromium.new_page()
-    base = str(visitor.site.http.base_url)
-    links = set().union(*(links_of(mail) for mail in visitor.site.mails.received))
-    assert len(links) > 7
-    for link in sorted(links):
-        scanner.goto(base + link)
-        scanner.wait_for_load_state("networkidle")
-        for href in scanner.evaluate("[...document.links].map(one => one.href)"):
-            if str(href).startswith(base):
-                scanner.request.get(str(href))
-        # What a sandbox does to see more: it moves and scrolls, and tries every key but those of a form.
-        scanner.mouse.move(200, 200)
-        scanner.keyboard.press("End")
-    scanner.close()
-    assert visitor.site.everything() == before

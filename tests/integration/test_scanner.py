@@ -34,8 +34,7 @@ def links_of(mail: Received) -> set[str]:
     return {link.removeprefix(OURS) or "/" for link in found}
 
 
-@pytest.fixture
-def mailbox(site: Site) -> list[Received]:
+def mails_of_every_kind(site: Site) -> list[Received]:
     """A mail of every kind with its links open: confirm, letter, preferences, data, address, renewal."""
     fill(site.workplace.settings.content_path)
     ada = site.subscribed()
@@ -58,6 +57,11 @@ def mailbox(site: Site) -> list[Received]:
     run_day(workplace, workplace.clock.now().date())
     site.everything()
     return list(site.mails.received)
+
+
+@pytest.fixture
+def mailbox(site: Site) -> list[Received]:
+    return mails_of_every_kind(site)
 
 
 def test_a_scanner_that_asks_for_every_link_of_every_mail_changes_nothing(
