@@ -1,18 +1,22 @@
-"""`newsletter subscribers unsubscribe | erase | readmit`: what a reader asks for by letter or telephone."""
+"""`newsletter subscribers unsubscribe | data | erase | readmit`: what a reader asks for by letter or telephone."""
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from newsletter.cli.output import JsonOption, console, fail, say_json
 from newsletter.clock import SystemClock
+from newsletter.errors import SettingsError
 from newsletter.settings import load_settings
 from newsletter.subscribers.address import parse_address
 from newsletter.subscribers.consent import Actor
 from newsletter.subscribers.store import find_subscriber, get_subscriber, subscriptions_of
 from newsletter.workflows.erase import erase
+from newsletter.workflows.give_data import as_zip, everything_of
 from newsletter.workflows.readmit import DOOR, readmit
 from newsletter.workflows.unsubscribe import withdraw
 from newsletter.workflows.workplace import Workplace, open_workplace
@@ -69,6 +73,32 @@ def erase_reader(
         say_json({"erased": True})
     else:
         console().print("Erased. Backups made before still hold this reader until you delete them.")
+
+
+def give_reader_data(
+    context: typer.Context,
+    address: AddressArgument,
+    out: Annotated[Path, typer.Option("--out", help="The ZIP file to write, for its owner alone.")],
+    json_output: JsonOption = False,
+) -> None:
+    """Write all that is kept of a reader, topics as well, into a file for them. Ends 1 for an unknown address.
+
+    For who cannot use the link on the preferences page. Send it to the address on the list, and delete it.
+    """
+    with open_workplace(load_settings(context.obj), SystemClock()) as workplace:
+        now, reader = workplace.clock.now(), _reader_id(workplace, address)
+        with workplace.database.read() as connection:
+            kept = everything_of(connection, workplace, get_subscriber(connection, reader))
+    try:
+        descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise SettingsError(f"file {out}", f"cannot be made: {error.strerror}", "Name another.") from error
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(as_zip(kept, made_at=now))
+    if json_output:
+        say_json({"files": [str(out)]})
+    else:
+        console().print(f"{out}: for its owner; delete it once it was sent.", markup=False)
 
 
 def readmit_address(

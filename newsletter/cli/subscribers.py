@@ -37,6 +37,7 @@ subscribers = typer.Typer(
 
 subscribers.command("ask-again")(ask_readers_again)
 subscribers.command("unsubscribe")(rights.unsubscribe_reader)
+subscribers.command("data")(rights.give_reader_data)
 subscribers.command("erase")(rights.erase_reader)
 subscribers.command("readmit")(rights.readmit_address)
 

@@ -123,11 +123,14 @@ def export_list(
     newsletter: Annotated[
         str | None, typer.Option("--newsletter", help="Only this newsletter (default: all).")
     ] = None,
+    json_output: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Write the list to standard output: a row per reader and newsletter. Topics are never in it.
 
     Cells that a spreadsheet would run as a formula begin with an apostrophe, which `import` takes off.
     """
+    if json_output:
+        written_as = ExportFormat.JSON
     with open_workplace(load_settings(context.obj), SystemClock()) as workplace:
         try:
             export_subscribers(workplace, sys.stdout, written_as=written_as, newsletter=newsletter)

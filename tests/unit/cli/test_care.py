@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -206,3 +207,15 @@ def test_only_an_operator_readmits_who_complained_and_nobody_is_switched_on_by_i
         run("subscribers", "readmit", ADA, "--reason", "again")
     run("subscribers", "erase", GRACE, "--yes", status=1)
     run("subscribers", "unsubscribe", GRACE, status=1)
+
+
+def test_an_operator_writes_a_readers_data_into_a_file_for_them(run: Run, readers, config: Path) -> None:
+    readers(ADA)
+    out = config.parent / "ada.zip"
+    run("subscribers", "data", ADA, "--out", str(out))
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    with zipfile.ZipFile(out) as archive:
+        assert json.loads(archive.read("data.json"))["address"] == ADA
+    with pytest.raises(SettingsError, match="cannot be made"):
+        run("subscribers", "data", ADA, "--out", str(out))
+    run("subscribers", "data", GRACE, "--out", str(config.parent / "grace.zip"), status=1)
