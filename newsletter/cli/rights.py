@@ -1,4 +1,4 @@
-"""`newsletter subscribers unsubscribe | data | erase | readmit`: what a reader asks for by letter or telephone."""
+"""`newsletter subscribers unsubscribe | data | erase | readmit`: what readers ask for by letter or call."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def give_reader_data(
     out: Annotated[Path, typer.Option("--out", help="The ZIP file to write, for its owner alone.")],
     json_output: JsonOption = False,
 ) -> None:
-    """Write all that is kept of a reader, topics as well, into a file for them. Ends 1 for an unknown address.
+    """Write all that is kept of a reader, topics as well, into a file. Ends 1 for an unknown address.
 
     For who cannot use the link on the preferences page. Send it to the address on the list, and delete it.
     """
