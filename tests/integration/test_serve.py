@@ -70,7 +70,7 @@ class House:
 
     def lives(self) -> int:
         """How many clocks have come so far that they said what they will do."""
-        return self.log().count("UTC: deliver daily")
+        return self.log().count("UTC: deliver daily (")
 
 
 @pytest.fixture
