@@ -102,6 +102,17 @@ class Journal:
             return end + written
 
 
+def came_back(journal: Journal) -> frozenset[bytes]:
+    """The hashes whose suppression was ended, and which were not suppressed again since."""
+    back: set[bytes] = set()
+    for entry in journal.read():
+        if entry.act is Act.LIFT:
+            back.add(entry.digest)
+        elif entry.act is Act.SUPPRESS:
+            back.discard(entry.digest)
+    return frozenset(back)
+
+
 def known_octets(connection: Connection, *, lock: bool = False) -> int:
     """How much of the journal this database has taken in; *lock*: after everybody who writes more of it."""
     known = select(journal_position.c.octets)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any
 
+from newsletter.subscribers.journal import came_back
 from newsletter.subscribers.transfer import ImportRow, Wish
 from newsletter.subscribers.transfer.progress import Progress, keep_progress, unfinished
 from newsletter.workflows.replay_journal import replay
@@ -100,6 +101,7 @@ def import_subscribers(
         now=now,
         asking_from=earlier.started_at if earlier else now,
         pause=timedelta(hours=1) / manner.per_hour,
+        came_back=came_back(workplace.journal),
     )
     source = islice(iter(rows), earlier.rows_done if earlier else 0, None)
     seen = Seen() if dry_run else None

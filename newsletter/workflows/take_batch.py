@@ -32,7 +32,7 @@ from newsletter.subscribers.store import (
     set_language,
 )
 from newsletter.subscribers.subscriber import Event, Frequency, State, next_state, overall_state
-from newsletter.subscribers.suppression import Reason, outranks, suppress_all, suppressed_among
+from newsletter.subscribers.suppression import Reason, digests, outranks, suppress_all, suppressed_among
 from newsletter.subscribers.token import new_handle
 from newsletter.subscribers.transfer import ImportRow, Wish
 from newsletter.workflows.subscribe import ASK_AGAIN_AFTER, SignUp, request_confirmation
@@ -70,6 +70,8 @@ class Taking:
     """How rows are taken into *newsletter*: *basis* as the operator states it, "" for none.
 
     *asking_from* and *pause*: when the first confirmation mail leaves, and how long after it the next.
+    *came_back*: hashes of addresses whose owners have opted in afresh here since they were suppressed: no old
+    list takes them off again, but for a complaint.
     """
 
     workplace: Workplace
@@ -80,6 +82,7 @@ class Taking:
     now: datetime
     asking_from: datetime
     pause: timedelta
+    came_back: frozenset[bytes] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -135,17 +138,20 @@ def _plan(connection: Connection, taking: Taking, rows: Sequence[ImportRow], see
     suppressed = suppressed_among(connection, keyring, list(addresses)) if addresses else {}
     known = known_among(connection, addresses) if addresses else {}
     before = frozenset(seen.gone)
+    back = {one for one in known if taking.came_back and one not in suppressed and _came_back(taking, one)}
     seen.gone.update(
         hash(found.canonical)
         for row, found in read
-        if isinstance(found, Address) and row.wish is Wish.SUPPRESS
+        if isinstance(found, Address) and row.wish is Wish.SUPPRESS and not _is_answered(row, found, back)
     )
     for row, found in read:
         why = ""
         if isinstance(found, Outcome):
             plan.outcomes.append(found)
             continue
-        if row.wish is Wish.SUPPRESS:
+        if row.wish is Wish.SUPPRESS and _is_answered(row, found, back):
+            fate = Fate.UNCHANGED
+        elif row.wish is Wish.SUPPRESS:
             is_new = hash(found.canonical) not in before
             fate = _suppress(plan, found, row, suppressed) if is_new else Fate.SUPPRESSED
         elif found.canonical in suppressed or hash(found.canonical) in seen.gone:
@@ -162,6 +168,15 @@ def _plan(connection: Connection, taking: Taking, rows: Sequence[ImportRow], see
                 seen.came.add(hash(found.canonical))
         plan.outcomes.append(Outcome(number=row.number, fate=fate, why=why))
     return plan
+
+
+def _came_back(taking: Taking, canonical: str) -> bool:
+    return not taking.came_back.isdisjoint(digests(taking.workplace.keyring, canonical).values())
+
+
+def _is_answered(row: ImportRow, address: Address, back: set[str]) -> bool:
+    """Whether the owner's own opt-in here came after what this row says."""
+    return address.canonical in back and row.reason.lifted_by_opt_in
 
 
 def _read(row: ImportRow) -> Address | Outcome:

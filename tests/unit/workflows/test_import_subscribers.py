@@ -137,6 +137,17 @@ def test_who_left_elsewhere_is_not_mailed_though_active_here(ada: Life) -> None:
     assert not ada.is_mailed()
 
 
+def test_who_opted_in_afresh_since_is_not_taken_off_by_the_same_old_list_again(ada: Life) -> None:
+    import_subscribers(ada.workplace, [gone(ada.address)])
+    ada.confirmed()
+    assert ada.is_mailed()
+    report = import_subscribers(ada.workplace, [gone(ada.address)])
+    assert (report.unchanged, report.suppressed) == (1, 0)
+    assert ada.is_mailed()
+    import_subscribers(ada.workplace, [gone(ada.address, Reason.COMPLAINED)])
+    assert not ada.is_mailed()
+
+
 def test_of_two_rows_for_one_address_the_stricter_one_wins(ada: Life) -> None:
     rows = [ImportRow(number=2, address=ada.address), gone(ada.address.upper())]
     report = import_subscribers(ada.workplace, rows, basis=BASIS)
