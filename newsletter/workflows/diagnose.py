@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -22,6 +23,7 @@ from newsletter.settings import NewsletterSettings, Settings
 from newsletter.subscribers.consent import examine_chain
 from newsletter.subscribers.journal import Journal, known_octets
 from newsletter.subscribers.ledger import chain_end, consent_records
+from newsletter.subscribers.retention import unanswered
 from newsletter.subscribers.schema import subscribers
 from newsletter.subscribers.token import Keyring
 from newsletter.workflows.subscribe import policy_of
@@ -33,6 +35,7 @@ SAMPLE = 200
 RELAY_TIMEOUT_S = 5
 #: How long after its time an issue may be missing before that is told.
 LATE = timedelta(hours=1)
+RETENTION_LATE = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +66,7 @@ def diagnose(settings: Settings, clock: Clock) -> list[Diagnosis]:
                 found.append(_journal(connection, Journal(settings.journal_path)))
                 if keyring is not None:
                     found.append(_consents(connection, keyring))
+                found.append(_retention(connection, settings, clock))
                 found += [_clock(connection, one, clock) for one in settings.newsletters]
     finally:
         database.close()
@@ -188,7 +192,19 @@ def _soundness(name: str, what: str, said: str) -> Diagnosis:
 
 
 def _journal(connection: Connection, journal: Journal) -> Diagnosis:
-    known, size = known_octets(connection), journal.size
+    try:
+        known, size = known_octets(connection), journal.size
+        place = journal.path if size else journal.path.absolute().parent
+        is_usable = os.access(place, os.R_OK | os.W_OK)
+    except OSError:
+        is_usable, known, size = False, 0, 0
+    if not is_usable:
+        return Diagnosis(
+            name="journal",
+            level="fail",
+            detail=f"{journal.path} cannot be read and written by this user",
+            mend="Nobody can leave or be erased until it can: give it to the newsletter's user, mode 0600.",
+        )
     if size < known:
         return Diagnosis(
             name="journal",
@@ -225,6 +241,19 @@ def _consents(connection: Connection, keyring: Keyring) -> Diagnosis:
             mend="Compare with a backup: newsletter subscribers show ADDRESS --consent names the record.",
         )
     return Diagnosis(name="consent records", detail=f"{len(ids)} looked at, all as they were written")
+
+
+def _retention(connection: Connection, settings: Settings, clock: Clock) -> Diagnosis:
+    """Whether the clock deletes what has been kept long enough: it does so every hour."""
+    before = clock.now() - timedelta(days=settings.keep_pending_days) - RETENTION_LATE
+    if unanswered(connection, before=before, limit=1):
+        return Diagnosis(
+            name="retention",
+            level="warn",
+            detail=f"sign-ups are still kept that nobody confirmed within {settings.keep_pending_days} days",
+            mend="Is newsletter serve or scheduler.py running? It deletes them every hour.",
+        )
+    return Diagnosis(name="retention", detail="nothing is kept beyond its time")
 
 
 def _clock(connection: Connection, newsletter: NewsletterSettings, clock: Clock) -> Diagnosis:

@@ -6,6 +6,7 @@ import json
 import stat
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from newsletter.cli.app import app
 from newsletter.clock import SystemClock
 from newsletter.errors import RefusedError, SettingsError
 from newsletter.settings import load_settings
-from newsletter.subscribers.schema import consents
+from newsletter.subscribers.schema import consents, mailed_links, subscriptions
 from newsletter.subscribers.suppression import Reason
 from newsletter.subscribers.token import write_key_file
 from newsletter.workflows.workplace import open_workplace
@@ -87,6 +88,17 @@ def test_the_doctor_before_the_first_start_only_warns(run: Run) -> None:
     assert checks(run("doctor", "--json"))["database"]["level"] == "warn"
 
 
+def test_the_doctor_sees_that_nothing_deletes_what_is_over(run: Run, config: Path) -> None:
+    with open_workplace(load_settings(config), SystemClock()) as workplace:
+        Life(workplace, ADA).sign_up()
+        assert checks(run("doctor", "--json"))["retention"]["level"] == "ok"
+        ten_days_ago = workplace.clock.now() - timedelta(days=10)
+        with workplace.database.write() as connection:
+            connection.execute(update(subscriptions).values(created_at=ten_days_ago))
+            connection.execute(update(mailed_links).values(requested_at=ten_days_ago))
+    assert checks(run("doctor", "--json"))["retention"]["level"] == "warn"
+
+
 @pytest.mark.parametrize("broken", ["key file", "relay", "journal", "consent records", "database"])
 def test_the_doctor_finds_what_is_broken(run: Run, readers, config: Path, broken: str) -> None:
     readers(ADA, GRACE)
@@ -146,6 +158,20 @@ def test_a_restore_on_a_new_machine_brings_the_journal_along(run: Run, readers, 
     assert done["kept"] is None
     assert (config.parent / "newsletter.journal").read_bytes() == (folder / "newsletter.journal").read_bytes()
     assert state_of(run, ADA) == "active"
+
+
+def test_a_restore_is_seen_by_whoever_has_the_database_open(run: Run, readers, config: Path) -> None:
+    readers(ADA)
+    folder = config.parent / "kept"
+    run("backup", str(folder))
+    readers(GRACE)
+    with open_workplace(load_settings(config), SystemClock()) as running:
+        assert Life(running, GRACE).is_mailed()
+        run("restore", str(folder), "--yes")
+        assert not Life(running, GRACE).is_mailed()
+        assert Life(running, ADA).is_mailed()
+        Life(running, EMMY).confirmed()
+    assert state_of(run, EMMY) == "active"
 
 
 def test_a_backup_never_overwrites_one_and_a_restore_asks_first(run: Run, readers, config: Path) -> None:
