@@ -7,9 +7,10 @@ once when a reader turns writer while another writes).
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from time import sleep
@@ -100,6 +101,7 @@ class Database:
             SettingsError: the database cannot be opened, is no database, or is of a newer version.
         """
         name = self.url.render_as_string(hide_password=True)
+        self._make_private()
         try:
             with self.read() as connection:
                 found = revision_of(connection)
@@ -122,6 +124,13 @@ class Database:
         with self.write() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+    def _make_private(self) -> None:
+        """A new file is its owner's alone: it will hold addresses. SQLite gives its log the same mode."""
+        if self.engine.dialect.name == "sqlite" and self.url.database:
+            # What is wrong with the path is told when it is opened.
+            with suppress(OSError):
+                os.close(os.open(self.url.database, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
     def truncate_log(self) -> bool:
         """Empty SQLite's write-ahead log, which holds what was deleted; False when others were reading it.

@@ -59,7 +59,8 @@ def restore_backup(
         kept = str(done.kept) if done.kept else None
         say_json({"files": [str(path) for path in done.files], "kept": kept, "replayed": done.replayed})
         return
-    console().print(f"Restored. The journal told {done.replayed} things that the backup did not know.")
+    entries = "entry" if done.replayed == 1 else "entries"
+    console().print(f"Restored. The journal had {done.replayed} {entries} that the backup did not know.")
     if done.kept:
         console().print(
             f"What was there before is in {done.kept}: personal data, which you delete once all is well.",

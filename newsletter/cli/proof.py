@@ -119,7 +119,7 @@ def _meaning(proof: ConsentProof) -> str:
         else "none is missing between them; whether newer ones were removed is not sealed for this chain"
     )
     return (
-        f"That is: {proof.chain.records} records in one chain, each bound to the one before it and sealed "
+        f"That is: {proof.chain.records} record{'s' * (proof.chain.records != 1)} in one chain, each bound to the one before it and sealed "
         f"with a key that is not in the database; {sealed}."
     )
 

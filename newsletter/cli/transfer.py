@@ -29,6 +29,7 @@ from newsletter.workflows.workplace import open_workplace
 AUTO = "auto"
 
 _SHOWN_REJECTS = 20
+_DIGITS = " 0123456789"
 _PROGRESS_EVERY_S = 2.0
 _COUNTS = {
     "read": "rows read",
@@ -167,7 +168,8 @@ def _show_format(found: RecognisedList, *, asks: bool) -> None:
     """Say what the file is taken for; with *asks*, go on only when that is right."""
     typer.echo(f"{found.table.name}: recognised as {found.format}. These columns are read:", err=True)
     for meaning, column in found.used.items():
-        typer.echo(f"  {meaning:<14} {column}", err=True)
+        # Several columns may tell a status: they are numbered inside.
+        typer.echo(f"  {meaning.rstrip(_DIGITS):<14} {column}", err=True)
     if asks:
         typer.confirm("Import it as that?", err=True, abort=True)
 

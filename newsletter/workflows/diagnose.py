@@ -180,6 +180,14 @@ def _database(database: Database) -> Diagnosis:
             detail=f"schema {revision}, this version's is {SCHEMA_REVISION}",
             mend="Install the newer version." if newer else "It is brought up to date at the next start.",
         )
+    path = Path(database.url.database or "")
+    if said == "ok" and database.engine.dialect.name == "sqlite" and path.stat().st_mode & 0o077:
+        return Diagnosis(
+            name="database",
+            level="warn",
+            detail=f"{path} can be read by others",
+            mend=f"Run: chmod 600 {path}* (its log beside it, too).",
+        )
     return _soundness("database", name, said)
 
 
