@@ -118,10 +118,8 @@ def _meaning(proof: ConsentProof) -> str:
         if proof.chain.is_end_sealed
         else "none is missing between them; whether newer ones were removed is not sealed for this chain"
     )
-    return (
-        f"That is: {proof.chain.records} record{'s' * (proof.chain.records != 1)} in one chain, each bound to the one before it and sealed "
-        f"with a key that is not in the database; {sealed}."
-    )
+    count = "1 record" if proof.chain.records == 1 else f"{proof.chain.records} records"
+    return f"That is: {count} in one chain, each bound to the one before it and sealed with a key that is not in the database; {sealed}."
 
 
 def _shown(text: str) -> str:
