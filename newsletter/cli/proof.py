@@ -119,7 +119,10 @@ def _meaning(proof: ConsentProof) -> str:
         else "none is missing between them; whether newer ones were removed is not sealed for this chain"
     )
     count = "1 record" if proof.chain.records == 1 else f"{proof.chain.records} records"
-    return f"That is: {count} in one chain, each bound to the one before it and sealed with a key that is not in the database; {sealed}."
+    return (
+        f"That is: {count} in one chain, each bound to the one before it and sealed "
+        f"with a key that is not in the database; {sealed}."
+    )
 
 
 def _shown(text: str) -> str:
