@@ -104,6 +104,7 @@ def _renewal_page(request: Request, found: Confirmation, token: str, *, again: b
             wording=consent_wording(workplace.settings, title, wording),
             token=token,
             nonce=nonce,
+            unsubscribe=found.unsubscribe_token,
             again=again,
             personal=True,
         )

@@ -78,9 +78,10 @@ async def one_click(request: Request) -> HTMLResponse:
         return old_link_page(request)
     if text(form, "List-Unsubscribe").strip().casefold() != "one-click":
         return _leave_page(request, link, again=True)
-    left = await run_in_threadpool(
-        leave_by_address, workplace_of(request), link.address, origin=origin_of(request)
-    )
+    async with steadily():
+        left = await run_in_threadpool(
+            leave_by_address, workplace_of(request), link.address, origin=origin_of(request)
+        )
     return _left_page(request, link, left, is_one_click=True)
 
 
@@ -99,10 +100,7 @@ def _answer(request: Request, link: _OldLink, form: FormData) -> HTMLResponse:
     workplace = workplace_of(request)
     now = workplace.clock.now()
     if text(form, "act") == "undo":
-        page = _undo_page(look_at_address_left(workplace, link.address))
-        if not is_fresh(workplace.keyring, page, link.data, nonce=text(form, "undo"), now=now):
-            return _leave_page(request, link, status=400)
-        return _back_page(request, link)
+        return _undo(request, link, proof=text(form, "undo"))
     if not is_fresh(workplace.keyring, "mailpoet", link.data, nonce=text(form, "nonce"), now=now):
         return _leave_page(request, link, again=True)
     return _left_page(request, link, leave_by_address(workplace, link.address, origin=origin_of(request)))
@@ -142,7 +140,7 @@ def _left_page(request: Request, link: _OldLink, left: Left, *, is_one_click: bo
     )
     if is_one_click:
         return pages.notice(*said, personal=True)
-    # Where there is nothing to undo the proof is good for nothing, and the page looks the same.
+    # Where this press left nothing the proof is good for nothing, and all looks the same.
     proof = form_nonce(workplace.keyring, _undo_page(left), link.data, now=workplace.clock.now())
     return pages.ask(
         *said,
@@ -153,10 +151,19 @@ def _left_page(request: Request, link: _OldLink, left: Left, *, is_one_click: bo
     )
 
 
-def _back_page(request: Request, link: _OldLink) -> HTMLResponse:
-    workplace, pages = workplace_of(request), pages_of(request)
-    wording = pages.wording()
-    _ = wording.gettext
+def _undo(request: Request, link: _OldLink, *, proof: str) -> HTMLResponse:
+    """Take back what this page's own press left: nothing, if that left nothing, and nobody can tell."""
+    workplace, wording = workplace_of(request), pages_of(request).wording()
+    left = look_at_address_left(workplace, link.address)
+
+    def is_proof_of(one: Left) -> bool:
+        page, now = _undo_page(one), workplace.clock.now()
+        return is_fresh(workplace.keyring, page, link.data, nonce=proof, now=now)
+
+    if left.at is None or not is_proof_of(left):
+        if not is_proof_of(Left(at=None)):
+            return _leave_page(request, link, status=400)
+        return _back_page(request)
     offer = Offer(
         wording=_offer(wording),
         locale=wording.language,
@@ -165,6 +172,12 @@ def _back_page(request: Request, link: _OldLink) -> HTMLResponse:
         origin=origin_of(request),
     )
     undo_leave_by_address(workplace, link.address, offer=offer)
+    return _back_page(request)
+
+
+def _back_page(request: Request) -> HTMLResponse:
+    pages = pages_of(request)
+    _ = pages.wording().gettext
     return pages.notice(
         _("Welcome back"), _("Everything is as it was."), _("There is nothing to confirm."), personal=True
     )

@@ -43,7 +43,7 @@ async def ask_by_address(request: Request) -> HTMLResponse:
     origin = origin_of(request)
     async with steadily():
         asked = await run_in_threadpool(
-            ask_link_by_address, workplace_of(request), given, ip=origin.ip if origin else ""
+            ask_link_by_address, workplace_of(request), given, ip=origin.ip if origin else "unknown"
         )
     _ = wording.gettext
     if asked is Asked.TOO_MANY:

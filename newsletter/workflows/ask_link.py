@@ -99,7 +99,7 @@ def ask_link_by_address(workplace: Workplace, given: str, *, ip: str = "") -> As
     """
     address = parse_address(given)
     with workplace.database.write() as connection:
-        if (who := ip_block(ip)) and not within_limit(
+        if (who := ip_block(ip) or ip) and not within_limit(
             connection,
             workplace.keyring,
             what="fresh link",

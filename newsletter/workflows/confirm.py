@@ -42,13 +42,14 @@ class Confirmation:
     """The answer and the newsletter (its name) that it is about.
 
     *is_renewal*: it is asked whether the reader agrees with a policy that has changed. *language*: the
-    reader's own choice, or "".
+    reader's own choice, or "". *unsubscribe_token*: the way out for who does not agree, on a renewal.
     """
 
     answer: Answer
     newsletter: str
     is_renewal: bool = False
     language: str = ""
+    unsubscribe_token: str = ""
 
 
 def look_at_confirmation(workplace: Workplace, token: str) -> Confirmation:
@@ -61,7 +62,9 @@ def look_at_confirmation(workplace: Workplace, token: str) -> Confirmation:
     with workplace.database.read() as connection:
         link, subscription = _find(connection, handle)
         language = get_subscriber(connection, subscription.subscriber_id).language
-    return _confirmation(link, subscription, _standing(link, subscription, workplace.clock.now()), language)
+    return _confirmation(
+        workplace, link, subscription, _standing(link, subscription, workplace.clock.now()), language
+    )
 
 
 def confirm(workplace: Workplace, token: str, *, page_url: str, origin: Origin | None = None) -> Confirmation:
@@ -87,7 +90,7 @@ def confirm(workplace: Workplace, token: str, *, page_url: str, origin: Origin |
         if answer is Answer.OPEN and not _switch_on(connection, workplace, link, subscription, now=now):
             answer = Answer.CLOSED
         if answer is not Answer.OPEN:
-            return _confirmation(link, subscription, answer, subscriber.language)
+            return _confirmation(workplace, link, subscription, answer, subscriber.language)
         spend_links(connection, subscription.id, link.kind, now=now)
         keep_policy(connection, policy, now=now)
         act = _confirm_act(workplace, link, subscription, page_url=page_url, now=now)
@@ -97,7 +100,7 @@ def confirm(workplace: Workplace, token: str, *, page_url: str, origin: Origin |
         kept = origin if workplace.settings.keep_origins_days else None
         sealed = seal_origin(workplace.keyring, kept, subscriber_id=subscriber.id)
         record_consent(connection, workplace.keyring, subscriber.id, act, origin=sealed)
-    return _confirmation(link, subscription, Answer.CONFIRMED, subscriber.language)
+    return _confirmation(workplace, link, subscription, Answer.CONFIRMED, subscriber.language)
 
 
 def _switch_on(
@@ -145,13 +148,16 @@ def _confirm_act(
 
 
 def _confirmation(
-    link: MailedLink, subscription: Subscription, answer: Answer, language: str
+    workplace: Workplace, link: MailedLink, subscription: Subscription, answer: Answer, language: str
 ) -> Confirmation:
+    is_renewal = link.kind is LinkKind.RENEW
+    way_out = workplace.keyring.token(Purpose.UNSUBSCRIBE, subscription.handle) if is_renewal else ""
     return Confirmation(
         answer=answer,
         newsletter=subscription.newsletter,
-        is_renewal=link.kind is LinkKind.RENEW,
+        is_renewal=is_renewal,
         language=language,
+        unsubscribe_token=way_out,
     )
 
 

@@ -29,10 +29,10 @@ EVIDENCE = "POST of the page behind an unsubscribe link of MailPoet"
 
 @dataclass(frozen=True, kw_only=True)
 class Left:
-    """Whether it is done (*is_heard*: not too many from that network), and when the address was left.
+    """Whether it is done (*is_heard*: not too many from that network), and when this very act left something.
 
-    *at* is for the proof that whoever undoes it saw the page that came after; it is None when nothing was
-    left that may be taken back.
+    *at* is for the proof that whoever undoes it saw the page that came after. It is None when nothing was
+    left by this act: anybody can write such a link, and must not take back what its owner has done.
     """
 
     is_heard: bool = True
@@ -43,12 +43,11 @@ def leave_by_address(workplace: Workplace, address: Address, *, origin: Origin |
     """Take *address* off every newsletter, and never mail it if it is not here; harmless to repeat."""
     now, keyring = workplace.clock.now(), workplace.keyring
     with workplace.database.write() as connection:
-        who = ip_block(origin.ip) if origin else ""
-        if who and not within_limit(
+        if not within_limit(
             connection,
             keyring,
             what="old link",
-            who=who,
+            who=(ip_block(origin.ip) if origin else "") or "unknown",
             limit=LEAVES_AN_HOUR,
             window=timedelta(hours=1),
             now=now,
@@ -56,7 +55,7 @@ def leave_by_address(workplace: Workplace, address: Address, *, origin: Origin |
             return Left(is_heard=False)
         found = find_subscriber(connection, address.canonical)
         if found is None:
-            suppress(
+            has_left = suppress(
                 connection,
                 keyring,
                 address.canonical,
@@ -66,7 +65,7 @@ def leave_by_address(workplace: Workplace, address: Address, *, origin: Origin |
             )
         else:
             subscriber = get_subscriber(connection, found.id)
-            withdraw(
+            names = withdraw(
                 connection,
                 workplace,
                 subscriber=subscriber,
@@ -76,7 +75,8 @@ def leave_by_address(workplace: Workplace, address: Address, *, origin: Origin |
                 now=now,
                 origin=origin,
             )
-        return Left(at=_left_at(connection, workplace, address, now=now))
+            has_left = bool(names)
+        return Left(at=now if has_left else None)
 
 
 def look_at_address_left(workplace: Workplace, address: Address) -> Left:
@@ -98,7 +98,9 @@ def undo_leave_by_address(workplace: Workplace, address: Address, *, offer: Offe
                 lift(connection, keyring, address.canonical, journal=journal, now=now)
             return
         subscriber = get_subscriber(connection, found.id)
-        theirs = lately_left(subscriptions_of(connection, subscriber.id), now=now)
+        last = lately_left(subscriptions_of(connection, subscriber.id), now=now)
+        at = max((each.changed_at for each in last), default=None)
+        theirs = [each for each in last if each.changed_at == at]  # and nothing that its owner left before
         take_back(connection, workplace, subscriber=subscriber, subscriptions=theirs, offer=offer, now=now)
 
 

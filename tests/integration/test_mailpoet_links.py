@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from newsletter.subscribers.suppression import Reason, suppression_of
+from newsletter.subscribers.token import Purpose
 from newsletter.workflows.leave_by_address import LEAVES_AN_HOUR
 from tests.integration.web_site import ADA, Site, hidden
 
@@ -77,6 +78,24 @@ def test_an_unknown_address_is_answered_alike_and_never_mailed(site: Site) -> No
     undo = {"data": data_of(GRACE), "act": "undo", "undo": hidden(unknown.text, "undo")}
     assert "Everything is as it was" in site.http.post("/mailpoet/unsubscribe", data=undo).text
     assert reason_of(site, GRACE) is None
+
+
+def test_a_made_up_link_takes_back_nobodys_own_leaving(site: Site) -> None:
+    reader = site.subscribed()
+    site.press_the_button(f"/unsubscribe/{site.token(Purpose.UNSUBSCRIBE, reader)}", scope="this")
+    leave(site, GRACE)
+    before = site.everything()
+    for address in (ADA, GRACE):
+        page = leave(site, address)
+        undo = {"data": data_of(address), "act": "undo", "undo": hidden(page.text, "undo")}
+        answer = site.http.post("/mailpoet/unsubscribe", data=undo)
+        assert answer.status_code == 200  # as if something had been undone: nobody can tell
+        assert "Everything is as it was" in answer.text
+    after = site.everything()
+    assert before.pop("limit_counts") != after.pop("limit_counts")
+    assert before == after
+    assert site.audience() == []
+    assert reason_of(site, GRACE) is Reason.UNSUBSCRIBED
 
 
 def test_one_click_of_an_old_letter_works_without_a_redirect(site: Site) -> None:

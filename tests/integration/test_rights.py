@@ -155,6 +155,7 @@ def test_a_reader_who_is_asked_again_reads_the_policy_and_agrees_once(site: Site
     page = site.http.get(path).text
     assert "Our privacy policy has changed" in page
     assert "Yes, I agree" in page
+    assert "/unsubscribe/v1." in page
     assert site.http.post(path).status_code == 400
     assert site.everything() == before
     assert "goes on as before" in site.press_the_button(path).text
