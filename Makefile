@@ -26,7 +26,7 @@ run: setup ## the same, served for you to click through until Ctrl-C
 	$(BIN)/newsletter demo --serve
 
 test: setup ## all tests
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: setup ## ruff, mypy strict, import-linter
 	$(BIN)/ruff check .

@@ -15,6 +15,7 @@ from newsletter.settings import load_settings
 from newsletter.subscribers.address import parse_address
 from newsletter.subscribers.consent import Actor
 from newsletter.subscribers.store import find_subscriber, get_subscriber, subscriptions_of
+from newsletter.subscribers.suppression import suppressed_at, suppression_of
 from newsletter.workflows.erase import erase
 from newsletter.workflows.give_data import as_zip, everything_of
 from newsletter.workflows.readmit import DOOR, readmit
@@ -61,7 +62,9 @@ def erase_reader(
     with open_workplace(load_settings(context.obj), SystemClock()) as workplace:
         reader = _reader_id(workplace, address)
         if not yes:
-            typer.confirm("Delete everything about this reader? It cannot be undone.", abort=True, err=True)
+            typer.confirm(
+                f"Delete everything about {address.strip()}? It cannot be undone.", abort=True, err=True
+            )
         erase(
             workplace,
             reader,
@@ -124,5 +127,17 @@ def _reader_id(workplace: Workplace, address: str) -> int:
     with workplace.database.read() as connection:
         found = find_subscriber(connection, canonical)
     if found is None:
-        raise fail(f"{address}: nobody with this address is on the list.")
+        raise fail(nobody(workplace, address))
     return found.id
+
+
+def nobody(workplace: Workplace, address: str) -> str:
+    """That an address is not on the list, and what is known of it all the same."""
+    canonical = parse_address(address).canonical
+    with workplace.database.read() as connection:
+        reason = suppression_of(connection, workplace.keyring, canonical)
+        since = suppressed_at(connection, workplace.keyring, canonical)
+    said = f"{address}: nobody with this address is on the list."
+    if reason is None or since is None:
+        return said
+    return f"{said} A keyed hash of it is kept since {since:%Y-%m-%d}, so that it is never mailed ({reason})."

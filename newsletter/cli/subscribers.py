@@ -102,8 +102,9 @@ def show(
     with open_workplace(settings, SystemClock()) as workplace:
         proof = prove_consent(workplace, address)
         found = _reader(workplace, address)
+        unknown = rights.nobody(workplace, address) if proof is None else ""
     if not found or proof is None:
-        raise fail(f"{address}: nobody with this address is on the list.")
+        raise fail(unknown)
     if consent:
         document = proof_document(proof, keep_origins_days=settings.keep_origins_days)
         if json_output:

@@ -168,8 +168,11 @@ def _show_format(found: RecognisedList, *, asks: bool) -> None:
     """Say what the file is taken for; with *asks*, go on only when that is right."""
     typer.echo(f"{found.table.name}: recognised as {found.format}. These columns are read:", err=True)
     for meaning, column in found.used.items():
-        # Several columns may tell a status: they are numbered inside.
-        typer.echo(f"  {meaning.rstrip(_DIGITS):<14} {column}", err=True)
+        # Several columns may tell a status, or that somebody left: they are told apart inside.
+        said = "has left" if meaning.startswith("gone ") else meaning.rstrip(_DIGITS)
+        typer.echo(f"  {said:<14} {column}", err=True)
+    if found.unused:
+        typer.echo(f"Not read: {', '.join(found.unused)}", err=True)
     if asks:
         typer.confirm("Import it as that?", err=True, abort=True)
 

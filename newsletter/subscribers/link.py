@@ -102,12 +102,15 @@ def links_of(connection: Connection, subscription_ids: Collection[int]) -> list[
     return [_link(row) for row in rows]
 
 
-def last_mailed_at(connection: Connection, subscriber_id: int, kind: LinkKind) -> datetime | None:
-    """When this reader was last mailed a link of *kind*, over all newsletters."""
+def last_mailed_at(
+    connection: Connection, subscriber_id: int, kind: LinkKind, *, unspent: bool = False
+) -> datetime | None:
+    """When this reader was last mailed a link of *kind*, over all newsletters; *unspent*: one not used up."""
+    wanted = [mailed_links.c.spent_at.is_(None)] if unspent else []
     moment: datetime | None = connection.execute(
         select(mailed_links.c.requested_at)
         .join(subscriptions, subscriptions.c.id == mailed_links.c.subscription_id)
-        .where(subscriptions.c.subscriber_id == subscriber_id, mailed_links.c.kind == kind)
+        .where(subscriptions.c.subscriber_id == subscriber_id, mailed_links.c.kind == kind, *wanted)
         .order_by(mailed_links.c.requested_at.desc())
         .limit(1)
     ).scalar()

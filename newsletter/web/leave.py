@@ -44,7 +44,8 @@ def without_token(request: Request) -> HTMLResponse:
             "At the foot of every letter there are two links of your own: one to unsubscribe, one to change "
             "what you get. They work without a password, and letters of any age will do."
         ),
-        _("No letter at hand? Answer any mail you had from us, or write to the postal address below."),
+        _("No letter at hand? We can mail you a link, to the address that gets them."),
+        link=("/preferences", _("Mail me a link")),
     )
 
 

@@ -119,12 +119,13 @@ class Pages:
         again: bool = False,
         doubt: str = "",
         back: tuple[str, str] | None = None,
+        is_grave: bool = False,
         language: str | None = None,
     ) -> HTMLResponse:
         """A page with one *button*, which posts *fields* to *action* (its path under the root).
 
         *again*: nothing was done by the last press; *doubt*: what to do instead; *back*: a link, its path and
-        words.
+        words; *is_grave*: it cannot be undone.
         """
         return self.page(
             "ask",
@@ -138,6 +139,7 @@ class Pages:
             again=again,
             doubt=doubt,
             back=back,
+            is_grave=is_grave,
             personal=True,
         )
 

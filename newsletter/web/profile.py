@@ -111,6 +111,7 @@ def profile_page(
         told=told or Told(),
         again=status == 400,
         cadences={each.name: cadence(each, wording) for each in settings.newsletters},
+        weekly={each.name: cadence(each.weekly, wording) for each in settings.newsletters if each.weekly},
         spoken_in={each.name: each.language for each in settings.newsletters},
         consent=_consent_of_switch(request, wording),
         rests_until=wording.date(found.paused_until) if found.paused_until else "",

@@ -103,8 +103,14 @@ def _address_page(request: Request, found: AddressChange, token: str, *, again: 
             doubt=_("It was not you who asked? Close this page; nothing changes."),
         )
     if found.answer is address_change.Answer.CHANGED:
-        said = (_("Your address is changed"), _("Your letters come to your new address from now on."))
-        return pages_of(request).notice(*said, language=wording.language, personal=True)
+        return pages_of(request).notice(
+            _("Your address is changed"),
+            _("Your letters come to your new address from now on."),
+            _("Links in mails to the old one have ended. For a fresh one, ask with the new address."),
+            link=("/preferences", _("Ask for a fresh link")),
+            language=wording.language,
+            personal=True,
+        )
     why = {
         address_change.Answer.EXPIRED: _("It worked for 24 hours, or another answer came first."),
         address_change.Answer.REFUSED: _("This address cannot take your letters. Write to us, if it should."),
@@ -151,8 +157,8 @@ def _erase_page(request: Request, token: str, *, again: bool = False) -> HTMLRes
         _ = pages_of(request).wording().gettext
         return pages_of(request).notice(
             _("This link no longer works"),
-            _("It worked for 24 hours. Ask for a fresh one, so that only you can have your data erased."),
-            _("Nothing has been changed."),
+            _("It worked for 24 hours, or until your data was erased by it."),
+            _("If it was not, ask for a fresh link: so only you can have your data erased."),
             status=410,
             link=("/preferences", _("Ask for a fresh link")),
         )
@@ -167,6 +173,7 @@ def _erase_page(request: Request, token: str, *, again: bool = False) -> HTMLRes
         ),
         _("It cannot be undone. If you only want the letters to stop, unsubscribing is enough."),
         button=_("Erase everything"),
+        is_grave=True,
         action=f"/erase/{token}",
         fields=_nonce(request, "erase", token),
         again=again,
@@ -193,7 +200,7 @@ def _erased(request: Request, token: str) -> HTMLResponse:
     _ = wording.gettext
     answer = pages.notice(
         _("Everything is erased"),
-        _("We know nothing about you any more, and will not write again after one last mail that says so."),
+        _("All that is left is the code of your address. One last mail says so, and then we write no more."),
         _("If you ever want the letters again, sign up as if for the first time."),
         language=wording.language,
         personal=True,

@@ -143,7 +143,8 @@ def _mail(
     reason = suppression_of(connection, workplace.keyring, subscriber.canonical)
     if reason is not None and not reason.lifted_by_opt_in:
         return Asked.SUPPRESSED
-    if _is_lately(last_mailed_at(connection, subscriber.id, kind), now):
+    # One that was used up, or closed by a change of address, keeps nobody waiting for the next.
+    if _is_lately(last_mailed_at(connection, subscriber.id, kind, unspent=True), now):
         return Asked.ASKED_LATELY
     mail_link(connection, workplace, kind, subscriber=subscriber, subscription=about, leaves_at=now)
     return Asked.MAILED

@@ -26,7 +26,7 @@ from newsletter.subscribers.subscriber import (
     next_state,
 )
 from newsletter.subscribers.suppression import Reason, journal_entry, lift, suppression_of
-from newsletter.subscribers.token import new_handle
+from newsletter.subscribers.token import Purpose, new_handle
 from newsletter.workflows.change_rhythm import pause_limits
 from newsletter.workflows.choose_topics import TopicDesk, topic_desk
 from newsletter.workflows.open_profile import OpenProfile, open_profile
@@ -78,6 +78,7 @@ class Preferences:
     choices: tuple[Choice, ...]
     pause_until: tuple[date, date]
     topics: TopicDesk
+    unsubscribe_token: str
 
     @property
     def paused_until(self) -> date | None:
@@ -103,6 +104,7 @@ def look_at_preferences(workplace: Workplace, token: str) -> Preferences:
             choices=_choices(workplace, profile, is_mailed=reason is None),
             pause_until=pause_limits(workplace.settings, profile.subscription.newsletter, now=now),
             topics=topic_desk(connection, workplace, profile),
+            unsubscribe_token=workplace.keyring.token(Purpose.UNSUBSCRIBE, profile.subscription.handle),
         )
 
 

@@ -23,6 +23,7 @@ from newsletter.settings import NewsletterSettings, Settings
 from newsletter.subscribers.consent import examine_chain
 from newsletter.subscribers.journal import Journal, known_octets
 from newsletter.subscribers.ledger import chain_end, consent_records
+from newsletter.subscribers.policy import kept_policy
 from newsletter.subscribers.retention import unanswered
 from newsletter.subscribers.schema import subscribers
 from newsletter.subscribers.token import Keyring
@@ -63,6 +64,7 @@ def diagnose(settings: Settings, clock: Clock) -> list[Diagnosis]:
         found.append(sound)
         if sound.level == "ok":
             with database.read() as connection:
+                found += _edited_policy(connection, settings)
                 found.append(_journal(connection, Journal(settings.journal_path)))
                 if keyring is not None:
                     found.append(_consents(connection, keyring))
@@ -95,6 +97,25 @@ def _policy(settings: Settings) -> Diagnosis:
             mend="Write your own (docs/how-to/go-live.md), and set privacy_policy and privacy_version.",
         )
     return Diagnosis(name="privacy policy", detail=f"version {policy.version}")
+
+
+def _edited_policy(connection: Connection, settings: Settings) -> list[Diagnosis]:
+    """A text that was changed under a version that readers have agreed to already."""
+    try:
+        policy = policy_of(settings)
+    except NewsletterError:  # told by its own check
+        return []
+    kept = kept_policy(connection, policy.version)
+    if kept is None or kept == policy.text:
+        return []
+    return [
+        Diagnosis(
+            name="policy version",
+            level="warn",
+            detail=f"the text of version {policy.version} is not the one that was published under it",
+            mend="Set privacy_version to a new word, so that each consent names the text it was given to.",
+        )
+    ]
 
 
 def _postal_address(settings: Settings) -> Diagnosis:

@@ -134,7 +134,7 @@ def everything_of(connection: Connection, workplace: Workplace, subscriber: Subs
 
 
 def as_zip(kept: Row, *, made_at: datetime) -> bytes:
-    """``data.json`` with everything, and a CSV file for each table in it."""
+    """``data.json`` with everything, and a CSV file for each table of it that has rows."""
     archive = io.BytesIO()
     day = (made_at.year, made_at.month, made_at.day, made_at.hour, made_at.minute, made_at.second)
 
@@ -144,7 +144,7 @@ def as_zip(kept: Row, *, made_at: datetime) -> bytes:
     with zipfile.ZipFile(archive, "w") as file:
         add(file, "data.json", as_json({"made_at": made_at, **kept}))
         for name, rows in kept.items():
-            if isinstance(rows, list):
+            if isinstance(rows, list) and rows:
                 add(file, f"{name}.csv", _csv(rows))
     return archive.getvalue()
 

@@ -14,7 +14,7 @@ from tests.benchmarks.medquad import REFERENCE
 
 pytestmark = pytest.mark.skipif(not REFERENCE.exists(), reason=f"needs the reference data ({REFERENCE})")
 
-COUNT = 45
+COUNT = 30
 
 
 def test_a_season_of_every_layout_breaks_no_rule_and_is_the_same_in_two_processes():

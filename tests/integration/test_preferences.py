@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -67,7 +68,7 @@ def test_a_fresh_link_that_is_over_offers_the_next_one(site: Site) -> None:
     with running(replace(site.workplace, clock=clock)) as url, httpx.Client(base_url=url) as http:
         page = http.get(fresh)
         assert ADA not in page.text
-        assert "This link worked for 24 hours, and they are over." in page.text
+        assert "This link has ended: it worked for 24 hours" in page.text
         later = replace(site, http=http)
         assert later.press_the_button(fresh).status_code == 202
         later.mail_to(count=3)
@@ -225,6 +226,25 @@ def test_a_new_address_is_mailed_and_nobody_learns_whether_it_is_taken(site: Sit
     wrong = site.press_the_button(path, act="address", email="ada@@")
     assert wrong.status_code == 422
     assert 'id="email-fault"' in wrong.text
+
+
+def test_who_moved_need_not_wait_for_a_fresh_link(site: Site) -> None:
+    reader = site.subscribed()
+    path = site.fresh_path(reader)
+    site.press_the_button(path, act="address", email="ada@example.com")
+    match = re.search(r"http://letter\.example(/address/\S+)", site.mail_to("ada@example.com"))
+    assert match
+    assert "ask with the new address" in site.press_the_button(match[1]).text
+    assert "until your address was changed" in site.http.get(path).text
+    site.http.post("/preferences", data={"email": "ada@example.com"})
+    assert "/preferences/" in site.mail_to("ada@example.com", count=2)
+
+
+def test_the_page_has_a_way_out_in_so_many_words(site: Site) -> None:
+    page = site.http.get(site.fresh_path(site.subscribed())).text
+    match = re.search(r'href="(/unsubscribe/[^"]+)">Unsubscribe<', page)
+    assert match
+    assert "You are unsubscribed" in site.press_the_button(match[1], scope="this").text
 
 
 def test_the_data_comes_by_a_link_of_its_own(site: Site) -> None:

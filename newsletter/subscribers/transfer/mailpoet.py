@@ -182,6 +182,12 @@ def _says(cells: list[str], columns: Mapping[str, int]) -> _Seen:
     return {"unsubscribed": _Seen.LEFT_LIST, "bounced": _Seen.BOUNCED}.get(on_list, _Seen(0))
 
 
+def list_names(table: Table, columns: Mapping[str, int]) -> list[str]:
+    """The names of all lists in the file, as it spells them, in alphabetical order."""
+    names = {cell_of(cells, columns, "list") for _, cells in table.records(backslash=True)}
+    return sorted(name for name in names if name)
+
+
 def _is_asked_for(cells: list[str], columns: Mapping[str, int], lists: frozenset[str]) -> bool:
     return not lists or cell_of(cells, columns, "list").casefold() in lists
 

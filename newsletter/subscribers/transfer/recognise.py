@@ -88,6 +88,13 @@ class RecognisedList:
             yield row if reason is None else suppressed(row.number, row.address, reason)
 
     @property
+    def unused(self) -> list[str]:
+        """The columns that are not read, as the file names them; none of a file without a header."""
+        read = set(self.columns.values())
+        header = [] if "headless" in self.columns else self.table.header
+        return [shown(name) for place, name in enumerate(header) if place not in read and name.strip()]
+
+    @property
     def used(self) -> dict[str, str]:
         """The columns that are read, by their meaning, as the file names them."""
         header = self.table.header
@@ -132,6 +139,8 @@ def recognise(
             raise SubscriberError(
                 "--list", "needs a MailPoet export with a column for the list", "Leave it out."
             )
+        if lists:
+            _must_have(mailpoet.list_names(table, found), lists)
         return RecognisedList(
             table=table,
             format=each,
@@ -158,3 +167,15 @@ def _key(address: str) -> int:
         return hash(parse_address(address).canonical)
     except SubscriberError:
         return hash(address)
+
+
+def _must_have(names: list[str], lists: tuple[str, ...]) -> None:
+    """A list that is misspelled would leave everybody out."""
+    known = {name.casefold() for name in names}
+    for name in lists:
+        if name.strip().casefold() not in known:
+            raise SubscriberError(
+                f"--list {name.strip()!r}",
+                f"is none of the lists in this file: {', '.join(map(shown, names)) or 'it names none'}",
+                "Spell it as the file does.",
+            )

@@ -96,6 +96,26 @@ def test_the_doctor_before_the_first_start_only_warns(run: Run) -> None:
     assert checks(run("doctor", "--json"))["database"]["level"] == "warn"
 
 
+def test_the_doctor_sees_a_policy_that_was_changed_under_its_old_version(
+    run: Run, readers, config: Path
+) -> None:
+    text = config.parent / "privacy.md"
+    text.write_text("We keep your address.", encoding="utf-8")
+    with config.open("a", encoding="utf-8") as file:
+        file.write('privacy_policy = "privacy.md"\nprivacy_version = "2026-1"\n')
+    readers(ADA)
+    assert "policy version" not in checks(run("doctor", "--json"))
+    text.write_text("We sell your address.", encoding="utf-8")
+    assert checks(run("doctor", "--json"))["policy version"]["level"] == "warn"
+
+
+def test_who_is_not_on_the_list_and_never_mailed_is_told_of(run: Run) -> None:
+    run("subscribers", "suppress", ADA)
+    assert "A keyed hash of it is kept since" in run("subscribers", "show", ADA, status=1).output
+    assert "A keyed hash of it is kept since" in run("subscribers", "erase", ADA, "--yes", status=1).output
+    assert "keyed hash" not in run("subscribers", "show", GRACE, status=1).output
+
+
 def test_the_doctor_sees_that_nothing_deletes_what_is_over(run: Run, config: Path) -> None:
     with open_workplace(load_settings(config), SystemClock()) as workplace:
         Life(workplace, ADA).sign_up()

@@ -229,6 +229,17 @@ def test_who_left_one_list_of_mailpoet_comes_in_only_by_another_that_is_named() 
     assert {row.wish for row in listed(text, lists=("Weekly",))} == {Wish.LEAVE_OUT, Wish.REFUSE}
 
 
+def test_a_list_that_is_misspelled_is_told_with_those_that_there_are() -> None:
+    text = mailpoet(("subscribed", "subscribed", "Daily"), ("subscribed", "subscribed", "Weekly"))
+    with pytest.raises(SubscriberError, match="is none of the lists in this file: Daily, Weekly"):
+        listed(text, lists=("Dayly",))
+
+
+def test_columns_that_are_not_read_are_named_and_a_person_in_the_first_row_is_not() -> None:
+    assert listed("email,abgemeldet\nada@example.org,ja\n").unused == ["abgemeldet"]
+    assert listed("ada@example.org,Ada\ngrace@example.org,Grace\n").unused == []
+
+
 def test_who_left_mailpoet_altogether_is_suppressed_whatever_a_list_says() -> None:
     text = mailpoet(("subscribed", "subscribed", "Daily"), ("subscribed", "unsubscribed", "Weekly"))
     assert {row.wish for row in listed(text)} == {Wish.SUPPRESS}
