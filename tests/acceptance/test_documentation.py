@@ -61,6 +61,24 @@ def test_every_command_is_in_the_reference() -> None:
         assert f"`newsletter {name}" in page, name
 
 
+def test_every_command_that_a_page_names_exists_with_its_options() -> None:
+    pages = [ROOT / "README.md", *ROOT.glob("docs/how-to/*.md"), *ROOT.glob("docs/explanation/*.md")]
+    named = {
+        line
+        for page in pages
+        for line in re.findall(r"`newsletter ([a-z][^`]*)`", page.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 30
+    for line in sorted(named):
+        words = line.split()
+        command = typer.main.get_command(app)
+        while words and words[0] in getattr(command, "commands", {}):
+            command = command.commands[words.pop(0)]  # type: ignore[attr-defined] # a group has them
+        assert not hasattr(command, "commands"), f"newsletter {line}: no such command"
+        known = {option for parameter in command.params for option in parameter.opts}
+        assert {word for word in words if word.startswith("--")} <= known, f"newsletter {line}"
+
+
 @pytest.mark.parametrize("model", [Settings, NewsletterSettings, SlotSettings, SourceSettings])
 def test_every_setting_is_in_the_reference_and_in_the_example(model: type[Settings]) -> None:
     page = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
