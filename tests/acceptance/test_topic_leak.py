@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 import sqlite3
+import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -33,7 +35,7 @@ from newsletter.workflows.export_subscribers import ExportFormat, export_subscri
 from newsletter.workflows.retain import retain
 from newsletter.workflows.rotate_keys import rotate_keys
 from newsletter.workflows.workplace import Workplace
-from tests.conftest import MailServer
+from tests.conftest import MailServer, Received
 from tests.integration.article_source import fill
 from tests.integration.web_site import ADA, Site, running
 
@@ -121,6 +123,11 @@ def whole_run(site: Site) -> tuple[Recipient, list[httpx.Response]]:
     return ada, answers
 
 
+def plain_text(mail: Received) -> str:
+    body = mail.message.get_body(("plain",))
+    return str(body.get_content()) if body else ""
+
+
 def dump(path: Path) -> dict[str, str]:
     """Every table's rows as text."""
     with closing(sqlite3.connect(path)) as connection:
@@ -174,7 +181,15 @@ def test_no_topic_that_a_reader_chose_is_found_where_it_may_not_be(
         assert ADA in listed
         assert not [word for word in (CANARY, TOPIC, NEVER) if word in listed.casefold()]
 
+    # Who chose the topic shares an edition with all others who did; nobody else is sent it.
+    told = {mail.recipients[0] for mail in mails if TOPIC in plain_text(mail) and "List-Id" in mail.message}
+    assert told == {ADA, *(f"reader{number}@example.org" for number in range(MIN_READERS))}
+
     # It is not that nothing was kept: she sees it, and her own copy has it.
     assert f'value="{CANARY}" checked' in answers[3].text
+    match = re.search(r"http://letter\.example(/data/\S+)", "\n".join(map(plain_text, site.mails.to(ADA))))
+    assert match
+    with zipfile.ZipFile(io.BytesIO(site.press_the_button(match[1]).content)) as archive:
+        assert CANARY in archive.read("topics.csv").decode()
     assert "checked" not in answers[0].text.partition('name="topic"')[2].partition("</fieldset>")[0]
     assert ada.address == ADA

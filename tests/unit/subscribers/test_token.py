@@ -170,3 +170,12 @@ def test_a_token_is_read_in_one_spelling_only(token: str, data: st.DataObject) -
         for purpose in Purpose:
             with pytest.raises(TokenError):
                 RING.read(purpose, spelled)
+
+
+@given(HANDLES, PURPOSES)
+def test_a_token_does_not_pass_under_another_key_that_is_known(handle: bytes, purpose: Purpose) -> None:
+    both = Keyring({"k1": b"1" * 32, "k2": b"2" * 32})
+    token = both.token(purpose, handle)
+    assert token.startswith("v1.k2.")
+    with pytest.raises(TokenError):
+        both.read(purpose, token.replace("v1.k2.", "v1.k1.", 1))
