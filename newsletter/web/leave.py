@@ -73,17 +73,20 @@ async def unsubscribe_now(request: Request, token: str) -> HTMLResponse:
     if not one_click and not is_fresh(workplace.keyring, "unsubscribe", token, nonce=nonce, now=now):
         found = await run_in_threadpool(look_at_departure, workplace, token)
         return _unsubscribe_page(request, found, token, status=400, again=True)
+    is_all = not one_click and text(form, "scope") == "all"
     gone = await run_in_threadpool(
         unsubscribe,
         workplace,
         token,
-        everything=not one_click and text(form, "scope") == "all",
+        everything=is_all,
         door="one-click" if one_click else "unsubscribe page",
         evidence="RFC 8058 one-click POST" if one_click else "POST of the unsubscribe page",
         # A one-click POST comes from the mail provider, not from the reader.
         origin=None if one_click else origin_of(request),
     )
-    return _gone_page(request, gone, token, may_undo=not one_click and has_just_left(gone, now=now))
+    return _gone_page(
+        request, gone, token, may_undo=not one_click and has_just_left(gone, now=now), is_all=is_all
+    )
 
 
 def _undo(request: Request, token: str, *, proof: str, is_weekly: bool) -> HTMLResponse:
@@ -94,9 +97,7 @@ def _undo(request: Request, token: str, *, proof: str, is_weekly: bool) -> HTMLR
         is_on = found.newsletter in found.remaining
         return _unsubscribe_page(request, found, token, status=200 if is_on else 400)
     offer = Offer(
-        wording=" ".join(
-            _weekly_offer(workplace, found, wording) if is_weekly else _undo_offer(workplace, found, wording)
-        ),
+        wording=" ".join(_weekly_offer(workplace, found, wording) if is_weekly else _undo_offer(wording)),
         locale=wording.language,
         door="unsubscribe page",
         page_url=f"{workplace.settings.base_url}/unsubscribe/",
@@ -124,7 +125,7 @@ def _unsubscribe_page(
         language=wording.language,
         title=_("Unsubscribe from %(title)s", title=title_of(workplace.settings, found.newsletter)),
         is_on=is_on,
-        offers_all=several or len(found.remaining) > 1,
+        offers_all=several,
         instead=_("Switch it on again")
         if not is_on
         else _("Choose your newsletters instead")
@@ -143,22 +144,26 @@ def _undo_page(gone: Departure) -> str:
     return f"undo {gone.left_at}"
 
 
-def _gone_page(request: Request, gone: Departure, token: str, *, may_undo: bool = False) -> HTMLResponse:
+def _gone_page(
+    request: Request, gone: Departure, token: str, *, may_undo: bool = False, is_all: bool = False
+) -> HTMLResponse:
     """The one page after leaving: it is done; undo; less often."""
     workplace, wording = workplace_of(request), _spoken(request, gone)
     _, now = wording.gettext, workplace.clock.now()
-    others = _titles(workplace, gone.remaining, wording)
     return pages_of(request).page(
         "gone",
         200,
         language=wording.language,
         title=_("You are unsubscribed"),
-        said=_("You still get %(titles)s.", titles=others)
-        if others
+        said=_(
+            "%(title)s is off. You get no more of it.", title=title_of(workplace.settings, gone.newsletter)
+        )
+        if gone.newsletter and not is_all and len(workplace.settings.newsletters) > 1
         else _("You will get no more letters from us."),
-        undo=_undo_offer(workplace, gone, wording) if may_undo and gone.undo else None,
+        undo=_undo_offer(wording) if may_undo and gone.undo else None,
         weekly=_weekly_offer(workplace, gone, wording) if may_undo and gone.weekly else None,
-        rest=len(gone.remaining),
+        # Whether they get others is not told: whoever holds the letter may be somebody else.
+        offers_all=len(workplace.settings.newsletters) > 1 and not is_all,
         signup=pages_of(request).signup_path(gone.newsletter) if gone.newsletter else "/subscribe",
         token=token,
         nonce=form_nonce(workplace.keyring, "unsubscribe", token, now=now),
@@ -169,12 +174,12 @@ def _gone_page(request: Request, gone: Departure, token: str, *, may_undo: bool 
 
 def _back_page(request: Request, back: Departure, token: str, *, is_weekly: bool) -> HTMLResponse:
     workplace, wording = workplace_of(request), _spoken(request, back)
-    _, titles = wording.gettext, _titles(workplace, back.back, wording)
+    _, title = wording.gettext, title_of(workplace.settings, back.newsletter or "")
     return pages_of(request).notice(
         _("Welcome back"),
-        _("%(titles)s: from now on once a week.", titles=titles)
+        _("%(titles)s: from now on once a week.", titles=title)
         if is_weekly
-        else _("%(titles)s: everything is as it was.", titles=titles),
+        else _("Everything is as it was."),
         _("There is nothing to confirm."),
         link=(
             f"/preferences/{_preferences_token(workplace, token)}",
@@ -185,13 +190,11 @@ def _back_page(request: Request, back: Departure, token: str, *, is_weekly: bool
     )
 
 
-def _undo_offer(workplace: Workplace, gone: Departure, wording: Wording) -> tuple[str, str]:
+def _undo_offer(wording: Wording) -> tuple[str, str]:
     """What stands beside the undo button, and on it: the consent record keeps both."""
-    _, titles = wording.gettext, _titles(workplace, gone.undo, wording)
-    return (
-        _("Pressed by mistake? For 24 hours you can take it back here: %(titles)s.", titles=titles),
-        _("Undo"),
-    )
+    # It names none of them: whoever holds the letter may be somebody else.
+    _ = wording.gettext
+    return (_("Pressed by mistake? For 24 hours you can take it back here."), _("Undo"))
 
 
 def _weekly_offer(workplace: Workplace, gone: Departure, wording: Wording) -> tuple[str, str]:
@@ -204,10 +207,6 @@ def _weekly_offer(workplace: Workplace, gone: Departure, wording: Wording) -> tu
 
 def _spoken(request: Request, found: Departure) -> Wording:
     return pages_of(request).wording(language_of(request, found.newsletter or "", found.language))
-
-
-def _titles(workplace: Workplace, newsletters: tuple[str, ...], wording: Wording) -> str:
-    return wording.listed([title_of(workplace.settings, name) for name in newsletters])
 
 
 def _preferences_token(workplace: Workplace, token: str) -> str:

@@ -16,7 +16,7 @@ from newsletter.errors import TokenError
 from newsletter.settings import Settings
 from newsletter.subscribers.address import parse_address
 from newsletter.subscribers.limit import ip_block, within_limit
-from newsletter.subscribers.link import LinkKind, last_mailed_at, link_by_handle
+from newsletter.subscribers.link import LinkKind, count_mailed, last_mailed_at, link_by_handle
 from newsletter.subscribers.store import (
     find_subscriber,
     get_subscriber,
@@ -33,6 +33,8 @@ from newsletter.workflows.workplace import Workplace
 
 #: One fresh link of a kind per reader in this time, over all newsletters and doors.
 ASK_AGAIN_AFTER = timedelta(hours=1)
+#: So many fresh links of a kind is one reader mailed in a day, whoever asks for them.
+LINKS_A_DAY = 6
 #: So many addresses may one network type in an hour (limit.ip_block).
 ASKS_AN_HOUR = 10
 
@@ -145,6 +147,8 @@ def _mail(
         return Asked.SUPPRESSED
     # One that was used up, or closed by a change of address, keeps nobody waiting for the next.
     if _is_lately(last_mailed_at(connection, subscriber.id, kind, unspent=True), now):
+        return Asked.ASKED_LATELY
+    if count_mailed(connection, subscriber.id, kind, since=now - timedelta(days=1)) >= LINKS_A_DAY:
         return Asked.ASKED_LATELY
     mail_link(connection, workplace, kind, subscriber=subscriber, subscription=about, leaves_at=now)
     return Asked.MAILED

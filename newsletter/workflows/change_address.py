@@ -31,7 +31,7 @@ from newsletter.subscribers.store import (
     subscriptions_of,
 )
 from newsletter.subscribers.subscriber import Subscriber, Subscription
-from newsletter.subscribers.suppression import suppression_of
+from newsletter.subscribers.suppression import Reason, lift, suppress, suppression_of
 from newsletter.subscribers.token import Purpose
 from newsletter.workflows.mail_link import mail_link
 from newsletter.workflows.open_profile import open_profile
@@ -148,7 +148,15 @@ def _move(
     now: datetime,
 ) -> None:
     address = parse_address(link.new_address)
+    keyring, journal = workplace.keyring, workplace.journal
+    # The press came from the new mailbox: as good as a fresh opt-in there.
+    lift(connection, keyring, address.canonical, journal=journal, now=now)
     set_address(connection, subscriber.id, address)
+    if address.canonical != subscriber.canonical:
+        # No old list and no backup brings back the address that was given up.
+        suppress(
+            connection, keyring, subscriber.canonical, reason=Reason.UNSUBSCRIBED, journal=journal, now=now
+        )
     for subscription in subscriptions_of(connection, subscriber.id):
         # Links that lie in the old mailbox, which may have another owner by now, are worth nothing more.
         spend_links(connection, subscription.id, *LinkKind, now=now)
@@ -191,4 +199,5 @@ def _is_free(connection: Connection, workplace: Workplace, address: Address, sub
     owner = find_subscriber(connection, address.canonical)
     if owner is not None and owner.id != subscriber.id:
         return False
-    return suppression_of(connection, workplace.keyring, address.canonical) is None
+    reason = suppression_of(connection, workplace.keyring, address.canonical)
+    return reason is None or reason.lifted_by_opt_in

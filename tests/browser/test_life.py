@@ -243,7 +243,7 @@ def test_a_readers_life_by_keyboard_on_a_narrow_screen(visitor: Visitor) -> None
     visitor.go(letter[Purpose.UNSUBSCRIBE])
     visitor.look("unsubscribe")
     visitor.press("Unsubscribe", then="You are unsubscribed")
-    visitor.press("Undo", then="everything is as it was")
+    visitor.press("Undo", then="Everything is as it was")
     visitor.fresh(letter[Purpose.PREFERENCES])
     visitor.press("Start again now", then="Your letters come again from now on")
     assert [each.address for each in visitor.site.audience()] == [NEW]

@@ -92,4 +92,5 @@ def network_address(text: str) -> str:
 
 def is_moment(text: str) -> bool:
     """Whether *text* looks like a point in time."""
-    return _MOMENT.fullmatch(text) is not None
+    # What never happened is written as 0000-00-00 by some databases.
+    return _MOMENT.fullmatch(text) is not None and not text.startswith("0000")

@@ -3,6 +3,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from newsletter.database import Database
 from newsletter.subscribers.journal import Act, Entry, Journal, known_octets
 from newsletter.subscribers.suppression import Reason, lift, suppress
@@ -50,3 +52,18 @@ def test_a_line_that_a_power_cut_left_half_written_costs_no_other_line(
         torn.append(connection, [entry()])
         assert known_octets(connection) == torn.size
     assert list(torn.read()) == [entry()]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"at":"2026-03-03T09:30:00","key":"k1","hash":"00","act":"suppress","about":"erased"}',
+        b'{"at":"2026-03-03T09:30:00+00:00","key":"k1","hash":"00","act":"leave","about":["x"]}',
+        b'{"at":"2026-03-03T09:30:00+00:00","key":5,"hash":"00","act":"suppress","about":"x"}',
+        b"[" * 100_000,
+    ],
+)
+def test_a_line_that_was_changed_by_hand_is_passed_over(tmp_path: Path, line: bytes) -> None:
+    path = tmp_path / "newsletter.journal"
+    path.write_bytes(line + b"\n")
+    assert list(Journal(path).read()) == []

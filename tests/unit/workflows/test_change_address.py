@@ -77,7 +77,7 @@ def test_the_link_works_for_24_hours(ada: Life, later: Later) -> None:
     assert ada.is_mailed()
 
 
-@pytest.mark.parametrize("reason", [Reason.UNSUBSCRIBED, Reason.COMPLAINED])
+@pytest.mark.parametrize("reason", [Reason.OPERATOR, Reason.COMPLAINED])
 def test_an_address_that_is_suppressed_gets_no_mail_and_is_not_moved_to(ada: Life, reason: Reason) -> None:
     ada.confirmed()
     token, new = asked(ada), Life(ada.workplace, NEW)

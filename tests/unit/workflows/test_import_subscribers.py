@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from newsletter.database import metadata
+from newsletter.delivery.outbox import MailKind
 from newsletter.errors import SettingsError
 from newsletter.subscribers.consent import Action, Actor, examine_chain
 from newsletter.subscribers.journal import Act
@@ -18,11 +19,13 @@ from newsletter.subscribers.suppression import Reason, journal_entry, suppressio
 from newsletter.subscribers.token import Purpose
 from newsletter.subscribers.transfer import ImportRow, Wish
 from newsletter.workflows import import_subscribers as import_module
+from newsletter.workflows.change_address import Answer, ask_address, change_address
 from newsletter.workflows.erase import erase
 from newsletter.workflows.import_subscribers import ImportReport, Manner, import_subscribers
 from newsletter.workflows.unsubscribe import unsubscribe
 from newsletter.workflows.workplace import Workplace
 from tests.unit.workflows.conftest import Later, Life
+from tests.unit.workflows.fresh import fresh_token, mailed_tokens
 
 BASIS = "paper forms of the 2024 health fair, in the archive"
 
@@ -290,3 +293,20 @@ def test_a_dry_run_foretells_the_numbers_over_many_batches(
 def test_an_unknown_newsletter_is_refused(workplace: Workplace) -> None:
     with pytest.raises(SettingsError):
         bring(workplace, "ada@example.org", newsletter="hourly")
+
+
+def test_who_moved_and_left_does_not_come_back_by_the_address_they_gave_up(ada: Life) -> None:
+    old = ada.address
+    ada.confirmed()
+    ask_address(ada.workplace, fresh_token(ada), new="ada@example.com")
+    token = mailed_tokens(ada.workplace, MailKind.ADDRESS, Purpose.ADDRESS)[-1]
+    assert change_address(ada.workplace, token).answer is Answer.CHANGED
+    rows = [ImportRow(number=2, address=old, is_proved=True)]
+    report = import_subscribers(ada.workplace, rows, basis=BASIS)
+    assert (report.imported, report.suppressed) == (0, 1)
+    moved = Life(ada.workplace, "ada@example.com")
+    assert moved.is_mailed()
+    ask_address(ada.workplace, fresh_token(moved), new=old)  # and may move back
+    token = mailed_tokens(ada.workplace, MailKind.ADDRESS, Purpose.ADDRESS)[-1]
+    assert change_address(ada.workplace, token).answer is Answer.CHANGED
+    assert ada.is_mailed()
