@@ -16,7 +16,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -218,6 +218,18 @@ def examine_chain(
         broken_at=broken_at,
         is_end_sealed=end is not None and end.sequence == len(records),
     )
+
+
+def examine_kept_chain(
+    records: Sequence[ConsentRecord], keyring: Keyring, *, end: ChainEnd | None
+) -> ChainReport:
+    """The same of a chain as it is kept: its end must be kept, too, and be that of its last record.
+
+    Only a chain without a record of the present format may have none: ends were not kept then.
+    """
+    report = examine_chain(records, keyring, end=end)
+    has_end = report.is_end_sealed or all(record.format < FORMAT for record in records)
+    return report if has_end or not report.is_whole else replace(report, broken_at=len(records) + 1)
 
 
 def verify_chain(records: Sequence[ConsentRecord], keyring: Keyring) -> bool:

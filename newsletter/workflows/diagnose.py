@@ -20,7 +20,7 @@ from newsletter.delivery.smtp import Relay
 from newsletter.errors import NewsletterError
 from newsletter.issues.store import find
 from newsletter.settings import NewsletterSettings, Settings
-from newsletter.subscribers.consent import examine_chain
+from newsletter.subscribers.consent import examine_kept_chain
 from newsletter.subscribers.journal import Journal, known_octets
 from newsletter.subscribers.ledger import chain_end, consent_records
 from newsletter.subscribers.policy import kept_policy
@@ -258,7 +258,7 @@ def _consents(connection: Connection, keyring: Keyring) -> Diagnosis:
     broken = [
         each
         for each in ids
-        if not examine_chain(
+        if not examine_kept_chain(
             consent_records(connection, each), keyring, end=chain_end(connection, each)
         ).is_whole
     ]

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from newsletter.errors import SubscriberError
 from newsletter.subscribers.address import parse_address
-from newsletter.subscribers.consent import ChainReport, ConsentRecord, examine_chain
+from newsletter.subscribers.consent import ChainReport, ConsentRecord, examine_kept_chain
 from newsletter.subscribers.ledger import chain_end, consent_records
 from newsletter.subscribers.origin import open_origin
 from newsletter.subscribers.policy import when_kept
@@ -70,7 +70,7 @@ def prove_consent(workplace: Workplace, address: str) -> ConsentProof | None:
         end = chain_end(connection, subscriber.id)
         acts = _acts(connection, workplace, subscriber, records)
     return ConsentProof(
-        subscriber=subscriber, acts=acts, chain=examine_chain(records, workplace.keyring, end=end)
+        subscriber=subscriber, acts=acts, chain=examine_kept_chain(records, workplace.keyring, end=end)
     )
 
 

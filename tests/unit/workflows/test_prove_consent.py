@@ -177,6 +177,16 @@ def test_a_deleted_record_is_found_also_the_newest(tampered: Tampered, row: int)
     assert str(proof.chain) == f"CHANGED at record {row}" + (", which is missing" if row == 4 else "")
 
 
+def test_the_newest_record_deleted_together_with_the_end_that_tells_of_it_is_found(
+    tampered: Tampered,
+) -> None:
+    proof = tampered(
+        ("delete from consents where id = 4", ()), ("delete from consent_ends where subscriber_id = 1", ())
+    )
+    assert not proof.is_whole
+    assert str(proof.chain) == "CHANGED at record 4, which is missing"
+
+
 def test_a_chain_that_was_deleted_whole_is_found(tampered: Tampered) -> None:
     assert tampered(("delete from consents where subscriber_id = 1", ())).chain.broken_at == 1
 
