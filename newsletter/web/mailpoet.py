@@ -80,7 +80,11 @@ async def one_click(request: Request) -> HTMLResponse:
         return _leave_page(request, link, again=True)
     async with steadily():
         left = await run_in_threadpool(
-            leave_by_address, workplace_of(request), link.address, origin=origin_of(request)
+            leave_by_address,
+            workplace_of(request),
+            link.address,
+            origin=origin_of(request),
+            is_one_click=True,
         )
     return _left_page(request, link, left, is_one_click=True)
 

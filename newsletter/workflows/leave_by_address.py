@@ -25,6 +25,7 @@ from newsletter.workflows.workplace import Workplace
 LEAVES_AN_HOUR = 10
 DOOR = "old MailPoet link"
 EVIDENCE = "POST of the page behind an unsubscribe link of MailPoet"
+ONE_CLICK_EVIDENCE = "RFC 8058 one-click POST to an unsubscribe link of MailPoet"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +40,14 @@ class Left:
     at: datetime | None = None
 
 
-def leave_by_address(workplace: Workplace, address: Address, *, origin: Origin | None = None) -> Left:
-    """Take *address* off every newsletter, and never mail it if it is not here; harmless to repeat."""
+def leave_by_address(
+    workplace: Workplace, address: Address, *, origin: Origin | None = None, is_one_click: bool = False
+) -> Left:
+    """Take *address* off every newsletter, and never mail it if it is not here; harmless to repeat.
+
+    *origin* counts towards LEAVES_AN_HOUR. It is kept as evidence, but for *is_one_click*: that POST comes
+    from the mail provider, not from the reader.
+    """
     now, keyring = workplace.clock.now(), workplace.keyring
     with workplace.database.write() as connection:
         if not within_limit(
@@ -71,9 +78,9 @@ def leave_by_address(workplace: Workplace, address: Address, *, origin: Origin |
                 subscriber=subscriber,
                 subscriptions=subscriptions_of(connection, subscriber.id),
                 door=DOOR,
-                evidence=EVIDENCE,
+                evidence=ONE_CLICK_EVIDENCE if is_one_click else EVIDENCE,
                 now=now,
-                origin=origin,
+                origin=None if is_one_click else origin,
             )
             has_left = bool(names)
         return Left(at=now if has_left else None)

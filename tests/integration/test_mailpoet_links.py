@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
+from newsletter.subscribers.ledger import consent_records
 from newsletter.subscribers.suppression import Reason, suppression_of
 from newsletter.subscribers.token import Purpose
 from newsletter.workflows.leave_by_address import LEAVES_AN_HOUR
@@ -99,13 +100,17 @@ def test_a_made_up_link_takes_back_nobodys_own_leaving(site: Site) -> None:
 
 
 def test_one_click_of_an_old_letter_works_without_a_redirect(site: Site) -> None:
-    site.subscribed()
+    reader = site.subscribed()
     for _ in range(2):
         answer = site.http.post(link(), data={"List-Unsubscribe": "One-Click"})
         assert answer.status_code == 200
         assert "set-cookie" not in answer.headers
         assert "Undo" not in answer.text
     assert site.audience() == []
+    with site.workplace.database.read() as connection:
+        record = consent_records(connection, reader.subscriber_id)[-1]
+    assert "one-click" in record.content.evidence
+    assert record.origin is None  # the provider's address is not the reader's
 
 
 def test_a_network_that_takes_many_off_has_to_wait(site: Site) -> None:
