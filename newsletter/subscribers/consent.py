@@ -223,13 +223,21 @@ def examine_chain(
 def examine_kept_chain(
     records: Sequence[ConsentRecord], keyring: Keyring, *, end: ChainEnd | None
 ) -> ChainReport:
-    """The same of a chain as it is kept: its end must be kept, too, and be that of its last record.
+    """The same of a chain as it is kept, which has rules of its own.
 
-    Only a chain without a record of the present format may have none: ends were not kept then.
+    Its end must be kept, and be that of its last record; only a chain without a record of the present format
+    may have none, because ends were not kept then. And what was emptied was emptied by an erasure, which
+    records itself behind it.
     """
     report = examine_chain(records, keyring, end=end)
-    has_end = report.is_end_sealed or all(record.format < FORMAT for record in records)
-    return report if has_end or not report.is_whole else replace(report, broken_at=len(records) + 1)
+    if not report.is_whole:
+        return report
+    if not (report.is_end_sealed or all(record.format < FORMAT for record in records)):
+        return replace(report, broken_at=len(records) + 1)
+    erasures = [record.sequence for record in records if record.act and record.act.action is Action.ERASE]
+    last = max(erasures, default=0)
+    emptied = next((one.sequence for one in records if one.act is None and one.sequence > last), None)
+    return replace(report, broken_at=emptied)
 
 
 def verify_chain(records: Sequence[ConsentRecord], keyring: Keyring) -> bool:

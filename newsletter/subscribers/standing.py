@@ -13,12 +13,13 @@ from newsletter.subscribers.suppression import Reason, strictest
 class Standing:
     """How an address stands after the entries it was told.
 
-    *lifted*: whatever suppressed it before those entries does so no more. *is_erased*: all of it was to be
-    forgotten, and the reader has not come back since.
+    *lifted*: whatever suppressed it before those entries does so no more. *was_erased*: all that was known
+    before was to be forgotten; *is_erased*: and the reader has not come back since.
     """
 
     reasons: list[Reason] = field(default_factory=list)
     lifted: bool = False
+    was_erased: bool = False
     is_erased: bool = False
     _left: set[str] = field(default_factory=set)
     _joined: set[str] = field(default_factory=set)
@@ -46,7 +47,7 @@ class Standing:
         if entry.act is Act.SUPPRESS:
             self.reasons.append(_reason(entry.about))
             if entry.about == Reason.ERASED:
-                self.is_erased = self._left_everything = True
+                self.was_erased = self.is_erased = self._left_everything = True
                 self._joined.clear()
         elif entry.act is Act.LIFT:
             self.reasons.clear()

@@ -31,7 +31,7 @@ from newsletter.subscribers.suppression import (
     suppression_of,
 )
 from newsletter.subscribers.token import Keyring
-from newsletter.workflows.wipe import Wiping, wipe
+from newsletter.workflows.wipe import Wiping, wipe, wipe_past
 
 log = logging.getLogger(__name__)
 
@@ -105,11 +105,13 @@ def _apply_to_reader(
     standing: Standing,
 ) -> None:
     now = place.clock.now()
+    # Without a reason: the journal has it already.
+    wiping = Wiping(reason=None, door=DOOR, evidence=EVIDENCE, actor=Actor.CLOCK, now=now)
     if standing.is_erased:
-        # Without a reason: the journal has it already.
-        wiping = Wiping(reason=None, door=DOOR, evidence=EVIDENCE, actor=Actor.CLOCK, now=now)
         wipe(connection, place.keyring, place.journal, subscriber.id, wiping)
         return
+    if standing.was_erased:
+        wipe_past(connection, place.keyring, subscriber, wiping)
     for subscription in theirs:
         if standing.has_left(subscription.newsletter):
             _withdraw(connection, place.keyring, subscriber, subscription, now=now)

@@ -6,6 +6,7 @@ again after a restore (replay_journal.py).
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,6 +21,7 @@ from newsletter.subscribers.consent import Action, Actor, ConsentAct
 from newsletter.subscribers.journal import Journal
 from newsletter.subscribers.ledger import addresses_named, forget_content, mails_named, record_consent
 from newsletter.subscribers.link import forget_links
+from newsletter.subscribers.seal import Sealer
 from newsletter.subscribers.store import (
     bury_subscriber,
     find_subscriber,
@@ -30,6 +32,7 @@ from newsletter.subscribers.store import (
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.subscribers.suppression import Reason, suppress_erased
 from newsletter.subscribers.token import Keyring
+from newsletter.subscribers.topics import TopicChoice, set_topics
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,22 +59,37 @@ def wipe(
     subscriber = get_subscriber(connection, subscriber_id)
     if not subscriber.address:
         return ""
-    named = addresses_named(connection, subscriber_id) | {subscriber.address}
-    theirs = {
-        given: canonical for given in sorted(named) if (canonical := _own(connection, given, subscriber))
-    }
+    theirs = _addresses(connection, subscriber)
     if wiping.reason is not None:
         for canonical in sorted(set(theirs.values())):
             suppress_erased(
                 connection, keyring, canonical, reason=wiping.reason, journal=journal, now=wiping.now
             )
+    subscription_ids = _forget_past(connection, subscriber_id, theirs)
+    remove_subscriptions(connection, subscription_ids)
+    bury_subscriber(connection, subscriber_id, now=wiping.now)
+    _record(connection, keyring, subscriber_id, wiping)
+    return subscriber.address
+
+
+def wipe_past(connection: Connection, keyring: Keyring, subscriber: Subscriber, wiping: Wiping) -> None:
+    """Delete what is kept of a reader who was erased and has come back since, but for what they get now."""
+    set_topics(connection, Sealer(keyring), subscriber.id, TopicChoice(), now=wiping.now)
+    _forget_past(connection, subscriber.id, _addresses(connection, subscriber))
+    _record(connection, keyring, subscriber.id, wiping)
+
+
+def _forget_past(connection: Connection, subscriber_id: int, theirs: Collection[str]) -> list[int]:
+    """Delete links, mails, deliveries and the content of the chain; the reader's subscriptions, by id."""
     subscription_ids = [each.id for each in subscriptions_of(connection, subscriber_id)]
     mails = forget_links(connection, subscription_ids) | mails_named(connection, subscriber_id)
     forget_mails_to(connection, theirs, message_ids=mails)
     fold_subscriptions(connection, subscription_ids)
-    remove_subscriptions(connection, subscription_ids)
     forget_content(connection, subscriber_id)
-    bury_subscriber(connection, subscriber_id, now=wiping.now)
+    return subscription_ids
+
+
+def _record(connection: Connection, keyring: Keyring, subscriber_id: int, wiping: Wiping) -> None:
     act = ConsentAct(
         newsletter="",
         action=Action.ERASE,
@@ -83,7 +101,12 @@ def wipe(
     )
     record_consent(connection, keyring, subscriber_id, act)
     owe_clean_up(connection)
-    return subscriber.address
+
+
+def _addresses(connection: Connection, subscriber: Subscriber) -> dict[str, str]:
+    """The reader's address and those that the chain names as theirs, as given, with their canonical forms."""
+    named = addresses_named(connection, subscriber.id) | {subscriber.address}
+    return {given: canonical for given in sorted(named) if (canonical := _own(connection, given, subscriber))}
 
 
 def _own(connection: Connection, given: str, subscriber: Subscriber) -> str:

@@ -14,10 +14,12 @@ from newsletter.cli.subscribers import subscribers
 from newsletter.clock import FixedClock, SystemClock
 from newsletter.errors import RefusedError, SubscriberError
 from newsletter.settings import load_settings
-from newsletter.subscribers.ledger import forget_content
+from newsletter.subscribers.consent import Actor
 from newsletter.subscribers.schema import consents
+from newsletter.subscribers.store import get_subscriber
 from newsletter.subscribers.token import Purpose, write_key_file
 from newsletter.workflows.unsubscribe import unsubscribe
+from newsletter.workflows.wipe import Wiping, wipe_past
 from newsletter.workflows.workplace import open_workplace
 from tests.conftest import MailServer
 from tests.unit.workflows.conftest import Life
@@ -128,11 +130,12 @@ def test_the_proof_of_a_reader_whose_content_was_deleted_says_so_and_is_whole(ru
         open_workplace(load_settings(config), SystemClock()) as workplace,
         workplace.database.write() as connection,
     ):
-        forget_content(connection, 1)
+        wiping = Wiping(reason=None, door="test", evidence="came back", actor=Actor.CLOCK, now=LONG_AGO)
+        wipe_past(connection, workplace.keyring, get_subscriber(connection, 1), wiping)
     result = run("show", ADA, "--consent")
     assert result.exit_code == 0
     assert "Record 1: its content was deleted; its place in the chain stays." in result.stdout
-    assert "whole; the content of 1 of 1 records was deleted" in result.stdout
+    assert "whole; the content of 1 of 2 records was deleted" in result.stdout
     assert "its content was deleted" in run("show", ADA).stdout
 
 

@@ -14,14 +14,16 @@ import pytest
 from newsletter.clock import FixedClock
 from newsletter.database import Database
 from newsletter.settings import Settings
-from newsletter.subscribers.ledger import forget_content
+from newsletter.subscribers.consent import Actor
 from newsletter.subscribers.origin import Origin
 from newsletter.subscribers.schema import consents
+from newsletter.subscribers.store import get_subscriber
 from newsletter.subscribers.token import Keyring, Purpose
 from newsletter.workflows.confirm import confirm
 from newsletter.workflows.prove_consent import ConsentProof, prove_consent
 from newsletter.workflows.subscribe import SignUp, subscribe
 from newsletter.workflows.unsubscribe import unsubscribe
+from newsletter.workflows.wipe import Wiping, wipe_past
 from newsletter.workflows.workplace import Workplace
 from tests.conftest import NOW
 from tests.unit.workflows.conftest import ADA, Life
@@ -73,8 +75,9 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
     workplace = Workplace(settings, FixedClock(NOW), database, Keyring.example())
     for address in (ADA, EVE, FORGOTTEN):
         live(workplace, address)
+    wiping = Wiping(reason=None, door="test", evidence="came back", actor=Actor.CLOCK, now=NOW)
     with database.write() as connection:
-        forget_content(connection, 3)
+        wipe_past(connection, workplace.keyring, get_subscriber(connection, 3), wiping)
     with closing(sqlite3.connect(str(database.url.database))) as connection:
         connection.execute("pragma wal_checkpoint(truncate)")
     return workplace
@@ -185,6 +188,15 @@ def test_the_newest_record_deleted_together_with_the_end_that_tells_of_it_is_fou
     )
     assert not proof.is_whole
     assert str(proof.chain) == "CHANGED at record 4, which is missing"
+
+
+def test_a_record_that_was_emptied_by_no_erasure_is_found(tampered: Tampered) -> None:
+    texts = "newsletter purpose action address wording locale policy_version policy_sha256 door page_url"
+    more = "message_id template_sha256 evidence actor software wording_sha256"
+    names = [*texts.split(" "), *more.split(" ")]
+    emptied = ", ".join([*(f"{name} = ''" for name in names), "acted_at = null, salt = null, origin = null"])
+    proof = tampered((f"update consents set {emptied} where id = 3", ()))  # noqa: S608 - of the names above
+    assert str(proof.chain) == "CHANGED at record 3"
 
 
 def test_a_chain_that_was_deleted_whole_is_found(tampered: Tampered) -> None:

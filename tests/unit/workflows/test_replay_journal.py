@@ -14,10 +14,13 @@ from newsletter.errors import SettingsError
 from newsletter.settings import Settings
 from newsletter.subscribers.consent import Action, Actor
 from newsletter.subscribers.journal import Act, Journal, known_octets
+from newsletter.subscribers.seal import Sealer
 from newsletter.subscribers.suppression import Reason, lift
 from newsletter.subscribers.token import Purpose, add_key, write_key_file
+from newsletter.subscribers.topics import TopicChoice, set_topics, topics_of
 from newsletter.workflows.confirm import confirm
 from newsletter.workflows.erase import erase
+from newsletter.workflows.prove_consent import prove_consent
 from newsletter.workflows.replay_journal import replay
 from newsletter.workflows.unsubscribe import unsubscribe
 from newsletter.workflows.workplace import Workplace, open_workplace
@@ -141,6 +144,28 @@ def test_who_was_erased_and_came_back_to_one_newsletter_gets_only_that(files: Se
     with opened(files, day=5) as workplace:
         ada = Life(workplace)
         assert (ada.is_mailed(), ada.is_mailed("weekly")) == (True, False)
+
+
+def test_who_was_erased_and_came_back_does_not_find_what_was_known_before(files: Settings) -> None:
+    with opened(files) as workplace:
+        add_readers(workplace, ADA)
+    with opened(files) as workplace, workplace.database.write() as connection:
+        choice = TopicChoice(frozenset({"lupus"}))
+        set_topics(connection, Sealer(workplace.keyring), 1, choice, now=workplace.clock.now())
+    after(files, be_erased, come_back)
+    with opened(files, day=5) as workplace:
+        ada = Life(workplace)
+        assert ada.is_mailed()
+        with workplace.database.read() as connection:
+            assert topics_of(connection, Sealer(workplace.keyring), 1) == TopicChoice()
+        proof = prove_consent(workplace, ada.address)
+        assert proof is not None
+        assert proof.is_whole
+        kept = [act.record.act for act in proof.acts if act.record.act]
+        assert [(act.action, act.newsletter) for act in kept] == [
+            (Action.ERASE, ""),
+            (Action.WITHDRAW, "weekly"),
+        ]
 
 
 def test_an_address_that_is_not_on_the_list_is_kept_from_it(files: Settings) -> None:
