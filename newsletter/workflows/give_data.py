@@ -157,7 +157,7 @@ def as_json(kept: Mapping[str, Any]) -> str:
 def _csv(rows: Iterable[Row]) -> str:
     """Rows of one table, safe to open in a spreadsheet."""
     every, text = list(rows), io.StringIO()
-    writer = csv.writer(text)
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL)  # where cells are parted by semicolons, too
     if every:
         writer.writerow(every[0])
     writer.writerows([guard("" if value is None else str(value)) for value in row.values()] for row in every)

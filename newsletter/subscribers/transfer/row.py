@@ -12,7 +12,12 @@ from newsletter.subscribers.subscriber import Frequency
 from newsletter.subscribers.suppression import Reason
 
 #: A moment as any of the origins writes it: what does not look like one is never kept as evidence.
-_MOMENT = re.compile(r"\d[\d:./ ,T+Z-]{5,30}(?:UTC|GMT|AM|PM|am|pm)?")
+#: It begins with a date that has a year of our time: 0000-00-00 ("never") or a telephone number is none.
+_MOMENT = re.compile(
+    r"(?:(?:19|20)\d\d[-/.](?!00)\d{1,2}[-/.](?!00)\d{1,2}"
+    r"|(?!00)\d{1,2}[-/.](?!00)\d{1,2}[-/.](?:19|20)?\d\d)"
+    r"[\d:./ ,T+Z-]{0,24}(?:UTC|GMT|AM|PM|am|pm)?"
+)
 _STATUS = re.compile(r"[A-Za-z0-9_ -]{1,30}")
 NEVER_CONFIRMED = "was never confirmed where it comes from"
 
@@ -92,5 +97,4 @@ def network_address(text: str) -> str:
 
 def is_moment(text: str) -> bool:
     """Whether *text* looks like a point in time."""
-    # What never happened is written as 0000-00-00 by some databases.
-    return _MOMENT.fullmatch(text) is not None and not text.startswith("0000")
+    return _MOMENT.fullmatch(text) is not None

@@ -14,6 +14,7 @@ from newsletter.subscribers.suppression import Reason
 from newsletter.subscribers.transfer import ImportRow, Wish
 from newsletter.subscribers.transfer.cell import guard, unguard
 from newsletter.subscribers.transfer.recognise import Format, RecognisedList, recognise
+from newsletter.subscribers.transfer.row import is_moment
 from newsletter.subscribers.transfer.table import read_table
 
 
@@ -367,3 +368,17 @@ def test_reasons_are_those_of_the_list() -> None:
         Reason.IMPORTED,
         Reason.COMPLAINED,
     }
+
+
+@pytest.mark.parametrize(
+    "text", ["2024-01-02 10:00:00", "2024-01-02", "2023-03-24 10:23:10 UTC", "3/7/2021 9:05 AM"]
+)
+def test_a_date_is_a_time_of_confirmation(text: str) -> None:
+    assert is_moment(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0000-00-00 00:00:00", "0049 151 123456", "12345678", "yes", "2024-00-00"]
+)
+def test_what_is_no_date_proves_nothing(text: str) -> None:
+    assert not is_moment(text)
