@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,6 +35,9 @@ from newsletter.errors import SettingsError
 
 #: The newest migration in newsletter/migrations/versions; a test holds it to Alembic's own head.
 SCHEMA_REVISION = "0004"
+
+#: Under which name a connection keeps what is to be done once it is committed.
+_AFTER_COMMIT = "after commit"
 
 #: How long one writer waits for another.
 _BUSY_MILLISECONDS = 30_000
@@ -88,11 +91,14 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A connection in one writing transaction, committed at the end; keep it short."""
-        with (
-            self.engine.connect().execution_options(writing=True) as connection,
-            connection.begin(),
-        ):
-            yield connection
+        with self.engine.connect().execution_options(writing=True) as connection:
+            connection.info.pop(_AFTER_COMMIT, None)  # of a transaction that failed
+            with connection.begin():
+                yield connection
+            later: list[Callable[[Connection], None]] = connection.info.pop(_AFTER_COMMIT, [])
+        for work in later:
+            with self.write() as following:
+                work(following)
 
     def upgrade(self) -> None:
         """Bring the schema to SCHEMA_REVISION; a no-op, and quick, when it is there.
@@ -191,6 +197,14 @@ class Database:
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
+
+
+def after_commit(connection: Connection, work: Callable[[Connection], None]) -> None:
+    """Do *work* in a transaction of its own, once that of *connection* (Database.write) is committed.
+
+    It is not done when the transaction fails.
+    """
+    connection.info.setdefault(_AFTER_COMMIT, []).append(work)
 
 
 def revision_of(connection: Connection) -> str | None:

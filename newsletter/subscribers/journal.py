@@ -1,15 +1,16 @@
 """The journal: who must not be mailed, written outside the database, so that no restore forgets it.
 
-A file of JSON lines, appended to before the database commits. Each names an address by its keyed hash
-(suppression.digests) and nothing else of it. The database knows how far into the journal it has come; one
-that was restored from a backup is behind, and what follows is applied to it when it is opened next
-(workflows/replay_journal.py).
+A file of JSON lines. Who must not be mailed is appended before the database commits, who is back after
+it. Each names an address by its keyed hash (suppression.digests) and nothing else of it. The database knows how far
+into the journal it has come; one that was restored from a backup is behind, and what follows is applied to it
+when it is opened next (workflows/replay_journal.py).
 """
 
 from __future__ import annotations
 
 import fcntl
 import json
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,7 +20,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection, insert, select, update
 
+from newsletter.database import after_commit
 from newsletter.subscribers.schema import journal_position
+
+log = logging.getLogger(__name__)
 
 
 class Act(StrEnum):
@@ -65,6 +69,22 @@ class Journal:
         lines = b"".join(_line(entry) for entry in entries)
         if lines:
             advance(connection, self._write(lines))
+
+    def append_after(self, connection: Connection, entries: Iterable[Entry]) -> None:
+        """Write *entries* once *connection*'s transaction is committed, and never if it fails.
+
+        For what brings somebody back: said too early, it would outlive a transaction that was rolled back.
+        Said too late, or not at all, somebody is not mailed after a restore, which harms nobody.
+        """
+        said = list(entries)
+
+        def write(following: Connection) -> None:
+            try:
+                self.append(following, said)
+            except OSError as error:
+                log.warning("the journal %s was not told who is back: %s", self.path, error.strerror)
+
+        after_commit(connection, write)
 
     def read(self, after: int = 0) -> Iterator[Entry]:
         """The entries behind the first *after* octets, oldest first; a line that was cut is passed over."""

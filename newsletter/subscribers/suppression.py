@@ -223,7 +223,7 @@ def lift(
     connection.execute(
         update(subscribers).where(subscribers.c.canonical == canonical).values(suppressed=False)
     )
-    journal.append(connection, [journal_entry(keyring, canonical, Act.LIFT, now=now)])
+    journal.append_after(connection, [journal_entry(keyring, canonical, Act.LIFT, now=now)])
     return True
 
 

@@ -200,7 +200,7 @@ def _switch_on(
     if reason is not None or (current is not None and current.state is not State.PENDING):
         # Somebody is back: the journal must not take them off the list again.
         entry = journal_entry(workplace.keyring, subscriber.canonical, Act.JOIN, about=about, now=now)
-        workplace.journal.append(connection, [entry])
+        workplace.journal.append_after(connection, [entry])
     evidence = "a withdrawal taken back within 24 hours, by a" if taken_back else "a"
     done = Choosing(
         newsletter=about,

@@ -122,7 +122,7 @@ def _switch_on(
     if apply_event(connection, subscription, Event.CONFIRM, now=now) and has_been_here:
         # Somebody is back who had left: the journal must not take them off the list again.
         entry = journal_entry(keyring, canonical, Act.JOIN, about=subscription.newsletter, now=now)
-        journal.append(connection, [entry])
+        journal.append_after(connection, [entry])
     return True
 
 

@@ -71,7 +71,7 @@ def take_back(
             continue
         name = subscription.newsletter
         entry = journal_entry(workplace.keyring, subscriber.canonical, Act.JOIN, about=name, now=now)
-        workplace.journal.append(connection, [entry])
+        workplace.journal.append_after(connection, [entry])
         record = partial(_record, connection, workplace, subscriber, name, offer=offer, now=now)
         record(action=Action.CONFIRM, evidence="POST of the page: withdrawal taken back")
         if frequency is not None:

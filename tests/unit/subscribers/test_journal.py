@@ -7,7 +7,7 @@ import pytest
 
 from newsletter.database import Database
 from newsletter.subscribers.journal import Act, Entry, Journal, known_octets
-from newsletter.subscribers.suppression import Reason, lift, suppress
+from newsletter.subscribers.suppression import Reason, journal_entry, lift, suppress
 from newsletter.subscribers.token import Keyring
 
 AT = datetime(2026, 3, 3, 9, 30, tzinfo=UTC)
@@ -67,3 +67,26 @@ def test_a_line_that_was_changed_by_hand_is_passed_over(tmp_path: Path, line: by
     path = tmp_path / "newsletter.journal"
     path.write_bytes(line + b"\n")
     assert list(Journal(path).read()) == []
+
+
+def test_who_is_back_is_told_only_once_that_is_committed(
+    database: Database, journal: Journal, keyring: Keyring
+) -> None:
+    lifted = journal_entry(keyring, ADA, Act.LIFT, now=AT)
+
+    def fail() -> None:
+        with database.write() as connection:
+            journal.append_after(connection, [lifted])
+            raise RuntimeError("the disk is full")
+
+    with pytest.raises(RuntimeError):
+        fail()
+    with database.write() as connection:
+        pass
+    assert list(journal.read()) == []
+    with database.write() as connection:
+        journal.append_after(connection, [lifted])
+        assert list(journal.read()) == []
+    assert [each.act for each in journal.read()] == [Act.LIFT]
+    with database.read() as connection:
+        assert known_octets(connection) == journal.size
