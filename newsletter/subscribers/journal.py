@@ -1,9 +1,9 @@
 """The journal: who must not be mailed, written outside the database, so that no restore forgets it.
 
-A file of JSON lines. Who must not be mailed is appended before the database commits, who is back after
-it. Each names an address by its keyed hash (suppression.digests) and nothing else of it. The database knows how far
-into the journal it has come; one that was restored from a backup is behind, and what follows is applied to it
-when it is opened next (workflows/replay_journal.py).
+A file of JSON lines. Who must not be mailed is appended before the database commits, who is back after it.
+Each line names an address by its keyed hash (suppression.digests) and nothing else of it. The database knows
+how far into the journal it has come; one that was restored from a backup is behind, and what follows is
+applied to it when it is opened next (workflows/replay_journal.py).
 """
 
 from __future__ import annotations
