@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+AddressArgument = Annotated[str, typer.Argument(metavar="ADDRESS", help="An e-mail address.")]
 NewsletterOption = Annotated[
     str | None, typer.Option("--newsletter", help="Which newsletter (default: the first one configured).")
 ]

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from newsletter.cli.output import JsonOption, console, fail, say_json
+from newsletter.cli.output import AddressArgument, JsonOption, console, fail, say_json
 from newsletter.clock import SystemClock
 from newsletter.errors import SettingsError
 from newsletter.settings import load_settings
@@ -21,8 +21,6 @@ from newsletter.workflows.give_data import as_zip, everything_of
 from newsletter.workflows.readmit import DOOR, readmit
 from newsletter.workflows.unsubscribe import withdraw
 from newsletter.workflows.workplace import Workplace, open_workplace
-
-AddressArgument = Annotated[str, typer.Argument(metavar="ADDRESS", help="An e-mail address.")]
 
 
 def unsubscribe_reader(

@@ -11,7 +11,7 @@ import typer
 from sqlalchemy import Connection
 
 from newsletter.cli import rights, transfer
-from newsletter.cli.output import JsonOption, NewsletterOption, console, fail, say_json
+from newsletter.cli.output import AddressArgument, JsonOption, NewsletterOption, console, fail, say_json
 from newsletter.cli.proof import consent_document, print_proof, proof_document
 from newsletter.cli.renewal import ask_readers_again
 from newsletter.clock import SystemClock
@@ -40,8 +40,6 @@ subscribers.command("unsubscribe")(rights.unsubscribe_reader)
 subscribers.command("data")(rights.give_reader_data)
 subscribers.command("erase")(rights.erase_reader)
 subscribers.command("readmit")(rights.readmit_address)
-
-AddressArgument = Annotated[str, typer.Argument(metavar="ADDRESS", help="An e-mail address.")]
 
 
 @subscribers.command()

@@ -22,7 +22,7 @@ from newsletter.subscribers.link import (
     link_by_handle,
     spend_links,
 )
-from newsletter.subscribers.origin import Origin, seal_origin
+from newsletter.subscribers.origin import Origin
 from newsletter.subscribers.store import (
     find_subscriber,
     get_subscriber,
@@ -170,8 +170,7 @@ def _move(
         evidence="change of address: the form of the page behind the link mailed to the new one was sent",
         acted_at=now,
     )
-    kept = origin if workplace.settings.keep_origins_days else None
-    sealed = seal_origin(workplace.keyring, kept, subscriber_id=subscriber.id)
+    sealed = workplace.seal_origin(origin, subscriber_id=subscriber.id)
     record_consent(connection, workplace.keyring, subscriber.id, act, origin=sealed)
 
 

@@ -14,7 +14,7 @@ from newsletter.subscribers.consent import Action, ConsentAct
 from newsletter.subscribers.journal import Act
 from newsletter.subscribers.ledger import record_consent
 from newsletter.subscribers.link import LinkKind, MailedLink, link_by_handle, spend_links
-from newsletter.subscribers.origin import Origin, seal_origin
+from newsletter.subscribers.origin import Origin
 from newsletter.subscribers.policy import keep_policy
 from newsletter.subscribers.store import apply_event, get_subscriber, get_subscription
 from newsletter.subscribers.subscriber import Event, State, Subscription
@@ -97,8 +97,7 @@ def confirm(workplace: Workplace, token: str, *, page_url: str, origin: Origin |
         act = replace(
             act, address=subscriber.address, policy_version=policy.version, policy_sha256=policy.sha256
         )
-        kept = origin if workplace.settings.keep_origins_days else None
-        sealed = seal_origin(workplace.keyring, kept, subscriber_id=subscriber.id)
+        sealed = workplace.seal_origin(origin, subscriber_id=subscriber.id)
         record_consent(connection, workplace.keyring, subscriber.id, act, origin=sealed)
     return _confirmation(workplace, link, subscription, Answer.CONFIRMED, subscriber.language)
 

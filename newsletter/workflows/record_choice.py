@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from newsletter.subscribers.consent import Action, ConsentAct, Subject
 from newsletter.subscribers.ledger import record_consent
-from newsletter.subscribers.origin import Origin, seal_origin
+from newsletter.subscribers.origin import Origin
 from newsletter.subscribers.policy import keep_policy
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.workflows.subscribe import current_policy
@@ -69,6 +69,5 @@ def record_choice(
         evidence=f"POST of the preferences page: {choosing.evidence}",
         acted_at=now,
     )
-    kept = choosing.origin if workplace.settings.keep_origins_days else None
-    sealed = seal_origin(workplace.keyring, kept, subscriber_id=subscriber.id)
+    sealed = workplace.seal_origin(choosing.origin, subscriber_id=subscriber.id)
     record_consent(connection, workplace.keyring, subscriber.id, act, origin=sealed)

@@ -15,7 +15,7 @@ from newsletter.subscribers.address import parse_address
 from newsletter.subscribers.consent import Action, Actor, ConsentAct
 from newsletter.subscribers.ledger import record_consent
 from newsletter.subscribers.link import LinkKind, last_mailed_at
-from newsletter.subscribers.origin import Origin, seal_origin
+from newsletter.subscribers.origin import Origin
 from newsletter.subscribers.policy import PrivacyPolicy, keep_policy, load_policy
 from newsletter.subscribers.store import (
     add_subscriber,
@@ -157,7 +157,7 @@ def request_confirmation(
         workplace.keyring,
         subscriber.id,
         _request_act(workplace, signup, policy, address=subscriber.address, mail_id=mail_id, now=now),
-        origin=seal_origin(workplace.keyring, _kept(workplace, signup), subscriber_id=subscriber.id),
+        origin=workplace.seal_origin(signup.origin, subscriber_id=subscriber.id),
     )
     return Asked.MAILED
 
@@ -182,7 +182,3 @@ def _request_act(
         actor=signup.actor,
         acted_at=now,
     )
-
-
-def _kept(workplace: Workplace, signup: SignUp) -> Origin | None:
-    return signup.origin if workplace.settings.keep_origins_days else None

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from newsletter.subscribers.consent import Action, ConsentAct
 from newsletter.subscribers.journal import Act
 from newsletter.subscribers.ledger import consent_records, record_consent
-from newsletter.subscribers.origin import Origin, seal_origin
+from newsletter.subscribers.origin import Origin
 from newsletter.subscribers.store import apply_event, pause, set_frequency
 from newsletter.subscribers.subscriber import Event, Frequency, State, Subscriber, Subscription
 from newsletter.subscribers.suppression import journal_entry
@@ -115,8 +115,7 @@ def _record(
         evidence=evidence,
         acted_at=now,
     )
-    kept = offer.origin if workplace.settings.keep_origins_days else None
-    sealed = seal_origin(workplace.keyring, kept, subscriber_id=subscriber.id)
+    sealed = workplace.seal_origin(offer.origin, subscriber_id=subscriber.id)
     record_consent(connection, workplace.keyring, subscriber.id, act, origin=sealed)
 
 

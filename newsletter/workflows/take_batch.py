@@ -22,7 +22,7 @@ from newsletter.subscribers.batch import (
 )
 from newsletter.subscribers.consent import Action, Actor, ConsentAct
 from newsletter.subscribers.link import LinkKind, last_mailed_at, spend_links
-from newsletter.subscribers.origin import Origin, seal_origin
+from newsletter.subscribers.origin import Origin
 from newsletter.subscribers.policy import PrivacyPolicy
 from newsletter.subscribers.store import (
     add_subscriber,
@@ -276,9 +276,9 @@ def _join_all(connection: Connection, taking: Taking, plan: _Plan) -> None:
                 )
             )
         acts[place] = _act(taking, row, known.subscriber.address if known else address.given)
-        if row.ip and taking.workplace.settings.keep_origins_days:
-            sealed = seal_origin(taking.workplace.keyring, Origin(row.ip), subscriber_id=place.subscriber_id)
-            origins |= {place.subscriber_id: sealed} if sealed else {}
+        seen_at = Origin(row.ip) if row.ip else None
+        if sealed := taking.workplace.seal_origin(seen_at, subscriber_id=place.subscriber_id):
+            origins[place.subscriber_id] = sealed
     add_joined(connection, taking.newsletter, joining, now=taking.now)
     record_many(connection, taking.workplace.keyring, acts, origins=origins, new=frozenset(new.values()))
 

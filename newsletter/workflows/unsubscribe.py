@@ -12,7 +12,7 @@ from newsletter.subscribers.consent import Action, Actor, ConsentAct
 from newsletter.subscribers.journal import Act
 from newsletter.subscribers.ledger import record_consent
 from newsletter.subscribers.link import LinkKind, spend_links
-from newsletter.subscribers.origin import Origin, seal_origin
+from newsletter.subscribers.origin import Origin
 from newsletter.subscribers.store import (
     apply_event,
     get_subscriber,
@@ -149,7 +149,6 @@ def withdraw(
 ) -> tuple[str, ...]:
     """Switch *subscriptions* (one reader's) off, close their open confirmations, record each withdrawal."""
     keyring, left = workplace.keyring, []
-    kept = origin if workplace.settings.keep_origins_days else None
     for subscription in subscriptions:
         # Even of one that is off already: a confirmation asked for before leaving must not bring it back.
         spend_links(connection, subscription.id, LinkKind.CONFIRM, LinkKind.RENEW, now=now)
@@ -168,7 +167,7 @@ def withdraw(
             actor=actor,
             acted_at=now,
         )
-        sealed = seal_origin(keyring, kept, subscriber_id=subscriber.id)
+        sealed = workplace.seal_origin(origin, subscriber_id=subscriber.id)
         record_consent(connection, keyring, subscriber.id, act, origin=sealed)
     return tuple(left)
 

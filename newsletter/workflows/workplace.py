@@ -11,6 +11,7 @@ from newsletter.database import Database
 from newsletter.errors import SettingsError
 from newsletter.settings import Settings
 from newsletter.subscribers.journal import Journal
+from newsletter.subscribers.origin import Origin, seal_origin
 from newsletter.subscribers.token import Keyring
 from newsletter.workflows.replay_journal import replay
 
@@ -28,6 +29,11 @@ class Workplace:
     def journal(self) -> Journal:
         """The journal of who must not be mailed, outside the database."""
         return Journal(self.settings.journal_path)
+
+    def seal_origin(self, origin: Origin | None, *, subscriber_id: int) -> bytes | None:
+        """Where an act came from, sealed for its record; None for none, or where it is not to be kept."""
+        kept = origin if self.settings.keep_origins_days else None
+        return seal_origin(self.keyring, kept, subscriber_id=subscriber_id)
 
 
 @contextmanager
