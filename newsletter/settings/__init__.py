@@ -5,6 +5,7 @@ Paths in the file are relative to the file; paths in variables are relative to t
 
 from newsletter.settings.load import load_settings
 from newsletter.settings.schema import CONSENT, DISCLAIMER, PREFIX, REGIONS, Settings
+from newsletter.settings.site import ANY_ORIGIN, IMPLIED_KEY, SiteSettings, ThemeSettings, origin_of_url
 from newsletter.settings.table import (
     WEEKDAYS,
     Audience,
@@ -17,8 +18,10 @@ from newsletter.settings.table import (
 )
 
 __all__ = [
+    "ANY_ORIGIN",
     "CONSENT",
     "DISCLAIMER",
+    "IMPLIED_KEY",
     "PREFIX",
     "REGIONS",
     "WEEKDAYS",
@@ -26,9 +29,12 @@ __all__ = [
     "FooterLink",
     "NewsletterSettings",
     "Settings",
+    "SiteSettings",
     "SlotSettings",
     "SourceSettings",
+    "ThemeSettings",
     "Weekday",
     "WeeklySettings",
     "load_settings",
+    "origin_of_url",
 ]

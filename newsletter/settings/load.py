@@ -15,6 +15,7 @@ from sqlalchemy import make_url
 
 from newsletter.errors import SettingsError
 from newsletter.settings.schema import PREFIX, Settings
+from newsletter.settings.site import SiteSettings
 from newsletter.settings.table import FooterLink, NewsletterSettings, SourceSettings
 
 #: Variables with the prefix that are not settings of the product (they belong to its tests).
@@ -97,6 +98,7 @@ def _explain(error: ValidationError) -> list[str]:
                 "newsletters": NewsletterSettings,
                 "sources": SourceSettings,
                 "footer_links": FooterLink,
+                "sites": SiteSettings,
             }
             model = tables.get(str(location[0]), Settings) if len(location) > 1 else Settings
             said.append(f"{key} is not a setting. {_allowed(str(location[-1]), sorted(model.model_fields))}")

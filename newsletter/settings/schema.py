@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import time, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -15,12 +16,14 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from newsletter.errors import SettingsError
+from newsletter.settings.site import IMPLIED_SITE, SiteSettings
 from newsletter.settings.table import (
     BASE_URL,
     FooterLink,
     NewsletterSettings,
     SourceSettings,
     has_port,
+    is_resolver,
     local_time,
     one_line,
 )
@@ -92,6 +95,13 @@ class Settings(BaseSettings):
     footer_links: Annotated[tuple[FooterLink, ...], Field(max_length=8)] = ()
     newsletters: Annotated[tuple[NewsletterSettings, ...], Field(min_length=1)] = (NewsletterSettings(),)
     sources: tuple[SourceSettings, ...] = ()
+    sites: tuple[SiteSettings, ...] = ()
+    trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    proof_of_work: bool = False
+    resolver: str = ""
+    disposable: Literal["refuse", "accept"] = "refuse"
+    refused_domains: tuple[str, ...] = ()
+    alert_address: str = ""
 
     @classmethod
     def settings_customise_sources(
@@ -173,7 +183,31 @@ class Settings(BaseSettings):
             raise ValueError(f"languages of {', '.join(LANGUAGES)}")
         return value
 
-    @field_validator("return_path")
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            try:
+                ip_network(each)
+            except ValueError as error:
+                raise ValueError('addresses or networks such as "10.0.0.2" or "10.0.0.0/8"') from error
+        return value
+
+    @field_validator("resolver")
+    @classmethod
+    def _resolver(cls, value: str) -> str:
+        if value and not is_resolver(value):
+            raise ValueError('the address of a name server, such as "127.0.0.1" or "[::1]:5353"')
+        return value
+
+    @field_validator("refused_domains")
+    @classmethod
+    def _domains(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(re.fullmatch(r"[^@\s/]+\.[^@\s/]+", each) for each in value):
+            raise ValueError('domains such as "throwaway.example"')
+        return tuple(each.lower() for each in value)
+
+    @field_validator("return_path", "alert_address")
     @classmethod
     def _return_path(cls, value: str) -> str:
         if value and not re.fullmatch(r"[A-Za-z0-9._-]+@[A-Za-z0-9.-]+", value):
@@ -192,6 +226,40 @@ class Settings(BaseSettings):
                     f'choose another, or set weekly_on = "off" for {one.name!r}'
                 )
         return self
+
+    @model_validator(mode="after")
+    def _sites_fit(self) -> Self:
+        keys = [site.key for site in self.sites]
+        if len(set(keys)) != len(keys):
+            raise ValueError("sites: each needs a key of its own")
+        names = {newsletter.name for newsletter in self.newsletters}
+        for site in self.sites:
+            for name in (*site.newsletters, *site.lists.values()):
+                if name not in names:
+                    known = ", ".join(sorted(names))
+                    raise ValueError(f"sites: {site.key!r} names the newsletter {name!r}; there are {known}")
+        return self
+
+    @property
+    def every_site(self) -> tuple[SiteSettings, ...]:
+        """The sites whose forms may sign up: those configured, or one that stands for every page."""
+        return self.sites or (IMPLIED_SITE,)
+
+    def site(self, key: str) -> SiteSettings:
+        """The site called *key*.
+
+        Raises:
+            SettingsError: no site has that key.
+        """
+        for one in self.every_site:
+            if one.key == key:
+                return one
+        known = ", ".join(one.key for one in self.every_site)
+        raise SettingsError(f"site {key!r}", "is not configured", f"Configured: {known}.")
+
+    def offered_by(self, site: SiteSettings) -> tuple[NewsletterSettings, ...]:
+        """The newsletters that a site's forms sign up to, the one by default first."""
+        return tuple(self.list_of(name) for name in site.newsletters) or self.newsletters
 
     @property
     def publications(self) -> tuple[NewsletterSettings, ...]:

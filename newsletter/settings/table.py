@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, time
 from email.utils import parseaddr
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
@@ -42,6 +43,17 @@ def is_web_address(url: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and bool(parts.hostname) and has_port(url)
+
+
+def is_resolver(value: str) -> bool:
+    """Whether *value* is the address of a name server: an IP address, and a port if it is not 53."""
+    try:
+        parts = urlsplit(f"//{value}")
+        ip_address(parts.hostname or "")
+        has_more = parts.port == 0 or parts.path or parts.query or parts.username
+    except ValueError:
+        return False
+    return not has_more
 
 
 def one_line(value: str) -> str:

@@ -45,7 +45,10 @@ LASTS = {
 
 @dataclass(frozen=True, kw_only=True)
 class MailedLink:
-    """One link. *new_address*: of a change of address, where it went."""
+    """One link.
+
+    *new_address*: of a change of address, where it went. *site*: of a confirmation, whose form asked.
+    """
 
     id: int
     digest: bytes
@@ -56,6 +59,7 @@ class MailedLink:
     expires_at: datetime
     spent_at: datetime | None
     new_address: str
+    site: str
 
     def is_open(self, now: datetime) -> bool:
         """Whether it still works."""

@@ -47,6 +47,8 @@ subscriptions = Table(
     Column("confirmed_at", UTCDateTime),
     Column("frequency", Text, nullable=False, server_default=text("'daily'")),
     Column("paused_until", Date),
+    # The site through whose form the reader came last; empty: none.
+    Column("site", Text, nullable=False, server_default=text("''")),
     UniqueConstraint("subscriber_id", "newsletter"),
     # Delivery pages through the active ones by id.
     Index("ix_subscriptions_audience", "newsletter", "state", "frequency", "id"),
@@ -76,6 +78,17 @@ mailed_links = Table(
     Column("spent_at", UTCDateTime),
     # Of a change of address: where the link went. Empty otherwise.
     Column("new_address", Text, nullable=False, server_default=text("''")),
+    # Of a confirmation: the site through whose form it was asked for. Empty: none.
+    Column("site", Text, nullable=False, server_default=text("''")),
+    Index("ix_mailed_links_site", "site", "kind", "requested_at"),
+)
+
+#: Further newsletters of the same reader that one confirmation link is about.
+also_asked = Table(
+    "also_asked",
+    metadata,
+    Column("link_id", Integer, ForeignKey("mailed_links.id", ondelete="CASCADE"), primary_key=True),
+    Column("subscription_id", Integer, ForeignKey("subscriptions.id", ondelete="CASCADE"), primary_key=True),
 )
 
 consents = Table(
@@ -176,11 +189,53 @@ limit_counts = Table(
     Column("count", Integer, nullable=False),
 )
 
-#: How many sign-ups came in. Counted for every one, known address or not, so that all cost one commit.
+#: Each counted act until its window has passed over it, by keyed hash of who did it (limit.py): for limits
+#: that must hold over any stretch of time.
+limit_hits = Table(
+    "limit_hits",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", LargeBinary(32), nullable=False, index=True),
+    Column("ends_at", UTCDateTime, nullable=False, index=True),
+)
+
+#: Proofs of work that were handed in, by hash, until they would be too old anyway.
+spent_challenges = Table(
+    "spent_challenges",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("ends_at", UTCDateTime, nullable=False),
+)
+
+#: What a request with an idempotency key was, and how it was answered, by keyed hashes (idempotency.py).
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("request", LargeBinary(32), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("ends_at", UTCDateTime, nullable=False),
+)
+
+#: Sign-ups by site and UTC date: taken (counted for every one, known address or not, so that all cost one
+#: commit), mailed a confirmation, and confirmed (counted on the day of the sign-up).
 signup_counts = Table(
     "signup_counts",
     metadata,
-    Column("newsletter", Text, primary_key=True),
-    Column("counted_on", Text, primary_key=True),
-    Column("count", Integer, nullable=False),
+    Column("site", Text, primary_key=True),
+    Column("counted_on", Date, primary_key=True),
+    Column("taken", Integer, nullable=False),
+    Column("mailed", Integer, nullable=False),
+    Column("confirmed", Integer, nullable=False),
+)
+
+#: What stops by itself when figures go wrong: open while *closed_at* is empty; only what came after it was
+#: closed counts for the next time.
+breakers = Table(
+    "breakers",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("opened_at", UTCDateTime, nullable=False),
+    Column("closed_at", UTCDateTime),
 )

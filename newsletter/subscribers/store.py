@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, delete, false, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from newsletter.subscribers.address import Address
-from newsletter.subscribers.schema import reader_topics, signup_counts, subscribers, subscriptions
+from newsletter.subscribers.schema import reader_topics, subscribers, subscriptions
 from newsletter.subscribers.subscriber import (
     Event,
     Frequency,
@@ -313,20 +313,6 @@ _CHANGED_TO = {
     Frequency.DAILY: "chose every letter in place of the weekly digest meanwhile",
     Frequency.WEEKLY: "chose the weekly digest meanwhile",
 }
-
-
-def count_signup(connection: Connection, newsletter: str, on: date) -> None:
-    """Count one sign-up that came in on this (UTC) date, whatever came of it."""
-    day = on.isoformat()
-    where = (signup_counts.c.newsletter == newsletter, signup_counts.c.counted_on == day)
-    more = update(signup_counts).where(*where).values(count=signup_counts.c.count + 1)
-    if connection.execute(more).rowcount:
-        return
-    try:
-        with connection.begin_nested():
-            connection.execute(insert(signup_counts).values(newsletter=newsletter, counted_on=day, count=1))
-    except IntegrityError:
-        connection.execute(more)
 
 
 def _subscriber(row: Row[Any]) -> Subscriber:

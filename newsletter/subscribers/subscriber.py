@@ -115,6 +115,7 @@ class Subscription:
     confirmed_at: datetime | None
     frequency: Frequency = Frequency.DAILY
     paused_until: date | None = None
+    site: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

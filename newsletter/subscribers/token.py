@@ -45,6 +45,10 @@ class Purpose(StrEnum):
     EDITION = "edition"
     ORIGIN = "origin"
     LIMIT = "limit"
+    WEBHOOK = "webhook"
+    SITE = "site"  # what a site's own server proves itself by
+    CHALLENGE = "challenge"
+    IDEMPOTENCY = "idempotency"
 
 
 class Keyring:

@@ -17,10 +17,10 @@ from newsletter.subscribers.ledger import record_consent
 from newsletter.subscribers.link import LinkKind, last_mailed_at
 from newsletter.subscribers.origin import Origin
 from newsletter.subscribers.policy import PrivacyPolicy, keep_policy, load_policy
+from newsletter.subscribers.site import Step, count_step
 from newsletter.subscribers.store import (
     add_subscriber,
     add_subscription,
-    count_signup,
     find_subscription,
 )
 from newsletter.subscribers.subscriber import Event, State, Subscriber, next_state
@@ -56,6 +56,7 @@ class SignUp:
     page_url: str = ""
     wording: str = ""
     locale: str = ""
+    site: str = ""
     evidence: str
     actor: Actor = Actor.READER
     origin: Origin | None = None
@@ -99,7 +100,7 @@ def subscribe(workplace: Workplace, signup: SignUp) -> Asked:
     policy = current_policy(workplace)
     now = workplace.clock.now()
     with workplace.database.write() as connection:
-        count_signup(connection, signup.newsletter, now.date())
+        count_step(connection, signup.site, Step.TAKEN, now.date())
         reason = suppression_of(connection, workplace.keyring, address.canonical)
         if reason is not None and not reason.lifted_by_opt_in:
             return Asked.SUPPRESSED

@@ -128,13 +128,13 @@ def test_a_time_comes_back_as_the_same_moment_in_utc(counter):
 
 def test_upgrading_again_is_harmless_and_quick(database):
     with database.write() as connection:
-        connection.execute(text("INSERT INTO signup_counts VALUES ('daily', '2026-03-03', 4)"))
+        connection.execute(text("INSERT INTO signup_counts VALUES ('clinic', '2026-03-03', 4, 3, 2)"))
     started = time.perf_counter()
     for _ in range(20):
         database.upgrade()
     assert (time.perf_counter() - started) / 20 < 0.05
     with database.read() as connection:
-        assert connection.execute(text("SELECT count FROM signup_counts")).scalar() == 4
+        assert connection.execute(text("SELECT taken FROM signup_counts")).scalar() == 4
 
 
 def test_processes_that_upgrade_a_new_database_at_once_all_succeed(tmp_path):

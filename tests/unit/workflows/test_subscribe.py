@@ -96,7 +96,7 @@ def test_every_sign_up_is_counted_whatever_came_of_it(ada: Life, workplace: Work
     Life(workplace, "eve@example.org").suppress(Reason.COMPLAINED)
     Life(workplace, "eve@example.org").sign_up()
     with workplace.database.read() as connection:
-        assert connection.execute(select(signup_counts.c.count)).scalar() == 3
+        assert connection.execute(select(signup_counts.c.taken)).scalar() == 3
 
 
 def test_a_bad_address_or_newsletter_is_refused_and_leaves_no_trace(workplace: Workplace) -> None:

@@ -1,0 +1,61 @@
+"""What came through the forms of each site, day by day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from newsletter.subscribers.schema import signup_counts
+
+
+class Step(StrEnum):
+    """How far a sign-up came."""
+
+    TAKEN = "taken"
+    MAILED = "mailed"
+    CONFIRMED = "confirmed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteCount:
+    """How many sign-ups of a site were taken, mailed a confirmation, and confirmed."""
+
+    taken: int = 0
+    mailed: int = 0
+    confirmed: int = 0
+
+    @property
+    def confirm_rate(self) -> float | None:
+        """What part of the confirmation mails was answered; None before the first."""
+        return self.confirmed / self.mailed if self.mailed else None
+
+
+def count_step(connection: Connection, site: str, step: Step, on: date) -> None:
+    """Count one sign-up of *site* ("" for none) that came as far as *step*, on the UTC date it came in."""
+    column = signup_counts.c[step.value]
+    where = (signup_counts.c.site == site, signup_counts.c.counted_on == on)
+    more = update(signup_counts).where(*where).values({column: column + 1})
+    if connection.execute(more).rowcount:
+        return
+    none = dict.fromkeys((each.value for each in Step), 0)
+    try:
+        with connection.begin_nested():
+            row = {"site": site, "counted_on": on} | none | {step.value: 1}
+            connection.execute(insert(signup_counts).values(row))
+    except IntegrityError:  # another process opened the day a moment ago
+        connection.execute(more)
+
+
+def counts_of(connection: Connection, *, since: date) -> dict[str, SiteCount]:
+    """Per site, the sign-ups that came in on *since* or later."""
+    sums = [func.sum(signup_counts.c[step.value]).label(step.value) for step in Step]
+    rows = connection.execute(
+        select(signup_counts.c.site, *sums)
+        .where(signup_counts.c.counted_on >= since)
+        .group_by(signup_counts.c.site)
+    ).mappings()
+    return {row["site"]: SiteCount(**{step.value: int(row[step.value]) for step in Step}) for row in rows}
