@@ -18,6 +18,7 @@ from newsletter.clock import SystemClock
 from newsletter.errors import RefusedError
 from newsletter.settings import load_settings
 from newsletter.subscribers.address import parse_address
+from newsletter.subscribers.signup import Asked, SignUp
 from newsletter.subscribers.store import (
     find_subscriber,
     find_subscription,
@@ -28,7 +29,7 @@ from newsletter.subscribers.subscriber import STANDING, State, Subscription, ove
 from newsletter.subscribers.suppression import Reason, suppress, suppression_of
 from newsletter.workflows.drain import drain
 from newsletter.workflows.prove_consent import prove_consent
-from newsletter.workflows.subscribe import Asked, SignUp, subscribe
+from newsletter.workflows.subscribe import subscribe
 from newsletter.workflows.workplace import Workplace, open_workplace
 
 subscribers = typer.Typer(

@@ -81,22 +81,27 @@ class _Said:
 
 
 def confirmation_notice(
-    settings: Settings, newsletter: NewsletterSettings, *, confirm_url: str, privacy_url: str
+    settings: Settings,
+    newsletter: NewsletterSettings,
+    *,
+    confirm_url: str,
+    privacy_url: str,
+    also: Sequence[NewsletterSettings] = (),
 ) -> Notice:
-    """The mail that asks whether the person at an address really wants *newsletter*."""
+    """The mail that asks whether the person at an address really wants *newsletter*, and *also* others."""
     said = _wording(settings, newsletter)
-    _, title = said.gettext, newsletter.title
+    _, titles = said.gettext, said.listed([each.title for each in (newsletter, *also)])
     return _notice(
         settings,
         newsletter,
         _Said(
-            subject=_("Please confirm: %(title)s", title=title),
+            subject=_("Please confirm: %(title)s", title=newsletter.title),
             heading=_("Please confirm your address"),
             paragraphs=[
                 _(
                     "Someone, most likely you, asked for %(title)s at this address. The letter starts only "
                     "when you confirm that on the next page.",
-                    title=title,
+                    title=titles,
                 )
             ],
             button=(_("Go to the confirmation page"), confirm_url),
@@ -110,12 +115,14 @@ def confirmation_notice(
 
 
 @lru_cache(maxsize=64)
-def confirmation_sha256(settings: Settings, newsletter: NewsletterSettings) -> str:
+def confirmation_sha256(
+    settings: Settings, newsletter: NewsletterSettings, also: tuple[NewsletterSettings, ...] = ()
+) -> str:
     """SHA-256, in hex, of the text of the confirmation mail before a link is put into it.
 
     The consent record keeps it: it tells which words somebody answered.
     """
-    notice = confirmation_notice(settings, newsletter, confirm_url="", privacy_url="")
+    notice = confirmation_notice(settings, newsletter, confirm_url="", privacy_url="", also=also)
     return hashlib.sha256(notice.text.encode()).hexdigest()
 
 

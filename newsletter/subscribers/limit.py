@@ -1,6 +1,7 @@
-"""How often something may be done in a while: counters in the database, so that all processes share them.
+"""How often something may be done in a while: the strategies of `limits`, counted in our own database.
 
-Who did it is kept as a keyed hash, for as long as its window is open; no network address is stored.
+All processes share the counters. Who did it is kept as a keyed hash, for as long as its window is open; no
+network address is stored.
 """
 
 from __future__ import annotations
@@ -8,10 +9,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address
 
-from sqlalchemy import Connection, delete, insert, update
-from sqlalchemy.exc import IntegrityError
+from limits import RateLimitItemPerSecond
+from limits.storage import MovingWindowSupport, Storage
+from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
+from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from newsletter.subscribers.schema import limit_counts
+from newsletter.subscribers.schema import limit_counts, limit_hits
 from newsletter.subscribers.token import Keyring, Purpose
 
 #: What one household or office has: an IPv4 network of 256, and the smaller of the usual IPv6 allotments.
@@ -28,28 +32,51 @@ def within_limit(
     window: timedelta,
     now: datetime,
 ) -> bool:
-    """Count that *who* does *what* once more; False, and not counted, when that is over *limit*.
+    """Count that *who* does *what* once more; False when that is over *limit*.
 
     A window opens with the first act and lasts *window* from then. It opens anew when the key file gets a
     new key. The caller's transaction must be a writing one.
     """
-    connection.execute(delete(limit_counts).where(limit_counts.c.ends_at <= now))
-    if limit < 1:
+    counters = FixedWindowRateLimiter(CounterStorage(connection, keyring, now=now))
+    return counters.hit(_item(what, limit, window), who)
+
+
+def opens_at(
+    connection: Connection,
+    keyring: Keyring,
+    *,
+    what: str,
+    who: str,
+    limit: int,
+    window: timedelta,
+    now: datetime,
+) -> datetime:
+    """When the window of within_limit with the same values is over; *now* when none is open."""
+    key = _item(what, limit, window).key_for(who)
+    return datetime.fromtimestamp(CounterStorage(connection, keyring, now=now).get_expiry(key), now.tzinfo)
+
+
+def within_any(
+    connection: Connection,
+    keyring: Keyring,
+    *,
+    what: str,
+    who: str,
+    limits: dict[timedelta, int],
+    now: datetime,
+    count: bool = True,
+) -> bool:
+    """Whether *who* may do *what* once more: over no stretch of time that long, more often than its limit.
+
+    Unlike the windows of within_limit these have no edges. It is counted if it may be done and *count* is
+    set. On PostgreSQL the caller holds a lock that *who* alone takes.
+    """
+    windows = MovingWindowRateLimiter(CounterStorage(connection, keyring, now=now))
+    items = [_item(what, limit, window) for window, limit in limits.items()]
+    if not all(windows.test(item, who) for item in items):
         return False
-    key = keyring.mac(Purpose.LIMIT, f"{what}\0{who}".encode())
-    more = (
-        update(limit_counts)
-        .where(limit_counts.c.key == key, limit_counts.c.count < limit)
-        .values(count=limit_counts.c.count + 1)
-    )
-    if connection.execute(more).rowcount:
-        return True
-    try:
-        with connection.begin_nested():
-            connection.execute(insert(limit_counts).values(key=key, ends_at=now + window, count=1))
-    except IntegrityError:
-        # It is full; or another process opened the window a moment ago, and then there is room in it.
-        return connection.execute(more).rowcount == 1
+    for item in items if count else ():
+        windows.hit(item, who)
     return True
 
 
@@ -67,3 +94,98 @@ def ip_block(ip: str) -> str:
     if isinstance(address, IPv4Address):
         return str(IPv4Network((int(address), _IPV4_BITS), strict=False))
     return str(IPv6Network((int(address), _IPV6_BITS), strict=False))
+
+
+class CounterStorage(Storage, MovingWindowSupport):
+    """The counters of `limits` in the transaction of *connection*, at the moment *now*."""
+
+    STORAGE_SCHEME = None  # it is not made from an address
+
+    def __init__(self, connection: Connection, keyring: Keyring, *, now: datetime) -> None:
+        super().__init__()
+        self._connection = connection
+        self._keyring = keyring
+        self._now = now
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        """What a failing database raises."""
+        return SQLAlchemyError
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Count *amount* more in the open window of *key*, or in a new one of *expiry* seconds."""
+        counts, digest = limit_counts.c, self._digest(key)
+        ends_at = self._now + timedelta(seconds=expiry)
+        is_over = counts.ends_at <= self._now
+        more = (
+            update(limit_counts)
+            .where(counts.key == digest)
+            .values(
+                count=case((is_over, amount), else_=counts.count + amount),
+                ends_at=case((is_over, ends_at), else_=counts.ends_at),
+            )
+            .returning(counts.count)
+        )
+        found: int | None = self._connection.execute(more).scalar()
+        if found is not None:
+            return found
+        try:
+            with self._connection.begin_nested():
+                row = {"key": digest, "ends_at": ends_at, "count": amount}
+                self._connection.execute(insert(limit_counts).values(row))
+        except IntegrityError:  # another process opened the window a moment ago
+            return int(self._connection.execute(more).scalar_one())
+        return amount
+
+    def get(self, key: str) -> int:
+        """What was counted in the open window of *key*."""
+        found = self._connection.execute(select(limit_counts.c.count).where(*self._open(key))).scalar()
+        return found or 0
+
+    def get_expiry(self, key: str) -> float:
+        """When the open window of *key* ends, in seconds since 1970; now when there is none."""
+        found = self._connection.execute(select(limit_counts.c.ends_at).where(*self._open(key))).scalar()
+        return (found or self._now).timestamp()
+
+    def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        """Count *amount* acts, each for *expiry* seconds, unless more than *limit* would count then."""
+        if self.get_moving_window(key, limit, expiry)[1] + amount > limit:
+            return False
+        row = {"key": self._digest(key), "ends_at": self._now + timedelta(seconds=expiry)}
+        self._connection.execute(insert(limit_hits), [row] * amount)
+        return True
+
+    def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
+        """When the oldest act that still counts was done, in seconds since 1970, and how many count."""
+        hits = limit_hits.c
+        oldest, number = self._connection.execute(
+            select(func.min(hits.ends_at), func.count()).where(
+                hits.key == self._digest(key), hits.ends_at > self._now
+            )
+        ).one()
+        return (oldest - timedelta(seconds=expiry) if oldest else self._now).timestamp(), number
+
+    def check(self) -> bool:
+        """Whether the database answers: it does, in a transaction."""
+        return True
+
+    def reset(self) -> int | None:
+        """Forget every counter."""
+        gone = [self._connection.execute(delete(table)).rowcount for table in (limit_counts, limit_hits)]
+        return sum(gone)
+
+    def clear(self, key: str) -> None:
+        """Forget the counters of *key*."""
+        digest = self._digest(key)
+        self._connection.execute(delete(limit_counts).where(limit_counts.c.key == digest))
+        self._connection.execute(delete(limit_hits).where(limit_hits.c.key == digest))
+
+    def _digest(self, key: str) -> bytes:
+        return self._keyring.mac(Purpose.LIMIT, key.encode())
+
+    def _open(self, key: str) -> tuple[ColumnElement[bool], ...]:
+        return (limit_counts.c.key == self._digest(key), limit_counts.c.ends_at > self._now)
+
+
+def _item(what: str, limit: int, window: timedelta) -> RateLimitItemPerSecond:
+    return RateLimitItemPerSecond(limit, multiples=int(window.total_seconds()), namespace=what)

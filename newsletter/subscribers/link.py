@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from newsletter.subscribers.schema import mailed_links, subscriptions
+from newsletter.subscribers.schema import also_asked, mailed_links, subscriptions
 from newsletter.subscribers.token import Purpose, link_digest
 
 
@@ -75,9 +75,13 @@ def add_link(
     message_id: str,
     now: datetime,
     new_address: str = "",
-) -> None:
-    """Remember that this link is on its way; *now*: when its mail leaves, from which its time counts."""
-    connection.execute(
+    site: str = "",
+) -> int:
+    """Remember that this link is on its way; its id. *now*: when its mail leaves: its time counts from then.
+
+    *site*: the key of the site whose form asked for it.
+    """
+    made = connection.execute(
         insert(mailed_links).values(
             digest=link_digest(handle),
             kind=kind,
@@ -86,8 +90,40 @@ def add_link(
             requested_at=now,
             expires_at=now + kind.lasts,
             new_address=new_address,
+            site=site,
         )
-    )
+    ).inserted_primary_key
+    return int(made[0]) if made else 0
+
+
+def ask_also(connection: Connection, link_id: int, subscription_ids: Collection[int]) -> None:
+    """Have the link ask about further subscriptions of the same reader, too."""
+    if subscription_ids:
+        rows = [{"link_id": link_id, "subscription_id": each} for each in subscription_ids]
+        connection.execute(insert(also_asked), rows)
+
+
+def also_about(connection: Connection, link_id: int) -> list[int]:
+    """The further subscriptions that the link asks about, in the order in which they were made."""
+    theirs = select(also_asked.c.subscription_id).where(also_asked.c.link_id == link_id)
+    return list(connection.scalars(theirs.order_by(also_asked.c.subscription_id)))
+
+
+def open_confirmation(connection: Connection, subscriber_id: int, *, now: datetime) -> MailedLink | None:
+    """The newest confirmation of this reader that is not answered and still works."""
+    row = connection.execute(
+        select(mailed_links)
+        .join(subscriptions, subscriptions.c.id == mailed_links.c.subscription_id)
+        .where(
+            subscriptions.c.subscriber_id == subscriber_id,
+            mailed_links.c.kind == LinkKind.CONFIRM,
+            mailed_links.c.spent_at.is_(None),
+            mailed_links.c.expires_at > now,
+        )
+        .order_by(mailed_links.c.id.desc())
+        .limit(1)
+    ).first()
+    return _link(row) if row else None
 
 
 def link_by_handle(connection: Connection, handle: bytes) -> MailedLink | None:
@@ -148,7 +184,12 @@ def spend_link(connection: Connection, link: MailedLink, *, now: datetime) -> bo
 
 
 def spend_links(connection: Connection, subscription_id: int, *kinds: LinkKind, now: datetime) -> None:
-    """Close every open link of these *kinds* that a subscription has: it was answered, or the reader left."""
+    """Close every open link of these *kinds* that a subscription has: it was answered, or the reader left.
+
+    Nor does another link ask about it any more.
+    """
+    if LinkKind.CONFIRM in kinds:
+        connection.execute(delete(also_asked).where(also_asked.c.subscription_id == subscription_id))
     connection.execute(
         update(mailed_links)
         .where(

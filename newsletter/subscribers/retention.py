@@ -7,7 +7,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, exists, or_, select
 
-from newsletter.subscribers.schema import limit_counts, mailed_links, subscribers, subscriptions
+from newsletter.subscribers.schema import (
+    idempotency_keys,
+    limit_counts,
+    limit_hits,
+    mailed_links,
+    spent_challenges,
+    subscribers,
+    subscriptions,
+)
 from newsletter.subscribers.subscriber import State
 from newsletter.subscribers.suppression import Reason
 
@@ -94,5 +102,6 @@ def forget_old_links(connection: Connection, *, now: datetime) -> int:
 
 
 def forget_limits(connection: Connection, *, now: datetime) -> int:
-    """Delete the counts of windows of time that are over; how many."""
-    return connection.execute(delete(limit_counts).where(limit_counts.c.ends_at <= now)).rowcount
+    """Delete what was counted or noted for a while that is over; how many."""
+    over = (limit_counts, limit_hits, spent_challenges, idempotency_keys)
+    return sum(connection.execute(delete(table).where(table.c.ends_at <= now)).rowcount for table in over)

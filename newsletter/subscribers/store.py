@@ -133,6 +133,7 @@ def add_subscription(
     handle: bytes,
     now: datetime,
     frequency: Frequency = Frequency.DAILY,
+    site: str = "",
 ) -> Subscription:
     """A new subscription; the caller holds the reader's lock and found none."""
     connection.execute(
@@ -145,6 +146,7 @@ def add_subscription(
             changed_at=now,
             confirmed_at=now if state is State.ACTIVE else None,
             frequency=frequency,
+            site=site,
         )
     )
     return _subscription(
@@ -217,6 +219,11 @@ def set_frequency(connection: Connection, subscription_id: int, frequency: Frequ
     connection.execute(
         update(subscriptions).where(subscriptions.c.id == subscription_id).values(frequency=frequency)
     )
+
+
+def set_site(connection: Connection, subscription_id: int, site: str) -> None:
+    """Through the form of which site the reader came last; it is told what becomes of this subscription."""
+    connection.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(site=site))
 
 
 def set_language(connection: Connection, subscriber_id: int, language: str) -> None:

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from newsletter.settings import Settings
 from newsletter.subscribers.origin import Origin
+from newsletter.subscribers.signup import SignUp
 from newsletter.web import mailpoet
 from newsletter.web.cadence import cadence
 from newsletter.web.form import address_fault, posted, text
@@ -18,7 +19,7 @@ from newsletter.web.page import pages_of, workplace_of
 from newsletter.web.steady import steadily
 from newsletter.web.visitor import origin_of
 from newsletter.wording import Wording
-from newsletter.workflows.subscribe import SignUp, consent_wording, subscribe
+from newsletter.workflows.subscribe import consent_wording, subscribe
 from newsletter.workflows.workplace import Workplace
 
 router = APIRouter()

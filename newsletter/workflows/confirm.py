@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -10,13 +11,15 @@ from sqlalchemy import Connection
 
 from newsletter.errors import TokenError
 from newsletter.rendering.notice import confirmation_sha256
+from newsletter.settings import NewsletterSettings, Settings
 from newsletter.subscribers.consent import Action, ConsentAct
 from newsletter.subscribers.journal import Act
 from newsletter.subscribers.ledger import record_consent
-from newsletter.subscribers.link import LinkKind, MailedLink, link_by_handle, spend_links
+from newsletter.subscribers.link import LinkKind, MailedLink, also_about, link_by_handle, spend_links
 from newsletter.subscribers.origin import Origin
-from newsletter.subscribers.policy import keep_policy
-from newsletter.subscribers.store import apply_event, get_subscriber, get_subscription
+from newsletter.subscribers.policy import PrivacyPolicy, keep_policy
+from newsletter.subscribers.site import Step, count_step
+from newsletter.subscribers.store import apply_event, get_subscriber, get_subscription, set_site
 from newsletter.subscribers.subscriber import Event, State, Subscription
 from newsletter.subscribers.suppression import journal_entry, lift
 from newsletter.subscribers.token import Purpose
@@ -39,7 +42,7 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Confirmation:
-    """The answer and the newsletter (its name) that it is about.
+    """The answer and the newsletter (its name) that it is about; *also*: further ones.
 
     *is_renewal*: it is asked whether the reader agrees with a policy that has changed. *language*: the
     reader's own choice, or "". *unsubscribe_token*: the way out for who does not agree, on a renewal.
@@ -47,6 +50,7 @@ class Confirmation:
 
     answer: Answer
     newsletter: str
+    also: tuple[str, ...] = ()
     is_renewal: bool = False
     language: str = ""
     unsubscribe_token: str = ""
@@ -60,15 +64,13 @@ def look_at_confirmation(workplace: Workplace, token: str) -> Confirmation:
     """
     handle = workplace.keyring.read(Purpose.CONFIRM, token)
     with workplace.database.read() as connection:
-        link, subscription = _find(connection, handle)
-        language = get_subscriber(connection, subscription.subscriber_id).language
-    return _confirmation(
-        workplace, link, subscription, _standing(link, subscription, workplace.clock.now()), language
-    )
+        asked = _find(connection, handle)
+        language = get_subscriber(connection, asked.subscription.subscriber_id).language
+    return _confirmation(workplace, asked, _standing(asked, workplace.clock.now()), language)
 
 
 def confirm(workplace: Workplace, token: str, *, page_url: str, origin: Origin | None = None) -> Confirmation:
-    """Make the subscription active, once, and record consent "confirm" with the wording of the page.
+    """Make what was asked for active, once, and record consent "confirm" with the wording of the page.
 
     That page, and so its wording, is in the language of the newsletter. A renewal leaves the subscription
     as it is.
@@ -83,23 +85,35 @@ def confirm(workplace: Workplace, token: str, *, page_url: str, origin: Origin |
     policy = current_policy(workplace)
     now = workplace.clock.now()
     with workplace.database.write() as connection:
-        _, seen = _find(connection, handle)
-        subscriber = get_subscriber(connection, seen.subscriber_id)  # locks: read the rest after it
-        link, subscription = _find(connection, handle)
-        answer = _standing(link, subscription, now)
-        if answer is Answer.OPEN and not _switch_on(connection, workplace, link, subscription, now=now):
+        seen = _find(connection, handle)
+        subscriber = get_subscriber(connection, seen.subscription.subscriber_id)  # locks: read after it
+        asked = _find(connection, handle)
+        answer = _standing(asked, now)
+        if answer is Answer.OPEN and not _switch_all_on(connection, workplace, asked, now=now):
             answer = Answer.CLOSED
         if answer is not Answer.OPEN:
-            return _confirmation(workplace, link, subscription, answer, subscriber.language)
-        spend_links(connection, subscription.id, link.kind, now=now)
+            return _confirmation(workplace, asked, answer, subscriber.language)
         keep_policy(connection, policy, now=now)
-        act = _confirm_act(workplace, link, subscription, page_url=page_url, now=now)
-        act = replace(
-            act, address=subscriber.address, policy_version=policy.version, policy_sha256=policy.sha256
-        )
         sealed = workplace.seal_origin(origin, subscriber_id=subscriber.id)
-        record_consent(connection, workplace.keyring, subscriber.id, act, origin=sealed)
-    return _confirmation(workplace, link, subscription, Answer.CONFIRMED, subscriber.language)
+        for act in _confirm_acts(
+            workplace, asked, policy, address=subscriber.address, page_url=page_url, now=now
+        ):
+            record_consent(connection, workplace.keyring, subscriber.id, act, origin=sealed)
+    return _confirmation(workplace, asked, Answer.CONFIRMED, subscriber.language)
+
+
+def _switch_all_on(connection: Connection, workplace: Workplace, asked: _Asked, *, now: datetime) -> bool:
+    """Let the confirmation happen to all that the link asks about; False when it may not."""
+    link = asked.link
+    for subscription in asked.subscriptions:
+        if not _switch_on(connection, workplace, link, subscription, now=now):
+            return False
+        spend_links(connection, subscription.id, link.kind, now=now)
+        if link.site:
+            set_site(connection, subscription.id, link.site)
+    if link.site:
+        count_step(connection, link.site, Step.CONFIRMED, link.requested_at.date())
+    return True
 
 
 def _switch_on(
@@ -125,59 +139,79 @@ def _switch_on(
     return True
 
 
-def _confirm_act(
-    workplace: Workplace, link: MailedLink, subscription: Subscription, *, page_url: str, now: datetime
-) -> ConsentAct:
-    settings = workplace.settings
-    newsletter = settings.newsletter(subscription.newsletter)
-    is_renewal = link.kind is LinkKind.RENEW
-    return ConsentAct(
-        newsletter=subscription.newsletter,
-        action=Action.CONFIRM,
-        address="",
-        wording=_shown_wording(workplace, subscription.newsletter),
-        locale=newsletter.language,
-        door="renewal page" if is_renewal else "confirm page",
-        page_url=page_url,
-        message_id=link.message_id,
-        template_sha256="" if is_renewal else confirmation_sha256(settings, newsletter),
-        evidence=EVIDENCE,
-        acted_at=now,
-    )
+def _confirm_acts(
+    workplace: Workplace,
+    asked: _Asked,
+    policy: PrivacyPolicy,
+    *,
+    address: str,
+    page_url: str,
+    now: datetime,
+) -> Iterator[ConsentAct]:
+    settings, is_renewal = workplace.settings, asked.link.kind is LinkKind.RENEW
+    newsletters = [settings.newsletter(each.newsletter) for each in asked.subscriptions]
+    template = "" if is_renewal else confirmation_sha256(settings, newsletters[0], tuple(newsletters[1:]))
+    for newsletter in newsletters:
+        yield ConsentAct(
+            newsletter=newsletter.name,
+            action=Action.CONFIRM,
+            address=address,
+            policy_version=policy.version,
+            policy_sha256=policy.sha256,
+            wording=confirm_wording(settings, newsletters),
+            locale=newsletters[0].language,
+            door="renewal page" if is_renewal else "confirm page",
+            page_url=page_url,
+            message_id=asked.link.message_id,
+            template_sha256=template,
+            evidence=EVIDENCE,
+            acted_at=now,
+        )
 
 
-def _confirmation(
-    workplace: Workplace, link: MailedLink, subscription: Subscription, answer: Answer, language: str
-) -> Confirmation:
-    is_renewal = link.kind is LinkKind.RENEW
-    way_out = workplace.keyring.token(Purpose.UNSUBSCRIBE, subscription.handle) if is_renewal else ""
+def confirm_wording(settings: Settings, newsletters: Sequence[NewsletterSettings]) -> str:
+    """The sentence above the button of the confirm page, in the language of the first newsletter."""
+    wording = wording_of(newsletters[0].language, overrides=settings.templates)
+    return consent_wording(settings, wording.listed([each.title for each in newsletters]), wording)
+
+
+def _confirmation(workplace: Workplace, asked: _Asked, answer: Answer, language: str) -> Confirmation:
+    is_renewal, first = asked.link.kind is LinkKind.RENEW, asked.subscription
+    way_out = workplace.keyring.token(Purpose.UNSUBSCRIBE, first.handle) if is_renewal else ""
     return Confirmation(
         answer=answer,
-        newsletter=subscription.newsletter,
+        newsletter=first.newsletter,
+        also=tuple(each.newsletter for each in asked.subscriptions[1:]),
         is_renewal=is_renewal,
         language=language,
         unsubscribe_token=way_out,
     )
 
 
-def _shown_wording(workplace: Workplace, name: str) -> str:
-    settings = workplace.settings
-    newsletter = settings.newsletter(name)
-    wording = wording_of(newsletter.language, overrides=settings.templates)
-    return consent_wording(settings, newsletter.title, wording)
+@dataclass(frozen=True)
+class _Asked:
+    """A link and the subscriptions that it asks about, the first one being the link's own."""
+
+    link: MailedLink
+    subscriptions: tuple[Subscription, ...]
+
+    @property
+    def subscription(self) -> Subscription:
+        return self.subscriptions[0]
 
 
-def _find(connection: Connection, handle: bytes) -> tuple[MailedLink, Subscription]:
+def _find(connection: Connection, handle: bytes) -> _Asked:
     link = link_by_handle(connection, handle)
     if link is None or link.kind not in (LinkKind.CONFIRM, LinkKind.RENEW):
         raise TokenError("this link", "belongs to a request that is gone", "Sign up again.")
-    return link, get_subscription(connection, link.subscription_id)
+    ids = (link.subscription_id, *also_about(connection, link.id))
+    return _Asked(link, tuple(get_subscription(connection, each) for each in ids))
 
 
-def _standing(link: MailedLink, subscription: Subscription, now: datetime) -> Answer:
+def _standing(asked: _Asked, now: datetime) -> Answer:
+    link, state = asked.link, asked.subscription.state
     if link.spent_at is not None:
-        has_it = subscription.state in (State.ACTIVE, State.PAUSED)
-        return Answer.ALREADY if has_it else Answer.CLOSED
-    if link.kind is LinkKind.RENEW and subscription.state not in (State.ACTIVE, State.PAUSED):
+        return Answer.ALREADY if state in (State.ACTIVE, State.PAUSED) else Answer.CLOSED
+    if link.kind is LinkKind.RENEW and state not in (State.ACTIVE, State.PAUSED):
         return Answer.CLOSED
     return Answer.EXPIRED if now >= link.expires_at else Answer.OPEN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from email.utils import parseaddr
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -23,6 +24,13 @@ MAIL_OF = {
 }
 
 
+class Mailed(NamedTuple):
+    """The link that was queued, and the Message-ID of its mail."""
+
+    link_id: int
+    message_id: str
+
+
 def mail_link(
     connection: Connection,
     workplace: Workplace,
@@ -32,17 +40,18 @@ def mail_link(
     subscription: Subscription,
     leaves_at: datetime,
     new_address: str = "",
-) -> str:
-    """Queue the mail with a new link of *kind*; its Message-ID.
+    site: str = "",
+) -> Mailed:
+    """Queue the mail with a new link of *kind*.
 
     *leaves_at*: when the mail is to leave, from which the link's time counts. *new_address*: where the link
-    goes instead of the reader's address, which it is to replace.
+    goes instead of the reader's address, which it is to replace. *site*: whose form asked for it.
     """
     handle = new_handle()
     mail = MAIL_OF[kind]
     sender = parseaddr(workplace.settings.newsletter(subscription.newsletter).sender)[1]
     mail_id = message_id(workplace.keyring, mail, handle.hex(), domain=sender.rpartition("@")[2])
-    add_link(
+    link_id = add_link(
         connection,
         kind,
         handle=handle,
@@ -50,6 +59,7 @@ def mail_link(
         message_id=mail_id,
         now=leaves_at,
         new_address=new_address,
+        site=site,
     )
     enqueue(
         connection,
@@ -61,4 +71,4 @@ def mail_link(
         now=leaves_at,
         language=subscriber.language,
     )
-    return mail_id
+    return Mailed(link_id, mail_id)

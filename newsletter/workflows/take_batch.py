@@ -21,9 +21,10 @@ from newsletter.subscribers.batch import (
     record_many,
 )
 from newsletter.subscribers.consent import Action, Actor, ConsentAct
-from newsletter.subscribers.link import LinkKind, last_mailed_at, spend_links
+from newsletter.subscribers.link import LinkKind, spend_links
 from newsletter.subscribers.origin import Origin
 from newsletter.subscribers.policy import PrivacyPolicy
+from newsletter.subscribers.signup import SignUp
 from newsletter.subscribers.store import (
     add_subscriber,
     apply_event,
@@ -35,11 +36,11 @@ from newsletter.subscribers.subscriber import Event, Frequency, State, next_stat
 from newsletter.subscribers.suppression import Reason, digests, outranks, suppress_all, suppressed_among
 from newsletter.subscribers.token import new_handle
 from newsletter.subscribers.transfer import ImportRow, Wish
-from newsletter.workflows.subscribe import ASK_AGAIN_AFTER, SignUp, request_confirmation
+from newsletter.workflows.request_confirmation import may_be_asked, request_confirmation
 from newsletter.workflows.workplace import Workplace
 
 DOOR = "import"
-_WAIT = "was asked to confirm another newsletter within a day; import it again tomorrow"
+_WAIT = "was asked to confirm within a day, or three times within a month; import it again later"
 _UNPROVED = "has no proof of consent: the file does not say when it was confirmed, and no --basis was given"
 
 
@@ -159,7 +160,7 @@ def _plan(connection: Connection, taking: Taking, rows: Sequence[ImportRow], see
         elif hash(found.canonical) in seen.came:
             fate = Fate.UNCHANGED
         else:
-            fate, why = _fate(connection, taking, row, known.get(found.canonical))
+            fate, why = _fate(connection, taking, row, found.canonical, known.get(found.canonical))
             if fate is Fate.ASKED:
                 plan.ask.append((found, row))
             elif fate in (Fate.IMPORTED, Fate.UPDATED):
@@ -201,7 +202,9 @@ def _suppress(plan: _Plan, address: Address, row: ImportRow, suppressed: dict[st
     return Fate.NEWLY_SUPPRESSED if earlier is None else Fate.SUPPRESSED
 
 
-def _fate(connection: Connection, taking: Taking, row: ImportRow, known: Known | None) -> tuple[Fate, str]:
+def _fate(
+    connection: Connection, taking: Taking, row: ImportRow, canonical: str, known: Known | None
+) -> tuple[Fate, str]:
     """What will become of an address that is not suppressed, and why if it is rejected; reads only."""
     theirs = known.subscriptions if known else []
     state = next((each.state for each in theirs if each.newsletter == taking.newsletter), None)
@@ -215,15 +218,14 @@ def _fate(connection: Connection, taking: Taking, row: ImportRow, known: Known |
         return (Fate.UPDATED if is_proved and after is not state else Fate.UNCHANGED), ""
     if is_proved:
         return Fate.IMPORTED, ""
-    return _unproved(connection, taking, known)
+    return _unproved(connection, taking, canonical)
 
 
-def _unproved(connection: Connection, taking: Taking, known: Known | None) -> tuple[Fate, str]:
+def _unproved(connection: Connection, taking: Taking, canonical: str) -> tuple[Fate, str]:
     """The same for an address that is new to this newsletter, and whose consent nothing proves."""
     if taking.refuse_unproved:
         return Fate.REJECTED, _UNPROVED
-    asked_at = last_mailed_at(connection, known.subscriber.id, LinkKind.CONFIRM) if known else None
-    if asked_at is not None and taking.now - asked_at < ASK_AGAIN_AFTER:
+    if not may_be_asked(connection, taking.workplace, canonical, at=taking.now):
         return Fate.REJECTED, _WAIT
     return Fate.ASKED, ""
 

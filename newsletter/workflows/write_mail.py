@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
@@ -18,44 +18,45 @@ from newsletter.rendering.notice import (
     renewal_notice,
 )
 from newsletter.settings import NewsletterSettings, Settings
-from newsletter.subscribers.link import link_by_handle
+from newsletter.subscribers.link import also_about, link_by_handle
 from newsletter.subscribers.store import get_subscriber, get_subscription
 from newsletter.subscribers.suppression import suppression_of
 from newsletter.subscribers.token import Purpose
 from newsletter.workflows.workplace import Workplace
 
-_Writer = Callable[[Settings, NewsletterSettings, str], Notice]
+_Writer = Callable[[Settings, NewsletterSettings, str, Sequence[NewsletterSettings]], Notice]
 
-#: By kind: the page behind the link, what its token is bound to, and who writes the mail around it.
+#: By kind: the page behind the link, what its token is bound to, and who writes the mail around it (about
+#: a newsletter, and perhaps further ones).
 _WRITERS: dict[MailKind, tuple[str, Purpose, _Writer]] = {
     MailKind.CONFIRMATION: (
         "confirm",
         Purpose.CONFIRM,
-        lambda settings, newsletter, url: confirmation_notice(
-            settings, newsletter, confirm_url=url, privacy_url=f"{settings.base_url}/privacy"
+        lambda settings, newsletter, url, also: confirmation_notice(
+            settings, newsletter, confirm_url=url, privacy_url=f"{settings.base_url}/privacy", also=also
         ),
     ),
     MailKind.RENEWAL: (
         "confirm",
         Purpose.CONFIRM,
-        lambda settings, newsletter, url: renewal_notice(
+        lambda settings, newsletter, url, _: renewal_notice(
             settings, newsletter, confirm_url=url, privacy_url=f"{settings.base_url}/privacy"
         ),
     ),
     MailKind.PREFERENCES: (
         "preferences",
         Purpose.PROFILE,
-        lambda settings, newsletter, url: preferences_notice(settings, newsletter, preferences_url=url),
+        lambda settings, newsletter, url, _: preferences_notice(settings, newsletter, preferences_url=url),
     ),
     MailKind.DATA: (
         "data",
         Purpose.DATA,
-        lambda settings, newsletter, url: data_notice(settings, newsletter, download_url=url),
+        lambda settings, newsletter, url, _: data_notice(settings, newsletter, download_url=url),
     ),
     MailKind.ADDRESS: (
         "address",
         Purpose.ADDRESS,
-        lambda settings, newsletter, url: address_notice(settings, newsletter, confirm_url=url),
+        lambda settings, newsletter, url, _: address_notice(settings, newsletter, confirm_url=url),
     ),
 }
 
@@ -86,11 +87,22 @@ def write_mail(workplace: Workplace, mail: SystemMail) -> bytes:
     if mail.language:
         newsletter = newsletter.model_copy(update={"language": mail.language})
     page, purpose, write = _WRITERS[mail.kind]
-    notice = write(settings, newsletter, f"{settings.base_url}/{page}/{_token(workplace, purpose, mail)}")
+    url = f"{settings.base_url}/{page}/{_token(workplace, purpose, mail)}"
+    notice = write(settings, newsletter, url, _also(workplace, mail))
     letter = system_letter(
         notice, newsletter, recipient=mail.recipient, sent_at=mail.created_at, message_id=mail.message_id
     )
     return to_bytes(letter)
+
+
+def _also(workplace: Workplace, mail: SystemMail) -> list[NewsletterSettings]:
+    """The further newsletters that a confirmation asks about."""
+    if mail.kind is not MailKind.CONFIRMATION:
+        return []
+    with workplace.database.read() as connection:
+        link = link_by_handle(connection, mail.handle)
+        ids = also_about(connection, link.id) if link else []
+        return [workplace.settings.newsletter(get_subscription(connection, each).newsletter) for each in ids]
 
 
 def _token(workplace: Workplace, purpose: Purpose, mail: SystemMail) -> str:

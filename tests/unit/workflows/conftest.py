@@ -11,12 +11,13 @@ from newsletter.delivery.outbox import SystemMail, mails_to, system_mails
 from newsletter.subscribers.address import parse_address
 from newsletter.subscribers.consent import Action, ConsentRecord, verify_chain
 from newsletter.subscribers.ledger import consent_records
+from newsletter.subscribers.signup import Asked, SignUp
 from newsletter.subscribers.store import active_recipients, find_subscriber, find_subscription
 from newsletter.subscribers.subscriber import State, Subscription
 from newsletter.subscribers.suppression import Reason, suppress
 from newsletter.subscribers.token import Purpose
-from newsletter.workflows.confirm import confirm
-from newsletter.workflows.subscribe import Asked, SignUp, subscribe
+from newsletter.workflows.confirm import Confirmation, confirm
+from newsletter.workflows.subscribe import subscribe
 from newsletter.workflows.workplace import Workplace
 
 ADA = "ada@example.org"
@@ -33,10 +34,12 @@ class Life:
         """The same reader at another time."""
         return Life(workplace, self.address)
 
-    def sign_up(self, newsletter: str = "daily") -> Asked:
+    def sign_up(self, newsletter: str = "daily", *also: str, site: str = "") -> Asked:
         signup = SignUp(
             address=self.address,
             newsletter=newsletter,
+            also=also,
+            site=site,
             door="sign-up page",
             page_url="http://letter.example/subscribe",
             wording="Yes, send it.",
@@ -57,6 +60,10 @@ class Life:
         assert self.sign_up(newsletter) is Asked.MAILED
         confirm(self.workplace, self.confirm_token(), page_url="http://letter.example/confirm/")
         return self
+
+    def confirm(self) -> Confirmation:
+        """Answer the newest confirmation mail."""
+        return confirm(self.workplace, self.confirm_token(), page_url="http://letter.example/confirm/")
 
     def subscription(self, newsletter: str = "daily") -> Subscription | None:
         with self.workplace.database.read() as connection:

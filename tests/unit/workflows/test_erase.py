@@ -13,6 +13,7 @@ from newsletter.subscribers.journal import Act
 from newsletter.subscribers.ledger import consent_records, record_consent
 from newsletter.subscribers.link import LinkKind, link_by_handle
 from newsletter.subscribers.seal import Sealer
+from newsletter.subscribers.signup import Asked
 from newsletter.subscribers.store import find_subscriber, get_subscriber, set_address
 from newsletter.subscribers.subscriber import State, Subscriber
 from newsletter.subscribers.suppression import Reason, suppression_of
@@ -159,7 +160,8 @@ def test_doing_it_again_changes_nothing(ada: Life) -> None:
 
 def test_who_comes_back_and_confirms_is_a_new_reader(ada: Life, later: Later) -> None:
     before = erased(ada.confirmed())
-    again = ada.at(later(ada.workplace, hours=1))
+    assert ada.at(later(ada.workplace, hours=1)).sign_up() is Asked.ASKED_LATELY
+    again = ada.at(later(ada.workplace, hours=24))
     again.sign_up()
     assert not again.is_mailed()
     confirm(again.workplace, again.confirm_token(), page_url="http://letter.example/confirm/")

@@ -106,7 +106,7 @@ def test_a_reader_asked_today_for_another_newsletter_is_put_off_in_words(ada: Li
     ada.sign_up()
     report = bring(ada.workplace, ada.address, newsletter="weekly")
     assert report.rejected[0]["row"] == 2
-    assert "tomorrow" in report.rejected[0]["reason"]
+    assert "import it again later" in report.rejected[0]["reason"]
 
 
 def test_rows_with_a_fault_are_named_and_the_others_come_in(ada: Life) -> None:

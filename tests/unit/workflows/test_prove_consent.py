@@ -17,11 +17,12 @@ from newsletter.settings import Settings
 from newsletter.subscribers.consent import Actor
 from newsletter.subscribers.origin import Origin
 from newsletter.subscribers.schema import consents
+from newsletter.subscribers.signup import SignUp
 from newsletter.subscribers.store import get_subscriber
 from newsletter.subscribers.token import Keyring, Purpose
 from newsletter.workflows.confirm import confirm
 from newsletter.workflows.prove_consent import ConsentProof, prove_consent
-from newsletter.workflows.subscribe import SignUp, subscribe
+from newsletter.workflows.subscribe import subscribe
 from newsletter.workflows.unsubscribe import unsubscribe
 from newsletter.workflows.wipe import Wiping, wipe_past
 from newsletter.workflows.workplace import Workplace

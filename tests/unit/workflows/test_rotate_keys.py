@@ -20,13 +20,13 @@ from newsletter.settings import Settings
 from newsletter.subscribers.origin import Origin
 from newsletter.subscribers.schema import consents
 from newsletter.subscribers.seal import Sealer
+from newsletter.subscribers.signup import Asked
 from newsletter.subscribers.suppression import Reason, suppression_of
 from newsletter.subscribers.token import Keyring, Purpose, add_key, write_key_file
 from newsletter.subscribers.topics import TopicChoice, set_topics, topics_of
 from newsletter.workflows.confirm import confirm
 from newsletter.workflows.prove_consent import prove_consent
 from newsletter.workflows.rotate_keys import rotate_keys, sealed_values
-from newsletter.workflows.subscribe import Asked
 from newsletter.workflows.unsubscribe import unsubscribe
 from newsletter.workflows.workplace import Workplace
 from tests.unit.workflows.conftest import ADA, Life

@@ -7,14 +7,18 @@ from sqlalchemy import select
 
 from newsletter.errors import SettingsError, SubscriberError
 from newsletter.subscribers.consent import Action
+from newsletter.subscribers.origin import Origin
 from newsletter.subscribers.policy import kept_policy
 from newsletter.subscribers.schema import signup_counts, subscribers
+from newsletter.subscribers.signup import Asked, SignUp
 from newsletter.subscribers.subscriber import State
 from newsletter.subscribers.suppression import Reason
 from newsletter.subscribers.token import Purpose
-from newsletter.workflows.subscribe import Asked, SignUp, current_policy, subscribe
+from newsletter.workflows.retain import retain
+from newsletter.workflows.subscribe import current_policy, subscribe
 from newsletter.workflows.unsubscribe import unsubscribe
 from newsletter.workflows.workplace import Workplace
+from newsletter.workflows.write_mail import write_mail
 from tests.unit.workflows.conftest import Later, Life
 
 
@@ -44,8 +48,7 @@ def test_the_request_is_recorded_with_wording_policy_door_and_mail(ada: Life, wo
 def test_asking_again_within_a_day_sends_and_records_nothing_more(ada: Life, later: Later) -> None:
     ada.sign_up()
     soon = ada.at(later(ada.workplace, hours=23, minutes=59))
-    assert soon.sign_up() is Asked.ASKED_TODAY
-    assert soon.sign_up("weekly") is Asked.ASKED_TODAY
+    assert soon.sign_up() is Asked.ASKED_LATELY
     assert len(soon.mails()) == 1
     assert len(soon.consents()) == 1
     next_day = ada.at(later(ada.workplace, hours=24))
@@ -53,9 +56,78 @@ def test_asking_again_within_a_day_sends_and_records_nothing_more(ada: Life, lat
     assert len(next_day.mails()) == 2
 
 
+def test_what_is_asked_for_before_the_mail_is_answered_is_asked_by_the_same_mail(
+    ada: Life, later: Later
+) -> None:
+    ada.sign_up()
+    soon = ada.at(later(ada.workplace, hours=2))
+    assert soon.sign_up("weekly") is Asked.ADDED
+    assert soon.sign_up("weekly") is Asked.ASKED_LATELY
+    assert len(soon.mails()) == 1
+    confirmed = soon.confirm()
+    assert (confirmed.newsletter, confirmed.also) == ("daily", ("weekly",))
+    assert soon.is_mailed("daily")
+    assert soon.is_mailed("weekly")
+    wordings = {each.content.wording for each in soon.consents()[-2:]}
+    assert len(wordings) == 1
+    assert "Daily Health and Weekly Health" in wordings.pop()
+
+
+def test_who_leaves_one_before_answering_is_not_brought_back_to_it(ada: Life) -> None:
+    ada.sign_up("daily", "weekly")
+    weekly = ada.token(Purpose.UNSUBSCRIBE, "weekly")
+    unsubscribe(ada.workplace, weekly, door="page", evidence="POST")
+    ada.confirm()
+    assert ada.is_mailed("daily")
+    assert not ada.is_mailed("weekly")
+
+
+def test_several_newsletters_are_asked_about_in_one_mail(ada: Life) -> None:
+    assert ada.sign_up("daily", "weekly") is Asked.MAILED
+    (mail,) = ada.mails()
+    text = write_mail(ada.workplace, mail).decode()
+    assert "Daily Health and Weekly Health" in text
+    assert not ada.is_mailed("daily")
+    ada.confirm()
+    assert ada.is_mailed("daily")
+    assert ada.is_mailed("weekly")
+
+
+def test_no_address_is_asked_more_than_three_times_in_thirty_days(ada: Life, later: Later) -> None:
+    answers = [ada.at(later(ada.workplace, days=day)).sign_up() for day in range(31)]
+    assert [day for day, asked in enumerate(answers) if asked is Asked.MAILED] == [0, 1, 2, 30]
+
+
+def test_not_even_after_what_was_kept_of_it_is_deleted(ada: Life, later: Later) -> None:
+    for day in range(3):
+        ada.at(later(ada.workplace, days=day)).sign_up()
+    tenth = later(ada.workplace, days=20)
+    retain(tenth)
+    assert ada.at(tenth).sign_up() is Asked.ASKED_LATELY
+
+
+def test_one_network_is_heard_thirty_times_an_hour_and_others_go_on(workplace: Workplace) -> None:
+    def asked(number: int, ip: str) -> Asked:
+        signup = SignUp(
+            address=f"a{number}@example.org",
+            newsletter="daily",
+            door="x",
+            evidence="x",
+            origin=Origin(ip),
+        )
+        return subscribe(workplace, signup)
+
+    answers = [asked(number, f"192.0.2.{number}") for number in range(40)]
+    assert answers.count(Asked.MAILED) == 30
+    assert answers[30:] == [Asked.TOO_MANY] * 10
+    assert asked(50, "198.51.100.1") is Asked.MAILED
+    # What comes from this machine comes through it, from anybody.
+    assert [asked(100 + number, "127.0.0.1") for number in range(35)] == [Asked.MAILED] * 35
+
+
 def test_another_spelling_of_the_address_is_the_same_reader(ada: Life, workplace: Workplace) -> None:
     ada.sign_up()
-    assert Life(workplace, "ADA@Example.ORG").sign_up() is Asked.ASKED_TODAY
+    assert Life(workplace, "ADA@Example.ORG").sign_up() is Asked.ASKED_LATELY
     with workplace.database.read() as connection:
         assert connection.execute(select(subscribers.c.address)).scalars().all() == [ada.address]
 
@@ -111,6 +183,6 @@ def test_a_bad_address_or_newsletter_is_refused_and_leaves_no_trace(workplace: W
 def test_many_sign_ups_at_once_for_one_address_send_one_mail(ada: Life) -> None:
     with ThreadPoolExecutor(8) as pool:
         asked = list(pool.map(lambda _: ada.sign_up(), range(16)))
-    assert sorted(asked) == [Asked.ASKED_TODAY] * 15 + [Asked.MAILED]
+    assert sorted(asked) == [Asked.ASKED_LATELY] * 15 + [Asked.MAILED]
     assert len(ada.mails()) == 1
     assert len(ada.consents()) == 1
