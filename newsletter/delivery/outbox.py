@@ -27,6 +27,7 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    func,
     insert,
     or_,
     select,
@@ -35,6 +36,8 @@ from sqlalchemy import (
 )
 
 from newsletter.database import UTCDateTime, metadata
+from newsletter.subscribers.link import LinkKind
+from newsletter.subscribers.schema import mailed_links
 
 #: A mail that has been "sending" for longer than this has lost its sender.
 ABANDONED_AFTER = timedelta(minutes=1)
@@ -188,6 +191,38 @@ def put_back(connection: Connection, mail: SystemMail, *, reply: str, now: datet
         .values(state=state, next_at=next_at, last_reply=reply, **wiped)
     )
     return state
+
+
+def postpone(connection: Connection, mail: SystemMail, *, until: datetime, why: str) -> None:
+    """Queue *mail* (as it was before the claim) again, as if it had not been claimed."""
+    connection.execute(
+        update(system_mails)
+        .where(system_mails.c.id == mail.id, system_mails.c.attempts == mail.attempts + 1, _open())
+        .values(state=MailState.QUEUED, attempts=mail.attempts, next_at=until, last_reply=why)
+    )
+
+
+def let_go(connection: Connection, *, why: str, now: datetime) -> int:
+    """Make due what was postponed for this reason; how many mails."""
+    held = (system_mails.c.state == MailState.QUEUED) & (system_mails.c.last_reply == why)
+    return connection.execute(update(system_mails).where(held).values(next_at=now)).rowcount
+
+
+def answered(connection: Connection, *, since: datetime, until: datetime) -> tuple[int, int]:
+    """How many confirmations that sites' forms asked for in that time the relay took, and were answered."""
+    row = connection.execute(
+        select(func.count(), func.count(mailed_links.c.spent_at))
+        .select_from(mailed_links)
+        .join(system_mails, system_mails.c.message_id == mailed_links.c.message_id)
+        .where(
+            mailed_links.c.kind == LinkKind.CONFIRM,
+            mailed_links.c.site != "",
+            mailed_links.c.requested_at > since,
+            mailed_links.c.requested_at <= until,
+            system_mails.c.state == MailState.ACCEPTED,
+        )
+    ).one()
+    return row[0], row[1]
 
 
 def mails_to(connection: Connection, recipient: str) -> list[SystemMail]:

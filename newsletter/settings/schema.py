@@ -234,7 +234,7 @@ class Settings(BaseSettings):
             raise ValueError("sites: each needs a key of its own")
         names = {newsletter.name for newsletter in self.newsletters}
         for site in self.sites:
-            for name in (*site.newsletters, *site.lists.values()):
+            for name in (*site.newsletters, *dict(site.lists).values()):
                 if name not in names:
                     known = ", ".join(sorted(names))
                     raise ValueError(f"sites: {site.key!r} names the newsletter {name!r}; there are {known}")

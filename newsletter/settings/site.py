@@ -67,7 +67,7 @@ class SiteSettings(BaseModel):
     language: str = ""
     wording: str = ""
     redirects: tuple[str, ...] = ()
-    lists: dict[str, str] = {}
+    lists: tuple[tuple[str, str], ...] = ()
     theme: ThemeSettings = ThemeSettings()
     signups_an_hour: Annotated[int, Field(ge=1, le=100_000)] = 600
     webhook: WebhookSettings | None = None
@@ -76,6 +76,12 @@ class SiteSettings(BaseModel):
     @classmethod
     def _origins(cls, values: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(_origin(value) for value in values)
+
+    @field_validator("lists", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        # Settings are hashed, which a table cannot be.
+        return tuple(value.items()) if isinstance(value, dict) else value
 
     @field_validator("language")
     @classmethod

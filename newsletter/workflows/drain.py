@@ -6,10 +6,20 @@ import logging
 from dataclasses import dataclass
 from email.utils import parseaddr
 
-from newsletter.delivery.outbox import MailState, SystemMail, claim, finish, next_due, put_back
+from newsletter.delivery.outbox import (
+    MailKind,
+    MailState,
+    SystemMail,
+    claim,
+    finish,
+    next_due,
+    postpone,
+    put_back,
+)
 from newsletter.delivery.smtp import Outcome, Relay
 from newsletter.errors import DeliveryError, NewsletterError
 from newsletter.subscribers.address import wire_address
+from newsletter.workflows.hold_back import hold_back, look_at_rate
 from newsletter.workflows.workplace import Workplace
 from newsletter.workflows.write_mail import why_unwanted, write_mail
 
@@ -27,6 +37,7 @@ class DrainReport:
     put_back: int = 0
     rejected: int = 0
     expired: int = 0
+    held: int = 0
     halted: str = ""
 
 
@@ -39,17 +50,25 @@ def drain(workplace: Workplace, *, limit: int = 100) -> DrainReport:
                 report.halted = "mails wait, and no relay is set; set NEWSLETTER_SMTP_URL (smtp_url)"
         return report
     with Relay(workplace.settings.smtp_url.get_secret_value(), timeout_s=TIMEOUT_S) as relay:
+        is_open: bool | None = None
         for _ in range(limit):
             with workplace.database.read() as connection:
                 mail = next_due(connection, now=workplace.clock.now())
             if mail is None or report.halted:
                 break
-            _send(workplace, relay, mail, report=report)
+            if is_open is None and mail.kind is MailKind.CONFIRMATION:
+                is_open = look_at_rate(workplace)
+            _send(workplace, relay, mail, is_open=bool(is_open), report=report)
     return report
 
 
-def _send(workplace: Workplace, relay: Relay, mail: SystemMail, *, report: DrainReport) -> None:
-    """Claim *mail*, make sure that it is still wanted, send it, and write down what the relay said."""
+def _send(
+    workplace: Workplace, relay: Relay, mail: SystemMail, *, is_open: bool, report: DrainReport
+) -> None:
+    """Claim *mail*, make sure that it is still wanted, send it, and write down what the relay said.
+
+    *is_open*: the breaker of sign-ups.
+    """
     now = workplace.clock.now()
     with workplace.database.write() as connection:
         if not claim(connection, mail, now=now):
@@ -58,6 +77,10 @@ def _send(workplace: Workplace, relay: Relay, mail: SystemMail, *, report: Drain
         if unwanted:
             finish(connection, mail, MailState.EXPIRED, reply=unwanted)
             report.expired += 1
+            return
+        if hold := hold_back(connection, workplace, mail, is_open=is_open):
+            postpone(connection, mail, until=hold.until, why=hold.why)
+            report.held += 1
             return
     try:
         message = write_mail(workplace, mail)

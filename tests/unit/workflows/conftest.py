@@ -65,6 +65,10 @@ class Life:
         """Answer the newest confirmation mail."""
         return confirm(self.workplace, self.confirm_token(), page_url="http://letter.example/confirm/")
 
+    def mailed_token(self) -> str:
+        """What the newest confirmation to this reader carries, as long as it has not left."""
+        return self.workplace.keyring.token(Purpose.CONFIRM, self.mails()[-1].handle)
+
     def subscription(self, newsletter: str = "daily") -> Subscription | None:
         with self.workplace.database.read() as connection:
             subscriber = find_subscriber(connection, parse_address(self.address).canonical)

@@ -1,0 +1,131 @@
+"""Hold back: confirmation mails leave no faster than a person's own sign-ups would bring them.
+
+Whoever floods our forms with other people's addresses makes us the sender. So what forms ask for is paced,
+by domain and by site, when it leaves: a mail over the limit waits and is not lost, and no visitor can tell.
+When hardly anybody confirms any more, a breaker lets out only a few an hour, and the operator is told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from newsletter.delivery.outbox import MailKind, SystemMail, answered, let_go
+from newsletter.subscribers.address import parse_address
+from newsletter.subscribers.breaker import Breaker, close_breaker, find_breaker, open_breaker
+from newsletter.subscribers.limit import opens_at, within_limit
+from newsletter.subscribers.link import MailedLink, link_by_handle
+from newsletter.workflows.workplace import Workplace
+
+BREAKER = "sign-ups"
+#: Why a held mail waits, as its row says.
+HELD = "held back: hardly anybody confirms"
+#: Over so long a time the rate is looked at; the newest are left out, whose readers have not seen them yet.
+LOOK_BACK, SEEN_AFTER = timedelta(hours=24), timedelta(minutes=30)
+#: In a list with double opt-in well over half confirm; below this, of at least so many, it is somebody else
+#: who types the addresses.
+LEAST_RATE, LEAST_MAILS = 0.2, 100
+#: What goes out in an hour while the breaker is open: enough that a rate which recovers shows.
+TRICKLE = 20
+#: So many may go to one domain in an hour; to a large mailbox provider more.
+TO_A_DOMAIN, TO_A_PROVIDER = 100, 1000
+#: Of a site that is no longer configured.
+_FROM_A_SITE = 600
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hold:
+    """A mail waits *until* then, and *why*."""
+
+    until: datetime
+    why: str
+
+
+def look_at_rate(workplace: Workplace) -> bool:
+    """Open or close the breaker by how many confirm; whether it is open. The operator is told once."""
+    now = workplace.clock.now()
+    with workplace.database.read() as connection:
+        was_open, fault = _rate(connection, now=now)
+    if was_open != bool(fault):
+        with workplace.database.write() as connection:
+            was_open, fault = _rate(connection, now=now)
+            if fault:
+                open_breaker(connection, BREAKER, reason=fault, now=now)
+            elif was_open:
+                _close(connection, now=now)
+    return bool(fault)
+
+
+def _rate(connection: Connection, *, now: datetime) -> tuple[bool, str]:
+    """Whether the breaker is open, and why it should be ("" if it should not)."""
+    found = find_breaker(connection, BREAKER)
+    since = now - LOOK_BACK
+    if found is not None and found.closed_at is not None:
+        since = max(since, found.closed_at)
+    left, confirmed = answered(connection, since=since, until=now - SEEN_AFTER)
+    is_low = left >= LEAST_MAILS and confirmed < LEAST_RATE * left
+    why = f"of {left} people asked by mail in the last day, {confirmed} confirmed" if is_low else ""
+    return found is not None and found.is_open, why
+
+
+def release(workplace: Workplace) -> bool:
+    """Let everything go on that is held, on an operator's word; False when nothing was."""
+    with workplace.database.write() as connection:
+        return _close(connection, now=workplace.clock.now())
+
+
+def breaker_of(workplace: Workplace) -> Breaker | None:
+    """How the breaker of sign-ups stands; None when it never opened."""
+    with workplace.database.read() as connection:
+        return find_breaker(connection, BREAKER)
+
+
+def hold_back(
+    connection: Connection, workplace: Workplace, mail: SystemMail, *, is_open: bool
+) -> Hold | None:
+    """Whether *mail* has to wait, if a form asked for it: None for now; otherwise it is counted as sent.
+
+    *is_open*: the breaker (look_at_rate).
+    """
+    link = link_by_handle(connection, mail.handle) if mail.kind is MailKind.CONFIRMATION else None
+    if link is None or not link.site:
+        return None
+    for what, who, limit in _limits(workplace, mail, link, is_open=is_open):
+        counted = {"what": what, "who": who}
+        if not _is_within(connection, workplace, limit=limit, **counted):
+            until = _until(connection, workplace, limit=limit, **counted)
+            return Hold(
+                until=until, why=HELD if what == BREAKER else f"waits: {limit} an hour for its {what}"
+            )
+    return None
+
+
+def _limits(
+    workplace: Workplace, mail: SystemMail, link: MailedLink, *, is_open: bool
+) -> list[tuple[str, str, int]]:
+    """What is counted, by whom, and how much of it an hour has room for."""
+    domain = parse_address(mail.recipient).canonical.rpartition("@")[2]
+    sites = {site.key: site.signups_an_hour for site in workplace.settings.every_site}
+    return [
+        *([(BREAKER, "everybody", TRICKLE)] if is_open else []),
+        ("domain", domain, TO_A_DOMAIN),
+        ("site", link.site, sites.get(link.site, _FROM_A_SITE)),
+    ]
+
+
+def _is_within(connection: Connection, workplace: Workplace, *, what: str, who: str, limit: int) -> bool:
+    keyring, now = workplace.keyring, workplace.clock.now()
+    return within_limit(connection, keyring, what=what, who=who, limit=limit, window=_HOUR, now=now)
+
+
+def _until(connection: Connection, workplace: Workplace, *, what: str, who: str, limit: int) -> datetime:
+    keyring, now = workplace.keyring, workplace.clock.now()
+    return opens_at(connection, keyring, what=what, who=who, limit=limit, window=_HOUR, now=now)
+
+
+def _close(connection: Connection, *, now: datetime) -> bool:
+    let_go(connection, why=HELD, now=now)
+    return close_breaker(connection, BREAKER, now=now)
