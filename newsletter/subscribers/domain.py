@@ -94,7 +94,7 @@ def is_refused(domain: str, *, refused: Collection[str]) -> bool:
 
 def _is_one_slip(typed: str, meant: str) -> bool:
     """Whether two different texts are at distance 1 by optimal string alignment."""
-    if abs(len(typed) - len(meant)) > 1:
+    if abs(len(typed) - len(meant)) > 1:  # most are told apart by this, in no time
         return False
     same = 0
     for one, other in zip(typed, meant, strict=False):

@@ -74,9 +74,7 @@ def test_a_domain_that_surely_takes_no_mail_is_told(server: NameServer, domain: 
     assert not MailExchange(server.address).takes_mail(domain)
 
 
-@pytest.mark.parametrize(
-    "domain", ["mail.example", "two.example", "a.example", "aaaa.example", "cut.example"]
-)
+@pytest.mark.parametrize("domain", ["mail.example", "a.example", "aaaa.example", "cut.example"])
 def test_a_domain_that_takes_mail_passes(server: NameServer, domain: str) -> None:
     assert MailExchange(server.address).takes_mail(domain)
 
@@ -99,6 +97,11 @@ def test_a_domain_that_takes_mail_passes(server: NameServer, domain: str) -> Non
 )
 def test_a_domain_of_which_nothing_is_sure_passes(server: NameServer, domain: str) -> None:
     assert MailExchange(server.address, timeout_s=0.2).takes_mail(domain)
+
+
+def test_a_null_mx_beside_another_is_a_mistake_that_proves_nothing(server: NameServer) -> None:
+    # The records come in any order, so one answer alone might not show it.
+    assert all(MailExchange(server.address).takes_mail("two.example") for _ in range(10))
 
 
 def test_an_answer_that_was_cut_short_is_asked_for_by_tcp(server: NameServer) -> None:
