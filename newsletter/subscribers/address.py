@@ -67,7 +67,16 @@ def parse_any_address(given: str) -> Address:
 def wire_address(given: str) -> str:
     """A stored address as SMTP and the To header take it: the domain as A-labels (RFC 5891)."""
     local, _, domain = given.rpartition("@")
+    return given if domain.isascii() else f"{local}@{ascii_domain(domain)}"
+
+
+def ascii_domain(domain: str) -> str:
+    """*domain* as it is compared: in lower-case A-labels (RFC 5891).
+
+    Raises:
+        ValueError: it cannot be written so.
+    """
     if domain.isascii():
-        return given
-    valid = validate_email(given, check_deliverability=False, test_environment=True)
-    return f"{local}@{valid.ascii_domain}"
+        return domain.lower()
+    valid = validate_email(f"a@{domain}", check_deliverability=False, test_environment=True)
+    return valid.ascii_domain.lower()
