@@ -16,8 +16,22 @@ from starlette.exceptions import HTTPException
 from newsletter.errors import NewsletterError, SettingsError, TokenError
 from newsletter.rendering.notice import confirmation_notice
 from newsletter.settings import Settings
-from newsletter.web import archive, confirm, leave, mailpoet, preferences, public, rights, signup
+from newsletter.subscribers.mail_exchange import MailExchange
+from newsletter.web import (
+    api,
+    archive,
+    confirm,
+    embed,
+    leave,
+    mailpoet,
+    mailpoet_form,
+    preferences,
+    public,
+    rights,
+    signup,
+)
 from newsletter.web.page import Pages
+from newsletter.web.problem import ApiProblem, describe_problems, is_for_api, problem_response
 from newsletter.web.security import Guard
 from newsletter.wording import message
 from newsletter.workflows.drain import drain
@@ -55,9 +69,10 @@ def create_app(workplace: Workplace, *, clock_fault: Callable[[], str] | None = 
     publish_policy(workplace)
     app = FastAPI(
         title=workplace.settings.publisher,
+        version="1",
+        summary="Sign-up to the newsletters of this publisher.",
         docs_url=None,
         redoc_url=None,
-        openapi_url=None,
         redirect_slashes=False,  # RFC 8058 section 3.1: one-click must not be redirected
         lifespan=_lifespan,
     )
@@ -67,18 +82,27 @@ def create_app(workplace: Workplace, *, clock_fault: Callable[[], str] | None = 
     app.state.clock_fault = clock_fault or str
     app.state.wake = asyncio.Event()
     app.state.subjects = _confirmation_subjects(workplace.settings)
-    app.include_router(signup.router)
-    app.include_router(confirm.router)
-    app.include_router(leave.router)
-    app.include_router(preferences.router)
-    app.include_router(rights.router)
-    app.include_router(mailpoet.router)
-    app.include_router(archive.router)
-    app.include_router(public.router)
+    app.state.mail_exchange = MailExchange(workplace.settings.resolver)
+    app.include_router(api.router)
+    for pages_router in (
+        signup.router,
+        embed.router,
+        confirm.router,
+        leave.router,
+        preferences.router,
+        rights.router,
+        mailpoet.router,
+        mailpoet_form.router,
+        archive.router,
+        public.router,
+    ):
+        app.include_router(pages_router, include_in_schema=False)
+    app.add_exception_handler(ApiProblem, _on_problem)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_http_error)
     app.add_exception_handler(NewsletterError, _on_newsletter_error)
-    app.add_middleware(Guard, error_page=partial(_error_page, pages))
+    app.add_middleware(Guard, error_page=partial(_error_answer, pages))
+    describe_problems(app.openapi())  # FastAPI keeps the document it made once
     return app
 
 
@@ -125,7 +149,20 @@ def _error_page(pages: Pages, status: int) -> HTMLResponse:
     return pages.notice(_(title), _(why), status=status, link=("/", _("Go to the first page")))
 
 
+def _error_answer(pages: Pages, request: Request, status: int) -> Response:
+    """For what goes wrong outside the application."""
+    if is_for_api(request):
+        return problem_response(request, HTTPException(status))
+    return _error_page(pages, status)
+
+
+async def _on_problem(request: Request, error: Exception) -> Response:
+    return problem_response(request, error)
+
+
 async def _on_http_error(request: Request, error: Exception) -> Response:
+    if is_for_api(request):
+        return problem_response(request, error)
     status = error.status_code if isinstance(error, HTTPException) else 404
     response = _error_page(request.app.state.pages, status)
     if isinstance(error, HTTPException) and error.headers:
@@ -135,6 +172,9 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
 
 async def _on_newsletter_error(request: Request, error: Exception) -> Response:
     pages: Pages = request.app.state.pages
+    if is_for_api(request):
+        logger.error("%s", error if isinstance(error, SettingsError) else type(error).__name__)
+        return problem_response(request, error)
     if isinstance(error, TokenError):
         _ = pages.wording().gettext
         return pages.notice(

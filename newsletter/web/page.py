@@ -66,7 +66,8 @@ class Pages:
         """Fill ``<name>.html.j2``; *context* holds what that template names.
 
         *language*: the page's (default: the first newsletter's); words in *context* are in it already.
-        *personal*: the page is behind somebody's own link, so the footer must not say where to find it.
+        *in_frame*: it stands in a frame on somebody's page. *personal*: the page is behind somebody's own
+        link, so the footer must not say where to find it.
         """
         first = self._settings.newsletters[0]
         wording = self.wording(language)
@@ -83,7 +84,7 @@ class Pages:
                 publication_language=first.language,
                 publisher=self._settings.publisher,
                 postal_address=self._settings.postal_address,
-                **{"personal": False, **context},
+                **{"personal": False, "in_frame": False, **context},
             )
         )
         return HTMLResponse(body, status)

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -30,10 +31,12 @@ _POLICY = (
     "frame-ancestors 'none'"
 )
 CONTENT_POLICY = _POLICY.format(style="'self'", image="'self' data:")
+#: A form that does a proof of work runs our script, which fetches the challenge.
+SCRIPT_POLICY = f"{CONTENT_POLICY}; script-src 'self'; connect-src 'self'"
 #: A letter carries its style in attributes, which no hash can name; it holds no script and no form.
 LETTER_POLICY = _POLICY.format(style="'unsafe-inline'", image="https: data:")
 _PRIVATE_PATH = re.compile(r"^/(confirm|unsubscribe|preferences|address|data|erase|mailpoet)(/|$)")
-_PUBLIC_CACHE = re.compile(r"^/(static|issues)(/|$)")
+_PUBLIC_CACHE = re.compile(r"^/(static|issues|embed\.js)(/|$)")
 
 
 class Guard:
@@ -43,7 +46,7 @@ class Guard:
     *error_page*, and logs each request by its route ("/confirm/{token}"), never by its path.
     """
 
-    def __init__(self, app: ASGIApp, *, error_page: Callable[[int], Response]) -> None:
+    def __init__(self, app: ASGIApp, *, error_page: Callable[[Request, int], Response]) -> None:
         self._app = app
         self._error_page = error_page
 
@@ -71,7 +74,7 @@ class Guard:
                 "%s in %s line %s", type(error).__name__, Path(place.filename).name, place.lineno
             )
             if not status:
-                await self._error_page(500)(scope, receive, answer)
+                await self._error_page(Request(scope), 500)(scope, receive, answer)
         finally:
             route = getattr(scope.get("route"), "path", "(no such page)")
             milliseconds = (time.perf_counter() - started) * 1000
@@ -91,7 +94,7 @@ class Guard:
             chunks.append(message.get("body", b""))
             size += len(chunks[-1])
             if size > MAX_BODY_BYTES:
-                await self._error_page(413)(scope, receive, answer)
+                await self._error_page(Request(scope), 413)(scope, receive, answer)
                 return
             if not message.get("more_body"):
                 break
@@ -130,12 +133,20 @@ def form_nonce(keyring: Keyring, page: str, token: str, *, now: datetime) -> str
 
 def is_fresh(keyring: Keyring, page: str, token: str, *, nonce: str, now: datetime) -> bool:
     """Whether *nonce* was made by form_nonce for this page and token within NONCE_LASTS."""
+    return nonce_age(keyring, page, token, nonce=nonce, now=now) is not None
+
+
+def nonce_age(keyring: Keyring, page: str, token: str, *, nonce: str, now: datetime) -> timedelta | None:
+    """How long ago form_nonce made *nonce* for this page and token; None if it did not within NONCE_LASTS.
+
+    Whole seconds are kept, so it may be one second more than it was.
+    """
     issued, _, mac = nonce.partition(".")
     if not re.fullmatch(r"[0-9]{1,12}", issued) or not mac.isascii():
-        return False
+        return None
     known = any(hmac.compare_digest(mac, _mac(keyring, page, token, issued, kid)) for kid in keyring.key_ids)
-    age = now.timestamp() - int(issued)
-    return known and -1 <= age <= NONCE_LASTS.total_seconds()
+    age = timedelta(seconds=now.timestamp() - int(issued))
+    return age if known and timedelta(seconds=-1) <= age <= NONCE_LASTS else None
 
 
 def _mac(keyring: Keyring, page: str, token: str, issued: str, kid: str) -> str:

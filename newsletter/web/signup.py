@@ -1,146 +1,193 @@
-"""The sign-up page, the only one that strangers fill in."""
+"""The sign-up page, and the answer to every plain form, ours or one on somebody's own page."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from email.utils import parseaddr
+from dataclasses import replace
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
-from starlette.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.datastructures import FormData
 
-from newsletter.settings import Settings
-from newsletter.subscribers.origin import Origin
-from newsletter.subscribers.signup import SignUp
+from newsletter.settings import SiteSettings
 from newsletter.web import mailpoet
 from newsletter.web.cadence import cadence
-from newsletter.web.form import address_fault, posted, text
+from newsletter.web.door import (
+    HONEYPOT,
+    Filled,
+    Outcome,
+    Verdict,
+    consent_line,
+    is_own_origin,
+    language_of,
+    page_of,
+    press_nonce,
+    site_of,
+    start_nonce,
+    take,
+)
+from newsletter.web.form import posted, text
+from newsletter.web.inbox import check_inbox_page, too_many_page
 from newsletter.web.page import pages_of, workplace_of
-from newsletter.web.steady import steadily
 from newsletter.web.visitor import origin_of
-from newsletter.wording import Wording
-from newsletter.workflows.subscribe import consent_wording, subscribe
-from newsletter.workflows.workplace import Workplace
 
 router = APIRouter()
 SHOW = ["GET", "HEAD"]
 
-
-@dataclass(kw_only=True)
-class _Filled:
-    """A sign-up form as it was sent, from a page in *language*; *faults* by field name, in words."""
-
-    email: str = ""
-    newsletter: str
-    language: str
-    consent: bool = False
-    faults: dict[str, str] = field(default_factory=dict)
+_OURS = "POST of the sign-up form, box ticked"
+_THEIRS = "POST of a form on the site's own page, box ticked; its wording is as the site declares it"
 
 
 @router.api_route("/", methods=SHOW)
 @router.api_route("/subscribe", methods=SHOW)
-def signup_form(request: Request, newsletter: str = "") -> HTMLResponse:
-    """The sign-up form, empty; with the newsletter that is asked for chosen, and in its language."""
+def signup_form(
+    request: Request, newsletter: str = "", site: str = "", lang: str = "", email: str = ""
+) -> HTMLResponse:
+    """The sign-up form, empty; with the newsletter that is asked for chosen, and in its language.
+
+    *email*: what was typed on another page that could not take it.
+    """
     if mailpoet.is_old_link(request):
         return mailpoet.old_link_page(request)
-    every = workplace_of(request).settings.newsletters
+    settings, found = workplace_of(request).settings, site_of(request, site) or site_of(request)
+    assert found is not None  # our own page is always one of ours  # noqa: S101
+    every = settings.offered_by(found)
     chosen = next((one for one in every if one.name == newsletter), every[0])
-    return _signup_page(request, _Filled(newsletter=chosen.name, language=chosen.language))
+    filled = Filled(
+        site=found,
+        door="",
+        evidence="",
+        address=email[:320],
+        newsletters=(chosen.name,),
+        consent=False,
+        language=language_of(settings, found, lang) if lang or site else chosen.language,
+        wording="",
+        page_url="",
+    )
+    return signup_page(request, filled)
 
 
 @router.post("/subscribe")
-async def sign_up(request: Request) -> HTMLResponse:
+async def sign_up(request: Request) -> Response:
     """Take a sign-up: 202 and the same page for every address, 422 and words beside the field otherwise."""
-    workplace = workplace_of(request)
-    form = await posted(request)
-    filled = _Filled(
-        email=text(form, "email").strip(),
-        newsletter=text(form, "newsletter").strip() or workplace.settings.newsletters[0].name,
+    form, settings = await posted(request), workplace_of(request).settings
+    site = site_of(request, text(form, "site"))
+    if site is None:
+        ours = site_of(request) or settings.every_site[0]
+        filled = filled_in(request, form, ours, door="", evidence="")
+        return signup_page(request, replace(filled, consent=False), status=403)
+    origin = request.headers.get("origin", "")
+    is_foreign = bool(origin) and not is_own_origin(request, origin)
+    filled = (
+        filled_in(request, form, site, door="site form", evidence=_THEIRS, wording=site.wording)
+        if is_foreign
+        else filled_in(request, form, site, door="sign-up page", evidence=_OURS)
+    )
+    verdict = await take(request, filled)
+    if verdict.outcome is Outcome.TAKEN:
+        target = text(form, "redirect") or (site.redirects[0] if is_foreign and site.redirects else "")
+        if target in site.redirects:
+            return RedirectResponse(target, 303)
+        return check_inbox_page(request, filled)
+    if verdict.outcome is Outcome.TOO_MANY:
+        return too_many_page(request, filled)
+    return signup_page(request, filled, verdict)
+
+
+@router.api_route("/check-inbox", methods=["GET", "HEAD"])
+def check_inbox(request: Request, site: str = "", newsletter: str = "", lang: str = "") -> HTMLResponse:
+    """Where a plain form leads whose own page the browser did not name."""
+    settings = workplace_of(request).settings
+    found = site_of(request, site) or site_of(request)
+    names = [each.name for each in settings.newsletters]
+    filled = Filled(
+        site=found or settings.every_site[0],
+        door="",
+        evidence="",
+        address="",
+        newsletters=(newsletter if newsletter in names else names[0],),
+        consent=False,
+        language=language_of(settings, found or settings.every_site[0], lang),
+        wording="",
+        page_url="",
+    )
+    page = check_inbox_page(request, filled)
+    page.status_code = 200
+    return page
+
+
+def filled_in(
+    request: Request, form: FormData, site: SiteSettings, *, door: str, evidence: str, wording: str = ""
+) -> Filled:
+    """What somebody filled in. *wording*: what the site says stood on its form ("": ours stood there)."""
+    settings = workplace_of(request).settings
+    language = language_of(settings, site, text(form, "language"))
+    names = [name.strip() for name in form.getlist("newsletter") if isinstance(name, str) and name.strip()]
+    shown = wording or consent_line(settings, site, pages_of(request).wording(language))
+    return Filled(
+        site=site,
+        door=door,
+        evidence=evidence,
+        address=(text(form, "instead") or text(form, "email")).strip(),
+        newsletters=tuple(dict.fromkeys(names)) or (settings.offered_by(site)[0].name,),
         consent=text(form, "consent").strip().casefold() not in ("", "0", "no", "off", "false"),
-        language=_language(workplace.settings, text(form, "language")),
-    )
-    filled.faults = _faults(filled, workplace.settings, pages_of(request).wording(filled.language))
-    if filled.faults:
-        return _signup_page(request, filled, status=422)
-    shown = _consent_line(workplace.settings, pages_of(request).wording(filled.language))
-    async with steadily():
-        await run_in_threadpool(
-            subscribe, workplace, _sign_up(workplace, filled, shown=shown, origin=origin_of(request))
-        )
-    request.app.state.wake.set()
-    newsletter, pages = workplace.settings.newsletter(filled.newsletter), pages_of(request)
-    return pages.page(
-        "check_inbox",
-        202,
-        language=newsletter.language,
-        title=pages.wording(newsletter.language).gettext("Check your inbox"),
-        newsletter=newsletter.title,
-        signup=pages.signup_path(newsletter.name),
-        sender=parseaddr(newsletter.sender)[1],
-        subject=request.app.state.subjects[newsletter.name],
-        address=filled.email,
-    )
-
-
-def _language(settings: Settings, posted: str) -> str:
-    """The language of the page that was filled in, which the page says itself."""
-    spoken = [newsletter.language for newsletter in settings.newsletters]
-    return posted if posted in spoken else spoken[0]
-
-
-def _faults(filled: _Filled, settings: Settings, wording: Wording) -> dict[str, str]:
-    """What is wrong with a form, by field; an unknown newsletter is replaced by the first one."""
-    _, faults = wording.gettext, {}
-    if filled.newsletter not in {newsletter.name for newsletter in settings.newsletters}:
-        faults["newsletter"] = _("Choose one of the newsletters on this page.")
-        filled.newsletter = settings.newsletters[0].name
-    if fault := address_fault(filled.email, wording):
-        faults["email"] = fault
-    if not filled.consent:
-        faults["consent"] = _("Tick the box if you want the newsletter. Without that we may not send it.")
-    return faults
-
-
-def _sign_up(workplace: Workplace, filled: _Filled, *, shown: str, origin: Origin | None) -> SignUp:
-    return SignUp(
-        address=filled.email,
-        newsletter=filled.newsletter,
-        door="sign-up page",
-        page_url=f"{workplace.settings.base_url}/subscribe",
+        language=language,
         wording=shown,
-        locale=filled.language,
-        evidence="POST of the sign-up form, box ticked",
-        origin=origin,
+        page_url=page_of(request) if wording else f"{settings.base_url}/subscribe",
+        honeypot=text(form, HONEYPOT),
+        started=text(form, "started"),
+        proof=text(form, "altcha"),
+        pressed=text(form, "pressed"),
+        sure=text(form, "sure"),
+        source=origin_of(request),
     )
 
 
-def _signup_page(request: Request, filled: _Filled, *, status: int = 200) -> HTMLResponse:
+def signup_page(
+    request: Request, filled: Filled, verdict: Verdict | None = None, *, status: int = 200
+) -> HTMLResponse:
+    """The page with the form as it was filled in; with *status* 403, of a page that may not post here."""
     settings, pages = workplace_of(request).settings, pages_of(request)
-    several = len(settings.newsletters) > 1
-    one = settings.newsletters[0]
-    wording = pages.wording(filled.language)
+    several = len(settings.offered_by(filled.site)) > 1
+    one = settings.offered_by(filled.site)[0]
     return pages.page(
         "signup",
-        status,
+        422 if verdict else status,
         language=filled.language,
         title=settings.publisher if several else one.title,
-        newsletters=[
+        action="/subscribe",
+        is_refused=status == 403,
+        **form_context(request, filled, verdict),
+    )
+
+
+def form_context(request: Request, filled: Filled, verdict: Verdict | None) -> dict[str, object]:
+    """What signup_form.html.j2 names, but for its *action*."""
+    workplace, pages = workplace_of(request), pages_of(request)
+    settings, wording = workplace.settings, pages.wording(filled.language)
+    offered = settings.offered_by(filled.site)
+    names = [each.name for each in offered]
+    again = verdict is not None and verdict.outcome is Outcome.PRESS_AGAIN
+    return {
+        "newsletters": [
             {
                 "name": each.name,
                 "title": each.title,
                 "cadence": cadence(each, wording),
                 "language": each.language,
             }
-            for each in settings.newsletters
+            for each in offered
         ],
-        filled=filled,
-        chosen=filled.newsletter,
-        wording=_consent_line(settings, wording),
-    )
-
-
-def _consent_line(settings: Settings, wording: Wording) -> str:
-    # With several newsletters on one form the box cannot name the chosen one without a script.
-    titles = [newsletter.title for newsletter in settings.newsletters]
-    title = titles[0] if len(titles) == 1 else wording.gettext("the newsletter chosen here")
-    return consent_wording(settings, title, wording)
+        "chosen": next((name for name in filled.newsletters if name in names), names[0]),
+        "email": filled.address,
+        "consent": filled.consent,
+        "faults": verdict.faults if verdict else {},
+        "suggestion": verdict.suggestion if verdict else "",
+        "again": again,
+        "site": filled.site.key if settings.sites else "",
+        "started": filled.started if verdict else start_nonce(workplace, filled.site),
+        "pressed": (filled.pressed or press_nonce(workplace, filled.site)) if again else "",
+        "proof": settings.proof_of_work,
+        "challenge": f"{pages.root}/api/v1/sites/{quote(filled.site.key)}/challenge",
+        "wording": consent_line(settings, filled.site, wording),
+    }

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from newsletter.delivery.outbox import MailKind, SystemMail, answered, let_go
 from newsletter.subscribers.address import parse_address
 from newsletter.subscribers.breaker import Breaker, close_breaker, find_breaker, open_breaker
+from newsletter.subscribers.domain import PROVIDERS
 from newsletter.subscribers.limit import opens_at, within_limit
 from newsletter.subscribers.link import MailedLink, link_by_handle
 from newsletter.workflows.workplace import Workplace
@@ -111,7 +112,7 @@ def _limits(
     sites = {site.key: site.signups_an_hour for site in workplace.settings.every_site}
     return [
         *([(BREAKER, "everybody", TRICKLE)] if is_open else []),
-        ("domain", domain, TO_A_DOMAIN),
+        ("domain", domain, TO_A_PROVIDER if domain in PROVIDERS else TO_A_DOMAIN),
         ("site", link.site, sites.get(link.site, _FROM_A_SITE)),
     ]
 

@@ -1,0 +1,309 @@
+"""The JSON API, version 1: what a script or a program of a site may ask and do. OpenAPI is made from here."""
+
+from __future__ import annotations
+
+import hmac
+from base64 import urlsafe_b64encode
+from datetime import date, timedelta
+from email.utils import parseaddr
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Header, Path, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+
+from newsletter.settings import SiteSettings
+from newsletter.subscribers.challenge import new_challenge
+from newsletter.subscribers.idempotency import IdempotencyKey, Seen
+from newsletter.subscribers.origin import Origin
+from newsletter.subscribers.token import Keyring, Purpose
+from newsletter.web.door import Filled, Outcome, Verdict, is_own_origin, language_of, take
+from newsletter.web.embed import form_description
+from newsletter.web.page import pages_of, workplace_of
+from newsletter.web.problem import ApiProblem, Fault, Problem
+from newsletter.web.visitor import origin_of
+from newsletter.workflows.count_sites import count_site
+
+_REFUSED: dict[int | str, dict[str, Any]] = {
+    403: {"model": Problem, "description": "The page, or the secret, is not this site's."},
+    404: {"model": Problem, "description": "No site has this key."},
+    422: {"model": Problem, "description": "What is wrong, by field."},
+}
+router = APIRouter(prefix="/api/v1/sites/{key}", responses=_REFUSED)
+
+_DECLARED = "POST to the API; the wording is as the site declares it"
+_COUNTED = timedelta(days=30)
+SiteKey = Annotated[str, Path(description="The site's key, from [[sites]].", max_length=40)]
+
+
+class NewSubscription(BaseModel):
+    """What somebody filled in on a site's form."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: Annotated[str, Field(max_length=320)]
+    newsletters: Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=20)] = []
+    consent: Annotated[bool, Field(description="Whether the person ticked the box, or pressed the button.")]
+    language: Annotated[str, Field(max_length=5, description="Of the answer: en, es, bn, ar or hi.")] = ""
+    wording: Annotated[
+        str, Field(max_length=2000, description="What stood on the form, if not the wording in [[sites]].")
+    ] = ""
+    form: Annotated[
+        Literal["script", "own"], Field(description="Which form: our script's, or one's own.")
+    ] = "own"
+    page_url: Annotated[str, Field(max_length=400, description="Where the form stood.")] = ""
+    website: Annotated[str, Field(max_length=400, description="A field that people leave empty.")] = ""
+    proof: Annotated[str, Field(max_length=4000, description="A solved challenge, in base64.")] = ""
+    address_is_right: Annotated[bool, Field(description="After a suggestion: it was looked at.")] = False
+    visitor_ip: Annotated[
+        str, Field(max_length=45, description="With the site's secret only: who filled the form in.")
+    ] = ""
+
+
+class Accepted(BaseModel):
+    """The same for every address: a mail is on its way, or is not needed."""
+
+    status: str = "check_inbox"
+    title: str
+    message: str
+    sender: str
+    subject: str
+    hint: str
+
+
+class Form(BaseModel):
+    """Everything that a form of the site shows, in its language."""
+
+    site: str
+    lang: str
+    dir: str
+    api: str
+    action: str
+    challenge: str
+    newsletters: list[dict[str, str]]
+    policy: dict[str, str]
+    theme: dict[str, str]
+    words: dict[str, str]
+
+
+class Count(BaseModel):
+    """What came through the site's forms in a time."""
+
+    since: date
+    taken: int
+    mailed: int
+    confirmed: int
+    confirm_rate: float | None
+
+
+def site_secret(keyring: Keyring, key: str, *, kid: str | None = None) -> str:
+    """What the server of a site proves itself by: good for as long as its key is in the key file."""
+    mac = keyring.mac(Purpose.SITE, key.encode(), kid=kid)
+    return "site_" + urlsafe_b64encode(mac).rstrip(b"=").decode("ascii")
+
+
+def the_site(request: Request, key: SiteKey) -> SiteSettings:
+    """The site of the path, if the page that asks may: 404 or 403 otherwise."""
+    site = next((each for each in workplace_of(request).settings.every_site if each.key == key), None)
+    if site is None:
+        raise ApiProblem(404, "No site has this key. [[sites]] in newsletter.toml lists them.")
+    origin = request.headers.get("origin", "")
+    if origin and not (site.allows(origin) or is_own_origin(request, origin)):
+        raise ApiProblem(403, "This page is on none of the site's origins. Add it to origins in [[sites]].")
+    return site
+
+
+Site = Annotated[SiteSettings, Depends(the_site)]
+
+
+def has_secret(request: Request, key: str) -> bool:
+    """Whether the request carries the site's secret: ``Authorization: Bearer site_…``."""
+    kind, _, given = request.headers.get("authorization", "").partition(" ")
+    keyring = workplace_of(request).keyring
+    return kind.casefold() == "bearer" and any(
+        hmac.compare_digest(given.strip().encode(), site_secret(keyring, key, kid=kid).encode())
+        for kid in keyring.key_ids
+    )
+
+
+@router.options("", include_in_schema=False, dependencies=[Depends(the_site)])
+@router.options("/challenge", include_in_schema=False, dependencies=[Depends(the_site)])
+@router.options("/subscriptions", include_in_schema=False, dependencies=[Depends(the_site)])
+def preflight(request: Request) -> Response:
+    """What a browser asks before a script of another origin may post JSON (Fetch standard, CORS)."""
+    headers = {
+        "Access-Control-Allow-Methods": "GET, POST",
+        "Access-Control-Allow-Headers": "content-type, idempotency-key",
+        "Access-Control-Max-Age": "600",
+    }
+    return _shared(request, Response(status_code=204, headers=headers))
+
+
+@router.get("", response_model=Form, summary="What a form of this site shows")
+def show_form(request: Request, site: Site, lang: str = "") -> Response:
+    """Words, newsletters and addresses, in *lang* or the site's language."""
+    return _shared(request, JSONResponse(form_description(request, site, lang=lang)))
+
+
+@router.get(
+    "/challenge",
+    summary="A proof of work to do before signing up (ALTCHA, version 2)",
+    dependencies=[Depends(the_site)],
+)
+def give_challenge(request: Request) -> Response:
+    """A fresh challenge; nothing is stored before it is solved."""
+    workplace = workplace_of(request)
+    return _shared(request, JSONResponse(new_challenge(workplace.keyring, now=workplace.clock.now())))
+
+
+@router.get("/signups", response_model=Count, summary="What came through the site's forms")
+def show_counts(request: Request, site: Site) -> Response:
+    """Sign-ups of the last thirty days and how many confirmed; for the site's own server, by its secret."""
+    if not has_secret(request, site.key):
+        raise ApiProblem(403, "The site's secret is missing. newsletter sites secret shows it.")
+    since = workplace_of(request).clock.now().date() - _COUNTED
+    found = count_site(workplace_of(request), site.key, since=since)
+    said = Count(
+        since=since,
+        taken=found.taken,
+        mailed=found.mailed,
+        confirmed=found.confirmed,
+        confirm_rate=found.confirm_rate,
+    )
+    return _shared(request, JSONResponse(said.model_dump(mode="json")))
+
+
+@router.post(
+    "/subscriptions",
+    status_code=202,
+    response_model=Accepted,
+    responses={
+        409: {"model": Problem, "description": "A request with this idempotency key is under way."},
+        413: {"model": Problem, "description": "The body is larger than any form."},
+        429: {"model": Problem, "description": "Too many from this network; come back in an hour."},
+    },
+    summary="Sign somebody up",
+)
+async def sign_up(
+    request: Request,
+    site: Site,
+    new: NewSubscription,
+    idempotency_key: Annotated[str, Header(max_length=255)] = "",
+) -> Response:
+    """Take a sign-up; the person is asked by mail, and the answer is the same for every address."""
+    is_server = has_secret(request, site.key)
+    if not (is_server or request.headers.get("origin")):
+        raise ApiProblem(403, "Neither an Origin that the site allows nor its secret came with this request.")
+    if new.visitor_ip and not is_server:
+        raise ApiProblem(403, "visitor_ip is taken from the site's own server only, with its secret.")
+    key = _idempotency(request, site, new, idempotency_key)
+    if key is not None and not await run_in_threadpool(_claim, request, key):
+        return _accepted(request, site, new)
+    try:
+        verdict = await take(request, _filled(request, site, new, is_server=is_server))
+    except BaseException:
+        if key is not None:
+            await run_in_threadpool(_drop, request, key)
+        raise
+    if key is not None:
+        is_done = verdict.outcome is Outcome.TAKEN
+        await run_in_threadpool(_finish if is_done else _drop, request, key)
+    if verdict.outcome is not Outcome.TAKEN:
+        raise _problem(request, verdict, language=_language(request, site, new))
+    return _accepted(request, site, new)
+
+
+def _filled(request: Request, site: SiteSettings, new: NewSubscription, *, is_server: bool) -> Filled:
+    settings = workplace_of(request).settings
+    source = Origin(new.visitor_ip) if new.visitor_ip else None if is_server else origin_of(request)
+    return Filled(
+        site=site,
+        door="script form" if new.form == "script" else "JSON API",
+        evidence=_DECLARED,
+        address=new.email.strip(),
+        newsletters=tuple(dict.fromkeys(new.newsletters)) or (settings.offered_by(site)[0].name,),
+        consent=new.consent,
+        language=_language(request, site, new),
+        wording=new.wording or site.wording,
+        page_url=new.page_url.partition("?")[0].partition("#")[0],
+        honeypot=new.website,
+        proof=new.proof,
+        sure=new.email.strip() if new.address_is_right else "",
+        source=source,
+    )
+
+
+def _language(request: Request, site: SiteSettings, new: NewSubscription) -> str:
+    return language_of(workplace_of(request).settings, site, new.language)
+
+
+def _problem(request: Request, verdict: Verdict, *, language: str) -> ApiProblem:
+    _ = pages_of(request).wording(language).gettext
+    if verdict.outcome is Outcome.TOO_MANY:
+        return ApiProblem(
+            429,
+            _("From your network so many addresses were signed up that we stop for now."),
+            headers={"Retry-After": "3600"},
+        )
+    if verdict.outcome is Outcome.PRESS_AGAIN:
+        wanted = Fault(field="proof", message="Solve the challenge of this site and send it as proof.")
+        return ApiProblem(422, "A proof of work is missing, wrong, too old or was used before.", [wanted])
+    faults = [Fault(field=name, message=said) for name, said in verdict.faults.items()]
+    said = " ".join(fault.message for fault in faults)
+    return ApiProblem(422, said, faults, suggestion=verdict.suggestion)
+
+
+def _accepted(request: Request, site: SiteSettings, new: NewSubscription) -> Response:
+    settings = workplace_of(request).settings
+    name = new.newsletters[0] if new.newsletters else settings.offered_by(site)[0].name
+    newsletter = settings.list_of(name)
+    _ = pages_of(request).wording(_language(request, site, new)).gettext
+    said = Accepted(
+        title=_("Check your inbox"),
+        message=_("One step is left. Open the mail we are sending you now and press the button in it."),
+        sender=parseaddr(newsletter.sender)[1],
+        subject=request.app.state.subjects[name],
+        hint=_("We send at most one such mail to an address in 24 hours, and three in 30 days."),
+    )
+    return _shared(request, JSONResponse(said.model_dump(), 202))
+
+
+def _shared(request: Request, response: Response) -> Response:
+    """*response*, readable for the page that asked: the site allows it, as the_site has seen."""
+    if origin := request.headers.get("origin", ""):
+        response.headers["Access-Control-Allow-Origin"] = origin
+    response.headers["Vary"] = "Origin"
+    return response
+
+
+def _idempotency(
+    request: Request, site: SiteSettings, new: NewSubscription, key: str
+) -> IdempotencyKey | None:
+    if not key:
+        return None
+    # A proof of work is good for once: the repeat of a request may bring another.
+    said = new.model_dump_json(exclude={"proof"}).encode()
+    return IdempotencyKey(workplace_of(request).keyring, site=site.key, key=key, request=said)
+
+
+def _claim(request: Request, key: IdempotencyKey) -> bool:
+    """Whether the request is to be done; False when it was, with the same answer."""
+    workplace = workplace_of(request)
+    with workplace.database.write() as connection:
+        seen, _status = key.claim(connection, now=workplace.clock.now())
+    if seen is Seen.OTHER:
+        raise ApiProblem(422, "This idempotency key was used for another request. Use a new one.")
+    if seen is Seen.UNDER_WAY:
+        raise ApiProblem(409, "A request with this idempotency key is under way. Try again in a second.")
+    return seen is Seen.NEW
+
+
+def _finish(request: Request, key: IdempotencyKey) -> None:
+    with workplace_of(request).database.write() as connection:
+        key.finish(connection, status=202)
+
+
+def _drop(request: Request, key: IdempotencyKey) -> None:
+    with workplace_of(request).database.write() as connection:
+        key.drop(connection)
