@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 #: So many sites are called at the same time; each waits for its own answers only.
 AT_ONCE = 32
 #: What is due after so long waits for the next round: one receiver that is slow must not make others wait.
-ROUND_S = 30.0
+ROUND_S = 15.0
 
 
 @dataclass(kw_only=True)
