@@ -146,7 +146,10 @@ def test_erasure_deletes_what_waits_and_tells_the_site_to_stop(ada: Life) -> Non
         assert call_webhooks(life.workplace).taken == 1
         (last,) = receiver.taken
     assert (last.body["type"], last.body["email"], last.body["newsletter"]) == ("unsubscribed", ADA, "daily")
+    # Not a copy of it stays in a page of the file, either.
+    assert not life.workplace.database.clean_up(at_most=0)
     retain(life.workplace)
+    assert life.workplace.database.clean_up(at_most=0)
     assert files_with(life.workplace, ADA) == []
 
 
