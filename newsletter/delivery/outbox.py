@@ -58,6 +58,7 @@ class MailKind(StrEnum):
     PREFERENCES = "preferences"
     DATA = "data"
     ADDRESS = "address"
+    ALERT = "alert"  # to the operator, and without a link
 
 
 class MailState(StrEnum):
@@ -85,6 +86,9 @@ system_mails = Table(
     Column("next_at", UTCDateTime, nullable=False),
     Column("last_reply", Text, nullable=False),
     Column("language", Text, nullable=False, server_default=text("''")),
+    # Of a mail to the operator: which alert, and why. Empty otherwise.
+    Column("alert", Text, nullable=False, server_default=text("''")),
+    Column("reason", Text, nullable=False, server_default=text("''")),
     Index("ix_system_mails_due", "state", "next_at"),
 )
 
@@ -94,6 +98,7 @@ class SystemMail:
     """One queued mail. *handle* is what its link's token carries; *next_at* is when to (re)try.
 
     *language*: the reader's own choice, or "" for the newsletter's. The handle is gone once the mail is.
+    *alert* and *reason*: what an operator is told, and why; "" in other mails, which have a link instead.
     """
 
     id: int
@@ -108,6 +113,8 @@ class SystemMail:
     next_at: datetime
     last_reply: str
     language: str
+    alert: str
+    reason: str
 
 
 def enqueue(
@@ -120,6 +127,8 @@ def enqueue(
     message_id: str,
     now: datetime,
     language: str = "",
+    alert: str = "",
+    reason: str = "",
 ) -> None:
     """Queue a mail in the transaction of the act that asks for it; it leaves at *now*, or after."""
     connection.execute(
@@ -135,6 +144,8 @@ def enqueue(
             next_at=now,
             last_reply="",
             language=language,
+            alert=alert,
+            reason=reason,
         )
     )
 

@@ -19,6 +19,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from newsletter.errors import NewsletterError
 from newsletter.settings import Settings
+from newsletter.workflows.call_webhooks import call_webhooks
 from newsletter.workflows.due import ingest_all, run_due
 from newsletter.workflows.retain import retain
 from newsletter.workflows.workplace import Workplace
@@ -35,12 +36,15 @@ def build_clock(workplace: Workplace) -> BlockingScheduler:
     """The scheduler, not yet started: ingest, and per newsletter compose and deliver at local times."""
     scheduler = BlockingScheduler(
         timezone="UTC",
-        executors={"default": ThreadPoolExecutor(1)},
+        # Sites may be slow to answer: no letter waits for them.
+        executors={"default": ThreadPoolExecutor(1), "webhooks": ThreadPoolExecutor(1)},
         job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
     )
 
-    def add(name: str, trigger: object, work: Callable[[Workplace], object]) -> None:
-        scheduler.add_job(lambda: _safely(work, workplace), trigger, id=name, name=name)
+    def add(
+        name: str, trigger: object, work: Callable[[Workplace], object], executor: str = "default"
+    ) -> None:
+        scheduler.add_job(lambda: _safely(work, workplace), trigger, id=name, name=name, executor=executor)
 
     settings = workplace.settings
     add("ingest", _at(settings.ingest_at, settings.newsletters[0].zone), ingest_all)
@@ -49,6 +53,8 @@ def build_clock(workplace: Workplace) -> BlockingScheduler:
         add(f"deliver {newsletter.name}", _at(newsletter.send_at, newsletter.zone), run_due)
     add("tick", IntervalTrigger(seconds=TICK_S), run_due)
     add("retention", IntervalTrigger(hours=RETAIN_H), retain)
+    if any(site.webhook for site in settings.sites):
+        add("webhooks", IntervalTrigger(seconds=TICK_S), call_webhooks, "webhooks")
     return scheduler
 
 

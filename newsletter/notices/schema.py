@@ -21,6 +21,8 @@ webhook_events = Table(
     Column("attempts", Integer, nullable=False),
     Column("next_at", UTCDateTime, nullable=False),
     Column("last_reply", Text, nullable=False),
+    # When the receiver first said no to this very event: not when it was down.
+    Column("refused_since", UTCDateTime),
     Index("ix_webhook_events_due", "site", "state", "next_at"),
     Index("ix_webhook_events_order", "subscriber_id", "site", "state"),
 )

@@ -31,6 +31,8 @@ class Alert(StrEnum):
     HELD = "held"
     NOTHING_SENT = "nothing_sent"
     BREAKER = "breaker"
+    SIGNUPS = "signups"
+    WEBHOOK = "webhook"
 
 
 #: Subject, heading and next step of each.
@@ -54,6 +56,16 @@ _ALERTS = {
         message("%(title)s: sending is stopped"),
         message("Sending is stopped"),
         message("Too many mails came back or were reported as spam. Find out why before you let it go on."),
+    ),
+    Alert.SIGNUPS: (
+        message("%(title)s: sign-ups are held back"),
+        message("Sign-ups are held back"),
+        message("No confirmation mails go out meanwhile. Find out why before you let them go on."),
+    ),
+    Alert.WEBHOOK: (
+        message("%(title)s: a site is no longer told of its readers"),
+        message("A site is no longer told of its readers"),
+        message("What it has missed is kept for 30 days. Mend its receiver, then switch it on again."),
     ),
 }
 
@@ -277,15 +289,22 @@ def address_notice(settings: Settings, newsletter: NewsletterSettings, *, confir
 
 
 def alert_notice(
-    settings: Settings, newsletter: NewsletterSettings, alert: Alert, *, day: date, reason: str
+    settings: Settings,
+    newsletter: NewsletterSettings,
+    alert: Alert,
+    *,
+    reason: str,
+    day: date | None = None,
 ) -> Notice:
-    """A mail to operators.
+    """A mail to operators. *day*: of the letter that it is about, and that the console shows; None for none.
 
     *reason* is in the program's own words, which are English: they are isolated, so that they keep their
     order in text from right to left (UAX #9).
     """
     said = _wording(settings, newsletter)
-    _, when = said.gettext, said.date(day, weekday=True)
+    _ = said.gettext
+    when = said.date(day, weekday=True) if day else ""
+    about = [_("This is about the letter of %(date)s.", date=when)] if day else []
     subject, what, step = _ALERTS[alert]
     return _notice(
         settings,
@@ -294,11 +313,11 @@ def alert_notice(
             subject=_(subject, title=newsletter.title),
             heading=_(what),
             paragraphs=[
-                _("This is about the letter of %(date)s.", date=when),
+                *about,
                 *([_("The reason: %(reason)s", reason=f"\u2068{reason}\u2069")] if reason else []),
                 _(step),
             ],
-            button=(_("Go to the console"), f"{settings.base_url}/console/"),
+            button=(_("Go to the console"), f"{settings.base_url}/console/") if day else None,
             after=[_("You get this mail because you run this newsletter.")],
         ),
     )

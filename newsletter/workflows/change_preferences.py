@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
+from newsletter.notices.webhook import EventType
 from newsletter.subscribers.consent import Action
 from newsletter.subscribers.journal import Act
 from newsletter.subscribers.link import LinkKind, spend_links
@@ -32,6 +33,7 @@ from newsletter.workflows.choose_topics import TopicDesk, topic_desk
 from newsletter.workflows.open_profile import OpenProfile, open_profile
 from newsletter.workflows.record_choice import DOOR, Choosing, Shown, record_choice
 from newsletter.workflows.take_back import can_take_back
+from newsletter.workflows.tell_site import tell_site
 from newsletter.workflows.unsubscribe import withdraw
 from newsletter.workflows.workplace import Workplace
 
@@ -196,7 +198,8 @@ def _switch_on(
         add_subscription(connection, subscriber.id, about, state=State.ACTIVE, handle=new_handle(), now=now)
     else:
         spend_links(connection, current.id, LinkKind.CONFIRM, now=now)
-        apply_event(connection, current, Event.UNDO if taken_back else Event.CONFIRM, now=now)
+        if apply_event(connection, current, Event.UNDO if taken_back else Event.CONFIRM, now=now):
+            tell_site(connection, workplace, current, EventType.CONFIRMED, now=now)
     if reason is not None or (current is not None and current.state is not State.PENDING):
         # Somebody is back: the journal must not take them off the list again.
         entry = journal_entry(workplace.keyring, subscriber.canonical, Act.JOIN, about=about, now=now)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Connection
 
 from newsletter.errors import TokenError
+from newsletter.notices.webhook import EventType
 from newsletter.rendering.notice import confirmation_sha256
 from newsletter.settings import NewsletterSettings, Settings
 from newsletter.subscribers.consent import Action, ConsentAct
@@ -25,6 +26,7 @@ from newsletter.subscribers.suppression import journal_entry, lift
 from newsletter.subscribers.token import Purpose
 from newsletter.wording import wording_of
 from newsletter.workflows.subscribe import consent_wording, current_policy
+from newsletter.workflows.tell_site import tell_site
 from newsletter.workflows.workplace import Workplace
 
 EVIDENCE = "the form of the confirm page behind the mailed link was sent, with the proof that it was opened"
@@ -132,7 +134,11 @@ def _switch_on(
     canonical, has_been_here = subscriber.canonical, subscriber.suppressed or subscription.confirmed_at
     if not lift(connection, keyring, canonical, journal=journal, now=now):
         return False
-    if apply_event(connection, subscription, Event.CONFIRM, now=now) and has_been_here:
+    changed = apply_event(connection, subscription, Event.CONFIRM, now=now)
+    if changed:
+        told = replace(subscription, site=link.site or subscription.site)
+        tell_site(connection, workplace, told, EventType.CONFIRMED, now=now)
+    if changed and has_been_here:
         # Somebody is back who had left: the journal must not take them off the list again.
         entry = journal_entry(keyring, canonical, Act.JOIN, about=subscription.newsletter, now=now)
         journal.append_after(connection, [entry])

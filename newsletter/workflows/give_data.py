@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 from newsletter.delivery.ledger import SentLetter, letters_to
 from newsletter.delivery.outbox import mails_to
 from newsletter.errors import TokenError
+from newsletter.notices.queue import events_of
 from newsletter.subscribers.consent import ConsentRecord
 from newsletter.subscribers.ledger import consent_records
 from newsletter.subscribers.link import LinkKind, link_by_handle, links_of, spend_link
@@ -129,6 +130,10 @@ def everything_of(connection: Connection, workplace: Workplace, subscriber: Subs
                 "new_address": link.new_address,
             }
             for link in links_of(connection, ids)
+        ],
+        "told_sites": [
+            {"site": event.site, "told": event.type, "at": event.created_at, "state": event.state}
+            for event in events_of(connection, subscriber.id)
         ],
     }
 

@@ -13,8 +13,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from newsletter.database import owe_clean_up
 from newsletter.delivery.outbox import forget_mails, forget_mails_to
 from newsletter.delivery.total import fold_old, fold_subscriptions
+from newsletter.notices.queue import forget_events, has_untold
+from newsletter.notices.webhook import KEEP_EVENTS
 from newsletter.subscribers import retention
 from newsletter.subscribers.consent import Actor
 from newsletter.subscribers.ledger import forget_origins
@@ -48,6 +51,7 @@ class Retained:
     mails: int = 0
     links: int = 0
     limits: int = 0
+    events: int = 0
 
     def __str__(self) -> str:
         return ", ".join(f"{count} {name}" for name, count in asdict(self).items() if count) or "nothing"
@@ -68,6 +72,7 @@ def retain(workplace: Workplace) -> Retained:
         mails=_once(workplace, lambda c: forget_mails(c, before=kept_from)),
         links=_once(workplace, lambda c: retention.forget_old_links(c, now=now)),
         limits=_once(workplace, lambda c: retention.forget_limits(c, now=now)),
+        events=_once(workplace, lambda c: _forget_events(c, before=now - KEEP_EVENTS)),
     )
     # Also for an erasure that could not do it, because others were at it or the file is large.
     workplace.database.clean_up()
@@ -87,6 +92,12 @@ def _in_chunks(workplace: Workplace, work: Callable[[Connection], int]) -> int:
 def _once(workplace: Workplace, work: Callable[[Connection], int]) -> int:
     with workplace.database.write() as connection:
         return work(connection)
+
+
+def _forget_events(connection: Connection, *, before: datetime) -> int:
+    if has_untold(connection, before=before):
+        owe_clean_up(connection)  # it may be the last word about a reader who was erased
+    return forget_events(connection, before=before)
 
 
 def _delete_unanswered(connection: Connection, workplace: Workplace, *, before: datetime) -> int:

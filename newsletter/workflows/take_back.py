@@ -9,6 +9,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from newsletter.notices.webhook import EventType
 from newsletter.subscribers.consent import Action, ConsentAct
 from newsletter.subscribers.journal import Act
 from newsletter.subscribers.ledger import consent_records, record_consent
@@ -16,6 +17,7 @@ from newsletter.subscribers.origin import Origin
 from newsletter.subscribers.store import apply_event, pause, set_frequency
 from newsletter.subscribers.subscriber import Event, Frequency, State, Subscriber, Subscription
 from newsletter.subscribers.suppression import journal_entry
+from newsletter.workflows.tell_site import tell_site
 from newsletter.workflows.workplace import Workplace
 
 UNDO_WITHIN = timedelta(hours=24)
@@ -69,6 +71,7 @@ def take_back(
     for subscription in subscriptions if not subscriber.suppressed else ():
         if not (can_take_back(subscription, now=now) and _switch_on(connection, subscription, now=now)):
             continue
+        tell_site(connection, workplace, subscription, EventType.CONFIRMED, now=now)
         name = subscription.newsletter
         entry = journal_entry(workplace.keyring, subscriber.canonical, Act.JOIN, about=name, now=now)
         workplace.journal.append_after(connection, [entry])

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from newsletter.notices.webhook import EventType
 from newsletter.subscribers.consent import Action, Actor, ConsentAct
 from newsletter.subscribers.journal import Act
 from newsletter.subscribers.ledger import record_consent
@@ -23,6 +24,7 @@ from newsletter.subscribers.subscriber import Event, Frequency, State, Subscribe
 from newsletter.subscribers.suppression import journal_entry
 from newsletter.subscribers.token import Purpose
 from newsletter.workflows.take_back import SAME_ACT, Offer, can_take_back, lately_left, take_back
+from newsletter.workflows.tell_site import tell_site
 from newsletter.workflows.workplace import Workplace
 
 _HAS_IT = (State.ACTIVE, State.PAUSED)
@@ -154,6 +156,7 @@ def withdraw(
         spend_links(connection, subscription.id, LinkKind.CONFIRM, LinkKind.RENEW, now=now)
         if not apply_event(connection, subscription, Event.WITHDRAW, now=now):
             continue
+        tell_site(connection, workplace, subscription, EventType.UNSUBSCRIBED, now=now)
         left.append(subscription.newsletter)
         about = subscription.newsletter
         entry = journal_entry(keyring, subscriber.canonical, Act.LEAVE, about=about, now=now)

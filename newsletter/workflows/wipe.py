@@ -16,6 +16,7 @@ from newsletter.database import owe_clean_up
 from newsletter.delivery.outbox import forget_mails_to
 from newsletter.delivery.total import fold_subscriptions
 from newsletter.errors import SubscriberError
+from newsletter.notices.queue import forget_events_of
 from newsletter.subscribers.address import parse_address
 from newsletter.subscribers.consent import Action, Actor, ConsentAct
 from newsletter.subscribers.journal import Journal
@@ -80,10 +81,11 @@ def wipe_past(connection: Connection, keyring: Keyring, subscriber: Subscriber, 
 
 
 def _forget_past(connection: Connection, subscriber_id: int, theirs: Collection[str]) -> list[int]:
-    """Delete links, mails, deliveries and the content of the chain; the reader's subscriptions, by id."""
+    """Delete links, mails, events, deliveries and the content of the chain; the subscriptions, by id."""
     subscription_ids = [each.id for each in subscriptions_of(connection, subscriber_id)]
     mails = forget_links(connection, subscription_ids) | mails_named(connection, subscriber_id)
     forget_mails_to(connection, theirs, message_ids=mails)
+    forget_events_of(connection, subscriber_id)
     fold_subscriptions(connection, subscription_ids)
     forget_content(connection, subscriber_id)
     return subscription_ids

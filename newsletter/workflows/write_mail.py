@@ -10,8 +10,10 @@ from newsletter.delivery.letter import system_letter
 from newsletter.delivery.message import to_bytes
 from newsletter.delivery.outbox import MailKind, SystemMail
 from newsletter.rendering.notice import (
+    Alert,
     Notice,
     address_notice,
+    alert_notice,
     confirmation_notice,
     data_notice,
     preferences_notice,
@@ -63,6 +65,9 @@ _WRITERS: dict[MailKind, tuple[str, Purpose, _Writer]] = {
 
 def why_unwanted(workplace: Workplace, connection: Connection, mail: SystemMail) -> str:
     """Why nobody waits for this mail any more, or ""."""
+    if mail.kind is MailKind.ALERT:
+        is_theirs = mail.recipient == workplace.settings.alert_address
+        return "" if is_theirs else "not sent: alert_address is not this address any more"
     link = link_by_handle(connection, mail.handle)
     if link is None or link.spent_at is not None:
         return "not sent: it was answered or withdrawn meanwhile"
@@ -86,13 +91,20 @@ def write_mail(workplace: Workplace, mail: SystemMail) -> bytes:
     newsletter = settings.newsletter(mail.newsletter)
     if mail.language:
         newsletter = newsletter.model_copy(update={"language": mail.language})
-    page, purpose, write = _WRITERS[mail.kind]
-    url = f"{settings.base_url}/{page}/{_token(workplace, purpose, mail)}"
-    notice = write(settings, newsletter, url, _also(workplace, mail))
+    notice = _notice(workplace, newsletter, mail)
     letter = system_letter(
         notice, newsletter, recipient=mail.recipient, sent_at=mail.created_at, message_id=mail.message_id
     )
     return to_bytes(letter)
+
+
+def _notice(workplace: Workplace, newsletter: NewsletterSettings, mail: SystemMail) -> Notice:
+    settings = workplace.settings
+    if mail.kind is MailKind.ALERT:
+        return alert_notice(settings, newsletter, Alert(mail.alert), reason=mail.reason)
+    page, purpose, write = _WRITERS[mail.kind]
+    url = f"{settings.base_url}/{page}/{_token(workplace, purpose, mail)}"
+    return write(settings, newsletter, url, _also(workplace, mail))
 
 
 def _also(workplace: Workplace, mail: SystemMail) -> list[NewsletterSettings]:

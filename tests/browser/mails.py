@@ -160,6 +160,8 @@ _REASONS = {
     Alert.HELD: "the mail has no postal address",
     Alert.NOTHING_SENT: "the relay refused the connection",
     Alert.BREAKER: "31 of 1,200 addresses do not exist",
+    Alert.SIGNUPS: "12 of 400 confirmation mails were answered within a day",
+    Alert.WEBHOOK: "the webhook of clinic is off: it has taken nothing for 5 days; the last answer was: 503",
 }
 
 
@@ -184,7 +186,11 @@ def _notices_of(settings: Settings, newsletter: NewsletterSettings) -> dict[str,
         "address-change": address_notice(settings, newsletter, confirm_url=confirm),
         **{
             f"alert-{alert.value.replace('_', '-')}": alert_notice(
-                settings, newsletter, alert, day=MONDAY, reason=_REASONS.get(alert, "")
+                settings,
+                newsletter,
+                alert,
+                day=None if alert in (Alert.SIGNUPS, Alert.WEBHOOK) else MONDAY,
+                reason=_REASONS.get(alert, ""),
             )
             for alert in Alert
         },

@@ -38,6 +38,10 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("link_id", "subscription_id", name=op.f("pk_also_asked")),
     )
+    for name in ("alert", "reason"):
+        op.add_column(
+            "system_mails", sa.Column(name, sa.Text(), server_default=sa.text("''"), nullable=False)
+        )
     _count_sites()
     _hold_back()
     _tell_sites()
@@ -113,6 +117,7 @@ def _tell_sites() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("next_at", UTCDateTime(), nullable=False),
         sa.Column("last_reply", sa.Text(), nullable=False),
+        sa.Column("refused_since", UTCDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_events")),
         sa.UniqueConstraint("event_id", name=op.f("uq_webhook_events_event_id")),
     )

@@ -21,6 +21,7 @@ from newsletter.engines import clock as engine
 from newsletter.engines.clock import SaidOnce, build_clock, describe
 from newsletter.issues.store import issues
 from newsletter.settings import NewsletterSettings
+from newsletter.settings.site import SiteSettings, WebhookSettings
 from newsletter.workflows.workplace import Workplace
 from tests.integration.article_source import fill
 
@@ -80,6 +81,14 @@ def test_every_newsletter_is_composed_and_delivered_at_its_own_local_time(abroad
         "compose cairo": time(21, 10),
         "deliver cairo": time(21, 30),
     }
+
+
+def test_sites_are_told_beside_the_letters_if_any_has_a_webhook(workplace: Workplace) -> None:
+    assert build_clock(workplace).get_job("webhooks") is None
+    site = SiteSettings(key="a", origins=("*",), webhook=WebhookSettings(url="http://127.0.0.1:9/"))
+    settings = workplace.settings.model_copy(update={"sites": (site,)})
+    jobs = {job.id: job.executor for job in build_clock(replace(workplace, settings=settings)).get_jobs()}
+    assert jobs["webhooks"] not in {jobs["tick"], jobs["retention"]}
 
 
 def test_jobs_live_in_memory_late_ones_run_once_and_never_two_at_a_time(abroad):
