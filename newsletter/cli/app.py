@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from newsletter import __version__
-from newsletter.cli import care, content, decide, demo, issue, keys, plan, server, setting, subscribers
+from newsletter.cli import care, content, decide, demo, issue, keys, plan, server, setting, sites, subscribers
 from newsletter.cli.output import say_json
 from newsletter.errors import NewsletterError
 
@@ -57,6 +57,7 @@ app.add_typer(decide.decisions, name="decide")
 app.command()(issue.send)
 app.command()(issue.deliveries)
 app.add_typer(subscribers.subscribers, name="subscribers")
+app.add_typer(sites.sites, name="sites")
 app.add_typer(keys.keys, name="keys")
 app.command()(care.doctor)
 app.command()(care.backup)

@@ -60,7 +60,7 @@ _ALERTS = {
     Alert.SIGNUPS: (
         message("%(title)s: sign-ups are held back"),
         message("Sign-ups are held back"),
-        message("No confirmation mails go out meanwhile. Find out why before you let them go on."),
+        message("Only a few confirmation mails go out meanwhile. Find out why before you let the rest go."),
     ),
     Alert.WEBHOOK: (
         message("%(title)s: a site is no longer told of its readers"),

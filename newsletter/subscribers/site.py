@@ -1,7 +1,8 @@
-"""What came through the forms of each site, day by day."""
+"""The sites in the database: what came through the forms of each, day by day; and their secrets."""
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from newsletter.subscribers.schema import signup_counts
+from newsletter.subscribers.token import Keyring, Purpose
 
 
 class Step(StrEnum):
@@ -59,3 +61,9 @@ def counts_of(connection: Connection, *, since: date) -> dict[str, SiteCount]:
         .group_by(signup_counts.c.site)
     ).mappings()
     return {row["site"]: SiteCount(**{step.value: int(row[step.value]) for step in Step}) for row in rows}
+
+
+def site_secret(keyring: Keyring, key: str, *, kid: str | None = None) -> str:
+    """What the server of a site proves itself by: good for as long as its key is in the key file."""
+    mac = keyring.mac(Purpose.SITE, key.encode(), kid=kid)
+    return "site_" + urlsafe_b64encode(mac).rstrip(b"=").decode("ascii")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-from base64 import urlsafe_b64encode
 from datetime import date, timedelta
 from email.utils import parseaddr
 from typing import Annotated, Any, Literal
@@ -17,7 +16,7 @@ from newsletter.settings import SiteSettings
 from newsletter.subscribers.challenge import new_challenge
 from newsletter.subscribers.idempotency import IdempotencyKey, Seen
 from newsletter.subscribers.origin import Origin
-from newsletter.subscribers.token import Keyring, Purpose
+from newsletter.subscribers.site import site_secret
 from newsletter.web.door import Filled, Outcome, Verdict, is_own_origin, language_of, take
 from newsletter.web.embed import form_description
 from newsletter.web.page import pages_of, workplace_of
@@ -95,12 +94,6 @@ class Count(BaseModel):
     mailed: int
     confirmed: int
     confirm_rate: float | None
-
-
-def site_secret(keyring: Keyring, key: str, *, kid: str | None = None) -> str:
-    """What the server of a site proves itself by: good for as long as its key is in the key file."""
-    mac = keyring.mac(Purpose.SITE, key.encode(), kid=kid)
-    return "site_" + urlsafe_b64encode(mac).rstrip(b"=").decode("ascii")
 
 
 def the_site(request: Request, key: SiteKey) -> SiteSettings:

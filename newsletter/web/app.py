@@ -34,6 +34,7 @@ from newsletter.web.page import Pages
 from newsletter.web.problem import ApiProblem, describe_problems, is_for_api, problem_response
 from newsletter.web.security import Guard
 from newsletter.wording import message
+from newsletter.workflows.call_webhooks import call_webhooks
 from newsletter.workflows.drain import drain
 from newsletter.workflows.publish_policy import publish_policy
 from newsletter.workflows.workplace import Workplace
@@ -42,6 +43,8 @@ logger = logging.getLogger(__name__)
 
 #: How often the outbox is looked at when no sign-up wakes it.
 LOOK_EVERY_S = 1.0
+#: How often sites are told of what happened on the pages.
+CALL_EVERY_S = 2.0
 
 _SAID = {
     404: (message("There is no such page"), message("The address may have lost its end when it was copied.")),
@@ -117,13 +120,15 @@ def _confirmation_subjects(settings: Settings) -> dict[str, str]:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     stopping = asyncio.Event()
-    task = asyncio.create_task(_send_mails(app, stopping))
+    tasks = [asyncio.create_task(_send_mails(app, stopping))]
+    if any(site.webhook for site in app.state.workplace.settings.sites):
+        tasks.append(asyncio.create_task(_call_sites(app, stopping)))
     try:
         yield
     finally:
         stopping.set()
         app.state.wake.set()
-        await task  # a mail on its way is finished, not cut
+        await asyncio.gather(*tasks)  # a mail on its way is finished, not cut
 
 
 async def _send_mails(app: FastAPI, stopping: asyncio.Event) -> None:
@@ -141,6 +146,17 @@ async def _send_mails(app: FastAPI, stopping: asyncio.Event) -> None:
         said = halted
         with suppress(TimeoutError):
             await asyncio.wait_for(wake.wait(), LOOK_EVERY_S)
+
+
+async def _call_sites(app: FastAPI, stopping: asyncio.Event) -> None:
+    """Tell the sites of what pages cause, without waiting for the clock."""
+    while not stopping.is_set():
+        try:
+            await asyncio.to_thread(call_webhooks, app.state.workplace)
+        except Exception as error:  # noqa: BLE001 - events wait in the database; the next round tries again
+            logger.warning("webhooks: the queue could not be read (%s)", type(error).__name__)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), CALL_EVERY_S)
 
 
 def _error_page(pages: Pages, status: int) -> HTMLResponse:

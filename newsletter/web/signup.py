@@ -79,7 +79,7 @@ async def sign_up(request: Request) -> Response:
     origin = request.headers.get("origin", "")
     is_foreign = bool(origin) and not is_own_origin(request, origin)
     filled = (
-        filled_in(request, form, site, door="site form", evidence=_THEIRS, wording=site.wording)
+        filled_in(request, form, site, door="site form", evidence=_THEIRS, is_foreign=True)
         if is_foreign
         else filled_in(request, form, site, door="sign-up page", evidence=_OURS)
     )
@@ -117,13 +117,19 @@ def check_inbox(request: Request, site: str = "", newsletter: str = "", lang: st
 
 
 def filled_in(
-    request: Request, form: FormData, site: SiteSettings, *, door: str, evidence: str, wording: str = ""
+    request: Request,
+    form: FormData,
+    site: SiteSettings,
+    *,
+    door: str,
+    evidence: str,
+    is_foreign: bool = False,
 ) -> Filled:
-    """What somebody filled in. *wording*: what the site says stood on its form ("": ours stood there)."""
+    """What somebody filled in. *is_foreign*: on a page of the site's own, whose words it declares."""
     settings = workplace_of(request).settings
     language = language_of(settings, site, text(form, "language"))
     names = [name.strip() for name in form.getlist("newsletter") if isinstance(name, str) and name.strip()]
-    shown = wording or consent_line(settings, site, pages_of(request).wording(language))
+    shown = consent_line(settings, site, pages_of(request).wording(language))
     return Filled(
         site=site,
         door=door,
@@ -132,8 +138,8 @@ def filled_in(
         newsletters=tuple(dict.fromkeys(names)) or (settings.offered_by(site)[0].name,),
         consent=text(form, "consent").strip().casefold() not in ("", "0", "no", "off", "false"),
         language=language,
-        wording=shown,
-        page_url=page_of(request) if wording else f"{settings.base_url}/subscribe",
+        wording=(site.wording if is_foreign else "") or shown,
+        page_url=page_of(request) if is_foreign else f"{settings.base_url}/subscribe",
         honeypot=text(form, HONEYPOT),
         started=text(form, "started"),
         proof=text(form, "altcha"),

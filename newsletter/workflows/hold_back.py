@@ -13,11 +13,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from newsletter.delivery.outbox import MailKind, SystemMail, answered, let_go
+from newsletter.rendering.notice import Alert
 from newsletter.subscribers.address import parse_address
 from newsletter.subscribers.breaker import Breaker, close_breaker, find_breaker, open_breaker
 from newsletter.subscribers.domain import PROVIDERS
 from newsletter.subscribers.limit import opens_at, within_limit
 from newsletter.subscribers.link import MailedLink, link_by_handle
+from newsletter.workflows.alert import alert
 from newsletter.workflows.workplace import Workplace
 
 BREAKER = "sign-ups"
@@ -35,6 +37,7 @@ TO_A_DOMAIN, TO_A_PROVIDER = 100, 1000
 #: Of a site that is no longer configured.
 _FROM_A_SITE = 600
 _HOUR = timedelta(hours=1)
+_TOLD = "confirmation mails of sign-up forms are held back: "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +58,7 @@ def look_at_rate(workplace: Workplace) -> bool:
             was_open, fault = _rate(connection, now=now)
             if fault:
                 open_breaker(connection, BREAKER, reason=fault, now=now)
+                alert(connection, workplace, Alert.SIGNUPS, reason=_TOLD + fault, now=now)
             elif was_open:
                 _close(connection, now=now)
     return bool(fault)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from newsletter.notices.webhook import EventType
 from newsletter.rendering.notice import confirmation_sha256
 from newsletter.subscribers.consent import Action, ConsentAct
 from newsletter.subscribers.ledger import record_consent
@@ -20,6 +21,7 @@ from newsletter.subscribers.store import add_subscription, find_subscription
 from newsletter.subscribers.subscriber import Event, State, Subscriber, Subscription, next_state
 from newsletter.subscribers.token import new_handle
 from newsletter.workflows.mail_link import mail_link
+from newsletter.workflows.tell_site import tell_site
 from newsletter.workflows.workplace import Workplace
 
 #: So many confirmation mails may one address be sent in any stretch of time that long, over all newsletters
@@ -91,7 +93,7 @@ class _Request:
 
     def mail(self, wanted: Mapping[str, Subscription | None], *, leaves_at: datetime) -> None:
         """Queue the mail that asks about all that is wanted."""
-        first, *others = self._subscriptions(wanted)
+        first, *others = asked = self._subscriptions(wanted)
         mailed = mail_link(
             self.connection,
             self.workplace,
@@ -104,14 +106,17 @@ class _Request:
         ask_also(self.connection, mailed.link_id, [each.id for each in others])
         count_step(self.connection, self.signup.site, Step.MAILED, self.now.date())
         self._record(wanted, mail_id=mailed.message_id)
+        self._tell(asked)
 
     def add(self, wanted: Mapping[str, Subscription | None], link: MailedLink) -> bool:
         """Have *link*, which was mailed, ask about what is wanted, too; False when it does already."""
         known = {link.subscription_id, *also_about(self.connection, link.id)}
         new = {name: each for name, each in wanted.items() if each is None or each.id not in known}
         if new:
-            ask_also(self.connection, link.id, [each.id for each in self._subscriptions(new)])
+            asked = self._subscriptions(new)
+            ask_also(self.connection, link.id, [each.id for each in asked])
             self._record(new, mail_id=link.message_id)
+            self._tell(asked)
         return bool(new)
 
     def _subscriptions(self, wanted: Mapping[str, Subscription | None]) -> list[Subscription]:
@@ -152,3 +157,15 @@ class _Request:
             )
             origin = self.workplace.seal_origin(signup.origin, subscriber_id=self.subscriber.id)
             record_consent(self.connection, self.workplace.keyring, self.subscriber.id, act, origin=origin)
+
+    def _tell(self, asked: Iterable[Subscription]) -> None:
+        """Tell the site whose form it was."""
+        for subscription in asked:
+            tell_site(
+                self.connection,
+                self.workplace,
+                replace(subscription, site=self.signup.site),
+                EventType.SUBSCRIBED,
+                now=self.now,
+                subscriber=self.subscriber,
+            )

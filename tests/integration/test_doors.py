@@ -17,7 +17,7 @@ from altcha import Challenge, solve_challenge
 from newsletter.clock import FixedClock
 from newsletter.settings import NewsletterSettings, SiteSettings
 from newsletter.subscribers.consent import Action
-from newsletter.web.api import site_secret
+from newsletter.subscribers.site import site_secret
 from newsletter.web.door import press_nonce, start_nonce
 from newsletter.workflows.workplace import Workplace
 from tests.conftest import NOW, MailServer
