@@ -12,10 +12,19 @@ from starlette.concurrency import run_in_threadpool
 
 from newsletter.web.cadence import cadence
 from newsletter.web.form import posted, text
+from newsletter.web.inbox import check_inbox_page
 from newsletter.web.page import pages_of, workplace_of
 from newsletter.web.security import form_nonce, is_fresh
+from newsletter.web.steady import steadily
 from newsletter.web.visitor import origin_of
-from newsletter.workflows.confirm import Answer, Confirmation, confirm, look_at_confirmation
+from newsletter.workflows.ask_anew import ask_anew
+from newsletter.workflows.confirm import (
+    Answer,
+    Confirmation,
+    confirm,
+    confirm_wording,
+    look_at_confirmation,
+)
 from newsletter.workflows.subscribe import consent_wording
 
 router = APIRouter()
@@ -43,22 +52,38 @@ async def confirm_now(request: Request, token: str) -> HTMLResponse:
     return _confirm_page(request, found, token)
 
 
+@router.post("/confirm/{token}/again")
+async def ask_again(request: Request, token: str) -> HTMLResponse:
+    """Mail the question once more when the link is over: by the form of its page, under the same limits."""
+    workplace = workplace_of(request)
+    form = await posted(request)
+    now = workplace.clock.now()
+    if not is_fresh(workplace.keyring, "ask again", token, nonce=text(form, "nonce"), now=now):
+        return _confirm_page(request, await run_in_threadpool(look_at_confirmation, workplace, token), token)
+    async with steadily():
+        name = await run_in_threadpool(ask_anew, workplace, token, origin=origin_of(request))
+    request.app.state.wake.set()
+    language = workplace.settings.newsletter(name).language
+    return check_inbox_page(request, newsletter=name, language=language)
+
+
 def _confirm_page(request: Request, found: Confirmation, token: str, *, again: bool = False) -> HTMLResponse:
     workplace, pages = workplace_of(request), pages_of(request)
     if found.is_renewal:
         return _renewal_page(request, found, token, again=again)
-    newsletter = workplace.settings.newsletter(found.newsletter)
-    wording = pages.wording(newsletter.language)
-    _, title = wording.gettext, newsletter.title
+    asked = [workplace.settings.newsletter(name) for name in (found.newsletter, *found.also)]
+    language = asked[0].language
+    wording = pages.wording(language)
+    _, titles = wording.gettext, wording.listed([each.title for each in asked])
     if found.answer is Answer.OPEN:
         return pages.page(
             "confirm",
             400 if again else 200,
-            language=newsletter.language,
-            title=_("Confirm %(title)s", title=title),
-            newsletter=title,
-            cadence=cadence(newsletter, wording),
-            wording=consent_wording(workplace.settings, title, wording),
+            language=language,
+            title=_("Confirm %(title)s", title=titles),
+            newsletter=titles,
+            newsletters=[(each.title, cadence(each, wording)) for each in asked],
+            wording=confirm_wording(workplace.settings, asked),
             token=token,
             nonce=form_nonce(workplace.keyring, "confirm", token, now=workplace.clock.now()),
             again=again,
@@ -67,23 +92,33 @@ def _confirm_page(request: Request, found: Confirmation, token: str, *, again: b
     if found.answer in (Answer.CONFIRMED, Answer.ALREADY):
         return pages.notice(
             _("You are subscribed"),
-            _("%(title)s comes to you %(cadence)s.", title=title, cadence=cadence(newsletter, wording)),
+            *(
+                _("%(title)s comes to you %(cadence)s.", title=each.title, cadence=cadence(each, wording))
+                for each in asked
+            ),
             _("At the foot of every letter there are links to change what you get and to unsubscribe."),
             link=("/issues/", _("Read the letters so far")),
-            language=newsletter.language,
+            language=language,
             personal=True,
         )
-    said = {
-        Answer.EXPIRED: _("Links in confirmation mails work for 48 hours, and this one is older."),
-        Answer.CLOSED: _("This link has been used, or the address was taken off the list since."),
-    }
+    if found.answer is Answer.EXPIRED:
+        return pages.ask(
+            _("This link no longer works"),
+            _("Links in confirmation mails work for 48 hours, and this one is older."),
+            _("Nothing has been changed. If you would like the newsletter, we can ask you once more."),
+            button=_("Ask for the mail again"),
+            action=f"/confirm/{token}/again",
+            fields={"nonce": form_nonce(workplace.keyring, "ask again", token, now=workplace.clock.now())},
+            status=410,
+            language=language,
+        )
     return pages.notice(
         _("This link no longer works"),
-        said[found.answer],
+        _("This link has been used, or the address was taken off the list since."),
         _("Nothing has been changed. If you would like the newsletter, sign up once more."),
         status=410,
-        link=(pages.signup_path(newsletter.name), _("Sign up again")),
-        language=newsletter.language,
+        link=(pages.signup_path(asked[0].name), _("Sign up again")),
+        language=language,
     )
 
 

@@ -22,7 +22,7 @@ from newsletter.web.form import posted, text
 from newsletter.web.inbox import check_inbox_page, too_many_page
 from newsletter.web.page import pages_of, workplace_of
 from newsletter.web.security import SCRIPT_POLICY
-from newsletter.web.signup import filled_in, form_context
+from newsletter.web.signup import filled_in, form_context, inbox_context
 from newsletter.wording import Wording
 
 router = APIRouter()
@@ -106,7 +106,9 @@ async def frame_sign_up(request: Request) -> Response:
     filled = filled_in(request, form, site, door="iframe form", evidence=_OURS)
     verdict = await take(request, filled)
     if verdict.outcome is Outcome.TAKEN:
-        return _framed(site, check_inbox_page(request, filled, template="frame_inbox", action="/embed/form"))
+        said = inbox_context(request, filled)
+        page = check_inbox_page(request, template="frame_inbox", action="/embed/form", **said)
+        return _framed(site, page)
     if verdict.outcome is Outcome.TOO_MANY:
         return _framed(site, too_many_page(request, filled, template="frame_notice"))
     return _frame(request, filled, verdict)

@@ -58,31 +58,38 @@ def webmails_for(address: str, *, sender: str) -> list[tuple[str, str]]:
 
 
 def check_inbox_page(
-    request: Request, filled: Filled, *, template: str = "check_inbox", action: str = "/subscribe"
+    request: Request,
+    *,
+    newsletter: str,
+    language: str,
+    address: str = "",
+    site: str = "",
+    template: str = "check_inbox",
+    action: str = "/subscribe",
 ) -> HTMLResponse:
     """What to look for after a sign-up, the same for every address; and a button to ask once more.
 
-    *template*, *action*: of the page or the frame that the form stands on.
+    *address*: what was typed on the page before; "" where that is not known, and then there is no button.
+    *site*: the key of the form, which it posts again. *template*, *action*: of the page or the frame that the
+    form stands on.
     """
-    workplace, pages = workplace_of(request), pages_of(request)
-    newsletter = workplace.settings.newsletter(
-        filled.newsletters[0] if filled.newsletters else workplace.settings.newsletters[0].name
-    )
-    sender = parseaddr(newsletter.sender)[1]
+    pages = pages_of(request)
+    one = workplace_of(request).settings.newsletter(newsletter)
+    sender = parseaddr(one.sender)[1]
     return pages.page(
         template,
         202,
-        language=filled.language,
-        title=pages.wording(filled.language).gettext("Check your inbox"),
-        newsletter=newsletter.title,
-        newsletter_name=newsletter.name,
-        signup=pages.signup_path(newsletter.name),
+        language=language,
+        title=pages.wording(language).gettext("Check your inbox"),
+        newsletter=one.title,
+        newsletter_name=one.name,
+        signup=pages.signup_path(one.name),
         sender=sender,
-        subject=request.app.state.subjects[newsletter.name],
-        address=filled.address,
+        subject=request.app.state.subjects[one.name],
+        address=address,
         action=action,
-        site=filled.site.key if workplace.settings.sites else "",
-        webmails=webmails_for(filled.address, sender=sender),
+        site=site,
+        webmails=webmails_for(address, sender=sender),
         in_frame=action != "/subscribe",
     )
 

@@ -88,7 +88,7 @@ async def sign_up(request: Request) -> Response:
         target = text(form, "redirect") or (site.redirects[0] if is_foreign and site.redirects else "")
         if target in site.redirects:
             return RedirectResponse(target, 303)
-        return check_inbox_page(request, filled)
+        return check_inbox_page(request, **inbox_context(request, filled))
     if verdict.outcome is Outcome.TOO_MANY:
         return too_many_page(request, filled)
     return signup_page(request, filled, verdict)
@@ -98,22 +98,25 @@ async def sign_up(request: Request) -> Response:
 def check_inbox(request: Request, site: str = "", newsletter: str = "", lang: str = "") -> HTMLResponse:
     """Where a plain form leads whose own page the browser did not name."""
     settings = workplace_of(request).settings
-    found = site_of(request, site) or site_of(request)
+    found = site_of(request, site) or site_of(request) or settings.every_site[0]
     names = [each.name for each in settings.newsletters]
-    filled = Filled(
-        site=found or settings.every_site[0],
-        door="",
-        evidence="",
-        address="",
-        newsletters=(newsletter if newsletter in names else names[0],),
-        consent=False,
-        language=language_of(settings, found or settings.every_site[0], lang),
-        wording="",
-        page_url="",
+    page = check_inbox_page(
+        request,
+        newsletter=newsletter if newsletter in names else names[0],
+        language=language_of(settings, found, lang),
     )
-    page = check_inbox_page(request, filled)
     page.status_code = 200
     return page
+
+
+def inbox_context(request: Request, filled: Filled) -> dict[str, str]:
+    """What check_inbox_page says of a form that was taken."""
+    return {
+        "newsletter": filled.newsletters[0],
+        "language": filled.language,
+        "address": filled.address,
+        "site": filled.site.key if workplace_of(request).settings.sites else "",
+    }
 
 
 def filled_in(

@@ -7,6 +7,7 @@ import io
 import logging
 import re
 from dataclasses import replace
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 
@@ -14,11 +15,12 @@ import httpx
 import pytest
 from httpx import ASGITransport
 
+from newsletter.clock import FixedClock
 from newsletter.errors import SettingsError
 from newsletter.subscribers.token import Purpose
 from newsletter.web.app import create_app
 from newsletter.workflows.workplace import Workplace
-from tests.integration.web_site import ADA, Site, running, wait_until
+from tests.integration.web_site import ADA, Site, hidden, running, wait_until
 
 
 def test_the_confirmation_mail_names_its_kind_and_is_signed_by_no_address_in_its_links(site: Site) -> None:
@@ -258,3 +260,20 @@ def test_the_policy_page_lists_the_versions_that_were_in_use(site: Site) -> None
         assert "Earlier versions" in page
         assert "/privacy/draft-1" in page
         assert "This is an earlier version" in http.get("/privacy/draft-1").text
+
+
+def test_a_confirm_link_that_is_over_offers_to_ask_once_more(site: Site) -> None:
+    site.sign_up()
+    path = site.confirm_path()
+    two_days_on = FixedClock(site.workplace.clock.now() + timedelta(hours=49))
+    object.__setattr__(site.workplace, "clock", two_days_on)
+    page = site.http.get(path)
+    assert page.status_code == 410
+    assert "Ask for the mail again" in page.text
+    assert site.http.post(f"{path}/again").status_code == 410
+    assert len(site.mails.to(ADA)) == 1
+    again = site.http.post(f"{path}/again", data={"nonce": hidden(page.text, "nonce")})
+    assert again.status_code == 202
+    assert ADA not in again.text
+    assert site.mail_to(ADA, count=2)
+    assert "You are subscribed" in site.press_the_button(site.confirm_path()).text
