@@ -19,7 +19,11 @@ from newsletter.database import SCHEMA_REVISION, Database, revision_of
 from newsletter.delivery.smtp import Relay
 from newsletter.errors import NewsletterError
 from newsletter.issues.store import find
-from newsletter.settings import NewsletterSettings, Settings
+from newsletter.notices.endpoint import webhook_status
+from newsletter.rendering.checks.style import colour, ratio
+from newsletter.settings import ANY_ORIGIN, NewsletterSettings, Settings
+from newsletter.settings.site import is_loopback
+from newsletter.subscribers.breaker import find_breaker
 from newsletter.subscribers.consent import examine_kept_chain
 from newsletter.subscribers.journal import Journal, known_octets
 from newsletter.subscribers.ledger import chain_end, consent_records
@@ -27,6 +31,7 @@ from newsletter.subscribers.policy import kept_policy
 from newsletter.subscribers.retention import unanswered
 from newsletter.subscribers.schema import subscribers
 from newsletter.subscribers.token import Keyring
+from newsletter.workflows.hold_back import BREAKER
 from newsletter.workflows.subscribe import policy_of
 
 Level = Literal["ok", "warn", "fail"]
@@ -37,6 +42,8 @@ RELAY_TIMEOUT_S = 5
 #: How long after its time an issue may be missing before that is told.
 LATE = timedelta(hours=1)
 RETENTION_LATE = timedelta(days=1)
+#: WCAG 2.2, success criterion 1.4.3.
+_READABLE = 4.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +64,7 @@ def diagnose(settings: Settings, clock: Clock) -> list[Diagnosis]:
     """Every check, in the order in which things depend on each other. Never raises for what it finds."""
     keyring, key = _key_file(settings)
     found = [key, _policy(settings), _postal_address(settings), _senders(settings), _relay(settings)]
+    found.append(_sites(settings))
     found.append(_content(settings.content_path))
     database = Database(settings.database_url.get_secret_value())
     try:
@@ -69,6 +77,7 @@ def diagnose(settings: Settings, clock: Clock) -> list[Diagnosis]:
                 if keyring is not None:
                     found.append(_consents(connection, keyring))
                 found.append(_retention(connection, settings, clock))
+                found += _sign_ups(connection, settings)
                 found += [_clock(connection, one, clock) for one in settings.newsletters]
     finally:
         database.close()
@@ -127,6 +136,47 @@ def _postal_address(settings: Settings) -> Diagnosis:
             mend="Set postal_address: the law asks for one in every letter (CAN-SPAM, 15 U.S.C. 7704(a)(5)).",
         )
     return Diagnosis(name="postal address", detail=settings.postal_address)
+
+
+def _sites(settings: Settings) -> Diagnosis:
+    """Whose pages may hold a form, and whether its button can be read."""
+    open_keys = [site.key for site in settings.every_site if ANY_ORIGIN in site.origins]
+    if open_keys and not is_loopback(settings.base_url):
+        return Diagnosis(
+            name="sites",
+            level="warn",
+            detail="every page of the web may hold a form that signs up here",
+            mend="List your sites and their origins as [[sites]] in newsletter.toml.",
+        )
+    for site in settings.sites:
+        accent, on_accent = site.theme.accent, site.theme.on_accent or "#FFFFFF"
+        back, front = colour(accent or ""), colour(on_accent)
+        if back and front and (found := ratio(front[0], back[0])) < _READABLE:
+            return Diagnosis(
+                name="sites",
+                level="warn",
+                detail=f"{site.key}: {on_accent} on {accent} has a contrast of {found:.1f} to 1",
+                mend=f"Choose another accent or on_accent: {_READABLE} to 1 can be read (WCAG 1.4.3).",
+            )
+    return Diagnosis(name="sites", detail=", ".join(site.key for site in settings.every_site))
+
+
+def _sign_ups(connection: Connection, settings: Settings) -> list[Diagnosis]:
+    """Whether confirmation mails are held back, and which site is no longer told of its readers."""
+    found = []
+    breaker = find_breaker(connection, BREAKER)
+    if breaker is not None and breaker.is_open:
+        mend = "If these are real people: newsletter sites release. If not: who fills in the forms?"
+        found.append(
+            Diagnosis(name="sign-ups", level="warn", detail=f"held back: {breaker.reason}", mend=mend)
+        )
+    for site in settings.sites:
+        receiver = webhook_status(connection, site.key).endpoint
+        if site.webhook and receiver.disabled_at is not None:
+            mend = f"Mend the receiver, then: newsletter sites webhook {site.key} --enable"
+            detail = f"{site.key}: off since {receiver.disabled_at:%Y-%m-%d} ({receiver.reason})"
+            found.append(Diagnosis(name="webhook", level="warn", detail=detail, mend=mend))
+    return found
 
 
 def _senders(settings: Settings) -> Diagnosis:

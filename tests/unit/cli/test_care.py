@@ -12,41 +12,18 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from newsletter.cli.app import app
 from newsletter.clock import SystemClock
 from newsletter.errors import RefusedError, SettingsError
 from newsletter.settings import load_settings
 from newsletter.subscribers.schema import consents, mailed_links, subscriptions
 from newsletter.subscribers.suppression import Reason
-from newsletter.subscribers.token import write_key_file
 from newsletter.workflows.workplace import open_workplace
-from tests.conftest import MailServer
+from tests.unit.cli.conftest import Run
 from tests.unit.workflows.conftest import Life
 
 ADA, GRACE, EMMY = "ada@example.org", "grace@example.org", "emmy@example.org"
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def config(tmp_path: Path, smtp_server: MailServer) -> Path:
-    write_key_file(tmp_path / "newsletter.key")
-    path = tmp_path / "newsletter.toml"
-    path.write_text(f'smtp_url = "{smtp_server.url}"\n', encoding="utf-8")
-    return path
-
-
-@pytest.fixture
-def run(config: Path) -> Run:
-    def command(*arguments: str, status: int = 0, typed: str | None = None) -> Result:
-        result = CliRunner().invoke(app, ["--config", str(config), *arguments], input=typed)
-        if result.exception and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        assert result.exit_code == status, result.output
-        return result
-
-    return command
 
 
 @pytest.fixture

@@ -1,0 +1,118 @@
+"""What a site owner asks of the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from newsletter.clock import SystemClock
+from newsletter.errors import SettingsError
+from newsletter.settings import load_settings
+from newsletter.subscribers.breaker import open_breaker
+from newsletter.workflows.hold_back import BREAKER
+from newsletter.workflows.workplace import open_workplace
+from tests.unit.cli.conftest import Run
+from tests.unit.workflows.conftest import Life
+
+SITES = """
+[[sites]]
+key = "clinic"
+origins = ["https://clinic.example.org"]
+newsletters = ["daily"]
+wording = "Get the letter."
+
+[sites.webhook]
+url = "https://clinic.example.org/hooks/newsletter"
+"""
+
+
+@pytest.fixture
+def clinic(config: Path) -> Path:
+    config.write_text(config.read_text(encoding="utf-8") + SITES, encoding="utf-8")
+    return config
+
+
+def test_a_site_sees_what_came_through_its_forms_and_who_confirmed(run: Run, clinic: Path) -> None:
+    with open_workplace(load_settings(clinic), SystemClock()) as workplace:
+        life = Life(workplace, "ada@example.org")
+        life.sign_up(site="clinic")
+        life.confirm()
+        Life(workplace, "eve@example.org").sign_up(site="clinic")
+    (row,) = [one for one in json.loads(run("sites", "list", "--json").stdout)["sites"] if one["taken"]]
+    assert (row["key"], row["taken"], row["mailed"], row["confirmed"]) == ("clinic", 2, 2, 1)
+    assert "2 taken, 2 mailed, 1 confirmed (50%)" in run("sites", "list").stdout
+    shown = json.loads(run("sites", "show", "clinic", "--json").stdout)
+    assert shown["origins"] == ["https://clinic.example.org"]
+    assert shown["webhook"]["waiting"] == 3
+
+
+@pytest.mark.usefixtures("clinic")
+def test_a_site_that_is_not_configured_is_named_with_those_that_are(run: Run) -> None:
+    with pytest.raises(SettingsError, match="'made-up': is not configured") as error:
+        run("sites", "show", "made-up")
+    assert "clinic" in error.value.next_step
+
+
+@pytest.mark.parametrize(
+    ("door", "holds"),
+    [
+        ("html", 'name="site" value="clinic"'),
+        ("script", "/embed.js?site=clinic"),
+        ("iframe", "/embed/form?site=clinic"),
+    ],
+)
+@pytest.mark.usefixtures("clinic")
+def test_each_door_is_a_few_lines_to_paste(run: Run, door: str, holds: str) -> None:
+    lines = run("sites", "snippet", "clinic", "--door", door).stdout
+    assert holds in lines
+    assert "style=" not in lines
+    if door != "iframe":
+        assert "Get the letter." in lines
+        assert "/privacy" in lines
+
+
+@pytest.mark.usefixtures("clinic")
+def test_the_secrets_of_a_site_are_its_own_and_stay_the_same(run: Run) -> None:
+    api = run("sites", "secret", "clinic").stdout
+    hook = run("sites", "secret", "clinic", "--for", "webhook").stdout
+    assert api.startswith("site_")
+    assert hook.startswith("whsec_")
+    assert run("sites", "secret", "clinic").stdout == api
+
+
+def doctor(run: Run) -> dict[str, Any]:
+    return {one["name"]: one for one in json.loads(run("doctor", "--json").stdout)["checks"]}
+
+
+def test_what_is_held_back_is_told_and_let_go(run: Run, clinic: Path) -> None:
+    assert "Nothing was held back." in run("sites", "release").stdout
+    with open_workplace(load_settings(clinic), SystemClock()) as workplace, workplace.database.write() as one:
+        open_breaker(one, BREAKER, reason="of 100 people asked, 3 confirmed", now=workplace.clock.now())
+    assert "newsletter sites release" in run("sites", "list").stdout
+    assert doctor(run)["sign-ups"]["level"] == "warn"
+    assert json.loads(run("sites", "release", "--json").stdout) == {"released": True}
+    assert "sign-ups" not in doctor(run)
+
+
+@pytest.mark.usefixtures("clinic")
+def test_a_webhook_that_was_switched_off_is_told_and_switched_on(run: Run) -> None:
+    assert run("sites", "webhook", "clinic").stdout.startswith("well; 0 events wait")
+    assert json.loads(run("sites", "webhook", "clinic", "--enable", "--json").stdout)["waiting"] == 0
+
+
+@pytest.mark.usefixtures("clinic")
+def test_the_doctor_says_when_every_page_may_hold_a_form(run: Run, config: Path) -> None:
+    assert doctor(run)["sites"] == {"name": "sites", "level": "ok", "detail": "clinic"}
+    text = config.read_text(encoding="utf-8")
+    config.write_text('base_url = "https://letter.example.org"\n' + text.replace(SITES, ""), encoding="utf-8")
+    assert doctor(run)["sites"]["level"] == "warn"
+
+
+@pytest.mark.usefixtures("clinic")
+def test_the_doctor_says_when_a_button_cannot_be_read(run: Run, config: Path) -> None:
+    theme = '\n[sites.theme]\naccent = "#FFD700"\n'
+    config.write_text(config.read_text(encoding="utf-8") + theme, encoding="utf-8")
+    assert "contrast of 1.4 to 1" in doctor(run)["sites"]["detail"]
