@@ -33,9 +33,9 @@ class Address:
 def parse_address(text: str) -> Address:
     """Read an address (RFC 5321 syntax, RFC 6531 for other scripts), without asking any DNS server.
 
-    The mail goes to the address as given. For comparison the local part is casefolded and the domain
-    becomes lower-case A-labels (RFC 5890), in NFC; dots and +tags count, because only some providers
-    ignore them.
+    The mail goes to the address as given. For comparison the local part becomes lower-case and the
+    domain lower-case A-labels (RFC 5890), in NFC. Dots and +tags count, because only some providers ignore
+    them; and so do letters that casefolding would make one of ("ß" and "ss"): they are other mailboxes.
 
     Raises:
         SubscriberError: it is not an address; the reason says what is wrong with it, and holds no more of
@@ -60,8 +60,16 @@ def parse_any_address(given: str) -> Address:
             str(error),
             message("Check it for a typing error, such as a missing dot."),
         ) from None
-    local = unicodedata.normalize("NFC", unicodedata.normalize("NFC", valid.local_part).casefold())
+    local = unicodedata.normalize("NFC", unicodedata.normalize("NFC", valid.local_part).lower())
     return Address(given=given, canonical=f"{local}@{valid.ascii_domain.lower()}")
+
+
+def compared(text: str) -> str:
+    """How *text* is compared with others where it may be no address at all: its canonical form if it is."""
+    try:
+        return parse_address(text).canonical
+    except SubscriberError:
+        return text.strip().lower()
 
 
 def wire_address(given: str) -> str:

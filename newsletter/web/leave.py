@@ -150,6 +150,17 @@ def _gone_page(
     """The one page after leaving: it is done; undo; less often."""
     workplace, wording = workplace_of(request), _spoken(request, gone)
     _, now = wording.gettext, workplace.clock.now()
+    if gone.newsletter is None:
+        return pages_of(request).notice(
+            _("This link is over"),
+            _("What it was for has been erased: no letter comes by it any more."),
+            _(
+                "If letters come to you all the same, you have signed up again since: leave by the link in "
+                "the newest of them."
+            ),
+            language=wording.language,
+            personal=True,
+        )
     return pages_of(request).page(
         "gone",
         200,
@@ -158,13 +169,13 @@ def _gone_page(
         said=_(
             "%(title)s is off. You get no more of it.", title=title_of(workplace.settings, gone.newsletter)
         )
-        if gone.newsletter and not is_all and len(workplace.settings.newsletters) > 1
+        if not is_all and len(workplace.settings.newsletters) > 1
         else _("You will get no more letters from us."),
         undo=_undo_offer(wording) if may_undo and gone.undo else None,
         weekly=_weekly_offer(workplace, gone, wording) if may_undo and gone.weekly else None,
         # Whether they get others is not told: whoever holds the letter may be somebody else.
         offers_all=len(workplace.settings.newsletters) > 1 and not is_all,
-        signup=pages_of(request).signup_path(gone.newsletter) if gone.newsletter else "/subscribe",
+        signup=pages_of(request).signup_path(gone.newsletter),
         token=token,
         nonce=form_nonce(workplace.keyring, "unsubscribe", token, now=now),
         proof=form_nonce(workplace.keyring, _undo_page(gone), token, now=now) if may_undo else "",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from enum import IntFlag
 
+from newsletter.subscribers.address import compared
 from newsletter.subscribers.suppression import Reason
 from newsletter.subscribers.transfer.plain import STATUS_NAMES
 from newsletter.subscribers.transfer.row import (
@@ -193,7 +194,7 @@ def _is_asked_for(cells: list[str], columns: Mapping[str, int], lists: frozenset
 
 
 def _key(address: str) -> int:
-    return hash(address.casefold())
+    return hash(compared(address))
 
 
 def _by_values(table: Table, found: dict[str, int]) -> dict[str, int] | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 
+from newsletter.subscribers.address import compared
 from newsletter.subscribers.subscriber import STANDING, Frequency, State
 from newsletter.subscribers.suppression import Reason
 from newsletter.subscribers.transfer.row import (
@@ -57,7 +58,7 @@ def rows(table: Table, columns: Mapping[str, int], newsletter: str) -> Iterator[
             yield suppressed(number, address, reason)
         elif cell_of(cells, columns, "newsletter") != newsletter:
             yield ImportRow(number=number, address=address, wish=Wish.LEAVE_OUT)
-        elif state == State.UNSUBSCRIBED and hash(address.casefold()) in standing:
+        elif state == State.UNSUBSCRIBED and hash(compared(address)) in standing:
             yield refused(number, address, "has left this newsletter, and has another")
         elif state == State.UNSUBSCRIBED:
             yield suppressed(number, address)
@@ -105,4 +106,4 @@ def _in_state(table: Table, columns: Mapping[str, int], *states: State) -> Itera
 
 
 def _key(cells: list[str], columns: Mapping[str, int]) -> int:
-    return hash(address_of(cells, columns).casefold())
+    return hash(compared(address_of(cells, columns)))
