@@ -13,7 +13,7 @@ from newsletter.clock import SystemClock
 from newsletter.notices.endpoint import WebhookStatus, enable, webhook_status
 from newsletter.notices.webhook import webhook_secret
 from newsletter.rendering.snippet import Door, snippet_of
-from newsletter.settings import load_settings
+from newsletter.settings import IMPLIED_KEY, load_settings
 from newsletter.subscribers.breaker import Breaker
 from newsletter.subscribers.site import SiteCount, site_secret
 from newsletter.workflows.count_sites import count_sites
@@ -21,6 +21,9 @@ from newsletter.workflows.hold_back import breaker_of, release
 from newsletter.workflows.workplace import open_workplace
 
 sites = typer.Typer(help="Sites with a sign-up form: what comes through them.", no_args_is_help=True)
+
+#: What comes through no configured site.
+_ELSEWHERE = {IMPLIED_KEY: "our own pages", "": "commands and imports"}
 
 KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help="The site's key, from [[sites]].")]
 DaysOption = Annotated[int, typer.Option("--days", min=1, max=3650, help="Over how many days.")]

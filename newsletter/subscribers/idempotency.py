@@ -16,8 +16,8 @@ from newsletter.subscribers.schema import idempotency_keys
 from newsletter.subscribers.token import Keyring, Purpose
 
 KEPT = timedelta(hours=24)
-#: Of a request that is being answered.
-_OPEN = 0
+#: Of a request that is being answered; after so long its process must have died.
+_OPEN, _ANSWERED_WITHIN = 0, timedelta(minutes=1)
 
 
 class Seen(StrEnum):
@@ -42,7 +42,8 @@ class IdempotencyKey:
         connection.execute(
             delete(idempotency_keys).where(columns.digest == self._digest, columns.ends_at <= now)
         )
-        values = {"digest": self._digest, "request": self._request, "status": _OPEN, "ends_at": now + KEPT}
+        until = now + _ANSWERED_WITHIN
+        values = {"ends_at": until, "digest": self._digest, "request": self._request, "status": _OPEN}
         try:
             with connection.begin_nested():
                 connection.execute(insert(idempotency_keys).values(values))
@@ -55,10 +56,10 @@ class IdempotencyKey:
             return (Seen.DONE, known.status) if known.status != _OPEN else (Seen.UNDER_WAY, 0)
         return Seen.NEW, 0
 
-    def finish(self, connection: Connection, *, status: int) -> None:
-        """Note how it was answered."""
+    def finish(self, connection: Connection, *, status: int, now: datetime) -> None:
+        """Note how it was answered, for as long as KEPT."""
         mine = idempotency_keys.c.digest == self._digest
-        connection.execute(update(idempotency_keys).where(mine).values(status=status))
+        connection.execute(update(idempotency_keys).where(mine).values(status=status, ends_at=now + KEPT))
 
     def drop(self, connection: Connection) -> None:
         """Forget a request that was not done, so that it may be sent again."""

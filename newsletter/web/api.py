@@ -293,8 +293,9 @@ def _claim(request: Request, key: IdempotencyKey) -> bool:
 
 
 def _finish(request: Request, key: IdempotencyKey) -> None:
-    with workplace_of(request).database.write() as connection:
-        key.finish(connection, status=202)
+    workplace = workplace_of(request)
+    with workplace.database.write() as connection:
+        key.finish(connection, status=202, now=workplace.clock.now())
 
 
 def _drop(request: Request, key: IdempotencyKey) -> None:
