@@ -23,6 +23,9 @@ from newsletter.workflows.workplace import Workplace
 
 #: So many addresses may one network take off in an hour (limit.ip_block).
 LEAVES_AN_HOUR = 10
+#: One-click comes from the few networks of the mail providers, for all their readers, and must be heard (RFC
+#: 8058); still, who forges it does not empty a list in an hour.
+ONE_CLICKS_AN_HOUR = 300
 DOOR = "old MailPoet link"
 EVIDENCE = "POST of the page behind an unsubscribe link of MailPoet"
 ONE_CLICK_EVIDENCE = "RFC 8058 one-click POST to an unsubscribe link of MailPoet"
@@ -45,17 +48,17 @@ def leave_by_address(
 ) -> Left:
     """Take *address* off every newsletter, and never mail it if it is not here; harmless to repeat.
 
-    *origin* counts towards LEAVES_AN_HOUR. It is kept as evidence, but for *is_one_click*: that POST comes
-    from the mail provider, not from the reader.
+    *origin* counts towards the limit of its network. It is kept as evidence, but for *is_one_click*: that
+    POST comes from the mail provider, not from the reader.
     """
     now, keyring = workplace.clock.now(), workplace.keyring
     with workplace.database.write() as connection:
         if not within_limit(
             connection,
             keyring,
-            what="old link",
+            what="old one-click link" if is_one_click else "old link",
             who=(ip_block(origin.ip) if origin else "") or "unknown",
-            limit=LEAVES_AN_HOUR,
+            limit=ONE_CLICKS_AN_HOUR if is_one_click else LEAVES_AN_HOUR,
             window=timedelta(hours=1),
             now=now,
         ):
