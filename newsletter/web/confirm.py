@@ -109,6 +109,7 @@ def _confirm_page(request: Request, found: Confirmation, token: str, *, again: b
             button=_("Ask for the mail again"),
             action=f"/confirm/{token}/again",
             fields={"nonce": form_nonce(workplace.keyring, "ask again", token, now=workplace.clock.now())},
+            back=(pages.signup_path(asked[0].name), _("Use another address")),
             status=410,
             language=language,
         )
