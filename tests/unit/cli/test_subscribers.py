@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,24 +16,15 @@ from newsletter.settings import load_settings
 from newsletter.subscribers.consent import Actor
 from newsletter.subscribers.schema import consents
 from newsletter.subscribers.store import get_subscriber
-from newsletter.subscribers.token import Purpose, write_key_file
+from newsletter.subscribers.token import Purpose
 from newsletter.workflows.unsubscribe import unsubscribe
 from newsletter.workflows.wipe import Wiping, wipe_past
 from newsletter.workflows.workplace import open_workplace
-from tests.conftest import MailServer
+from tests.unit.cli.conftest import Run
 from tests.unit.workflows.conftest import Life
 
 ADA = "ada@example.org"
 LONG_AGO = datetime(2026, 3, 1, 8, tzinfo=UTC)
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def config(tmp_path: Path, smtp_server: MailServer) -> Path:
-    write_key_file(tmp_path / "newsletter.key")
-    path = tmp_path / "newsletter.toml"
-    path.write_text(f'smtp_url = "{smtp_server.url}"\n', encoding="utf-8")
-    return path
 
 
 @pytest.fixture
