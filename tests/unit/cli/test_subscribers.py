@@ -20,6 +20,7 @@ from newsletter.subscribers.token import Purpose
 from newsletter.workflows.unsubscribe import unsubscribe
 from newsletter.workflows.wipe import Wiping, wipe_past
 from newsletter.workflows.workplace import open_workplace
+from tests.conftest import MailServer
 from tests.unit.cli.conftest import Run
 from tests.unit.workflows.conftest import Life
 
