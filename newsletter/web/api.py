@@ -223,6 +223,7 @@ def _filled(request: Request, site: SiteSettings, new: NewSubscription, *, is_se
         honeypot=new.website,
         proof=new.proof,
         sure=new.email.strip() if new.address_is_right else "",
+        is_vouched=is_server,
         source=source,
     )
 

@@ -57,8 +57,8 @@ class Filled:
 
     *language*: of the answer. *wording*: what stood on the form, and *evidence* for that. *page_url*: where
     it stood. *honeypot*, *started* (when it was shown), *proof*, *pressed* (when another press was asked
-    for): what tells a person from a bot. *sure*: the address that was looked at again. *source*: where it
-    came from; None where that is not known.
+    for): what tells a person from a bot. *sure*: the address that was looked at again. *is_vouched*: the
+    site's own server sent it, with its secret. *source*: where it came from; None where that is not known.
     """
 
     site: SiteSettings
@@ -75,6 +75,7 @@ class Filled:
     proof: str = ""
     pressed: str = ""
     sure: str = ""
+    is_vouched: bool = False
     source: Origin | None = None
 
 
@@ -217,7 +218,7 @@ def _took_time(workplace: Workplace, filled: Filled) -> bool:
 
 def _has_worked(workplace: Workplace, filled: Filled) -> bool:
     """Whether the browser handed in a proof of work, or its person pressed once more; if that is asked."""
-    if not workplace.settings.proof_of_work:
+    if filled.is_vouched or not workplace.settings.proof_of_work:
         return True
     now = workplace.clock.now()
     if filled.proof:

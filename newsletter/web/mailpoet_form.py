@@ -11,7 +11,7 @@ import binascii
 import re
 from base64 import b64decode
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from fastapi import APIRouter, Request
@@ -21,7 +21,9 @@ from starlette.datastructures import FormData
 from newsletter.settings import SiteSettings
 from newsletter.web.door import Filled, Outcome, Verdict, language_of, page_of, site_of, take
 from newsletter.web.form import posted, text
+from newsletter.web.inbox import too_many_page
 from newsletter.web.page import pages_of, workplace_of
+from newsletter.web.signup import signup_page
 from newsletter.web.visitor import origin_of
 
 router = APIRouter(prefix="/wp-admin")
@@ -92,15 +94,20 @@ async def plain(request: Request, action: str = "") -> Response:
             link=("/subscribe", _("Go to the sign-up page")),
         )
     filled = _filled(request, site, read)
-    verdict = await take(request, filled)
-    form_id = read.form_id or "1"
+    return _answer(request, filled, await take(request, filled), form_id=read.form_id or "1")
+
+
+def _answer(request: Request, filled: Filled, verdict: Verdict, *, form_id: str) -> Response:
+    site = filled.site
     if verdict.outcome is Outcome.TAKEN:
-        if site.redirects:
-            return RedirectResponse(site.redirects[0], 303)
-        return RedirectResponse(_back(request, site, filled, mailpoet_success=form_id), 303)
+        back = site.redirects[0] if site.redirects else _back(request, filled, mailpoet_success=form_id)
+        return RedirectResponse(back, 303)
+    if verdict.outcome is Outcome.TOO_MANY:
+        return too_many_page(request, filled)
     if verdict.outcome is Outcome.FAULTY and (page := _page(request, site)):
         return RedirectResponse(_with(page, mailpoet_error=form_id), 303)
-    return RedirectResponse(_our_page(request, site, filled), 303)
+    # Our own form, with what was typed: it says what is wrong, and can do what that form cannot.
+    return signup_page(request, replace(filled, consent=False), verdict)
 
 
 @router.post("/admin-ajax.php")
@@ -182,18 +189,12 @@ def _page(request: Request, site: SiteSettings) -> str:
     return page if is_known else ""
 
 
-def _back(request: Request, site: SiteSettings, filled: Filled, **said: str) -> str:
-    if page := _page(request, site):
+def _back(request: Request, filled: Filled, **said: str) -> str:
+    if page := _page(request, filled.site):
         return _with(page, **said)
     root = pages_of(request).root
-    about = {"site": site.key, "newsletter": filled.newsletters[0], "lang": filled.language}
+    about = {"site": filled.site.key, "newsletter": filled.newsletters[0], "lang": filled.language}
     return f"{root}/check-inbox?{urlencode(said | about)}"
-
-
-def _our_page(request: Request, site: SiteSettings, filled: Filled) -> str:
-    """Our own form, with what was typed: it says what is wrong, and can do what that form cannot."""
-    about = {"site": site.key, "lang": filled.language, "email": filled.address}
-    return f"{pages_of(request).root}/subscribe?{urlencode(about)}"
 
 
 def _with(page: str, **said: str) -> str:

@@ -40,13 +40,8 @@ _THEIRS = "POST of a form on the site's own page, box ticked; its wording is as 
 
 @router.api_route("/", methods=SHOW)
 @router.api_route("/subscribe", methods=SHOW)
-def signup_form(
-    request: Request, newsletter: str = "", site: str = "", lang: str = "", email: str = ""
-) -> HTMLResponse:
-    """The sign-up form, empty; with the newsletter that is asked for chosen, and in its language.
-
-    *email*: what was typed on another page that could not take it.
-    """
+def signup_form(request: Request, newsletter: str = "", site: str = "", lang: str = "") -> HTMLResponse:
+    """The sign-up form, empty; with the newsletter that is asked for chosen, and in its language."""
     if mailpoet.is_old_link(request):
         return mailpoet.old_link_page(request)
     settings, found = workplace_of(request).settings, site_of(request, site) or site_of(request)
@@ -57,7 +52,7 @@ def signup_form(
         site=found,
         door="",
         evidence="",
-        address=email[:320],
+        address="",
         newsletters=(chosen.name,),
         consent=False,
         language=language_of(settings, found, lang) if lang or site else chosen.language,

@@ -299,6 +299,9 @@ class TestAFormOfMailPoet:
         answer = site.http.post(self.PLAIN, data=self.filled(), headers=there)
         assert answer.status_code == 303
         assert answer.headers["location"].startswith("/check-inbox?mailpoet_success=3")
+        wrong = site.http.post(self.PLAIN, data=self.filled(**{obfuscated("email"): "ada@"}), headers=there)
+        assert wrong.status_code == 422
+        assert 'id="email-fault"' in wrong.text
         page = site.http.get(answer.headers["location"])
         assert page.status_code == 200
         assert "Please confirm: Daily Health" in page.text
@@ -366,6 +369,12 @@ class TestAProofOfWork:
         assert replayed.status_code == 422
         assert replayed.json()["errors"][0]["field"] == "proof"
         assert not Life(proving.workplace, "eve@example.org").mails()
+
+    def test_is_not_asked_of_the_sites_own_server(self, proving: Site) -> None:
+        proved = {"Authorization": f"Bearer {site_secret(proving.workplace.keyring, 'clinic')}"}
+        body = {"email": ADA, "consent": True}
+        assert proving.http.post(API, json=body, headers=THEIRS).status_code == 422
+        assert proving.http.post(API, json=body, headers=proved).status_code == 202
 
     def test_is_replaced_by_one_more_press_where_no_script_runs(self, proving: Site) -> None:
         first = proving.http.post("/subscribe", data=fields(site="clinic"), headers=THEIRS)

@@ -87,12 +87,12 @@ def claimed(life: Life) -> WebhookEvent:
 
 
 def test_a_confirmation_and_a_withdrawal_are_told_once_each(ada: Life) -> None:
-    assert told(ada) == []
+    assert told(ada) == [EventType.SUBSCRIBED]
     confirmed(ada)
     confirmed(ada)
     leave(ada)
     leave(ada)
-    assert told(ada) == [EventType.CONFIRMED, EventType.UNSUBSCRIBED]
+    assert told(ada) == [EventType.SUBSCRIBED, EventType.CONFIRMED, EventType.UNSUBSCRIBED]
     assert {json.loads(event.body)["email"] for event in events(ada)} == {ADA}
 
 
@@ -102,14 +102,14 @@ def test_who_comes_again_by_another_site_is_told_to_that_one(ada: Life, later: L
     sites = (*again.workplace.settings.sites, SiteSettings(key="praxis", origins=("*",), webhook=hook()))
     settings = again.workplace.settings.model_copy(update={"sites": sites})
     confirmed(signed_up(ada.at(replace(again.workplace, settings=settings)), "praxis"))
-    assert [event.site for event in events(ada)] == ["clinic", "clinic", "praxis"]
+    assert [event.site for event in events(ada)] == [*["clinic"] * 3, *["praxis"] * 2]
 
 
 def test_who_takes_a_withdrawal_back_is_told_as_confirmed_again(ada: Life) -> None:
     leave(confirmed(ada))
     offer = Offer(wording="Undo", locale="en", door="page", page_url="http://letter.example/")
     assert undo_unsubscribe(ada.workplace, ada.token(Purpose.UNSUBSCRIBE), offer=offer).back == ("daily",)
-    assert told(ada) == [EventType.CONFIRMED, EventType.UNSUBSCRIBED, EventType.CONFIRMED]
+    assert told(ada)[1:] == [EventType.CONFIRMED, EventType.UNSUBSCRIBED, EventType.CONFIRMED]
 
 
 @pytest.mark.parametrize("site", ["", "quiet", "unknown"])
@@ -131,7 +131,7 @@ def test_what_a_transaction_did_not_do_is_not_told(ada: Life) -> None:
     with pytest.raises(RuntimeError), ada.workplace.database.write() as connection:  # noqa: PT012 - one act
         tell_site(connection, ada.workplace, subscription, EventType.CONFIRMED, now=now)
         raise RuntimeError
-    assert told(ada) == []
+    assert told(ada) == [EventType.SUBSCRIBED]
 
 
 # --- Erasure ---------------------------------------------------------------------------------------
@@ -189,20 +189,18 @@ def test_erasing_twice_tells_once(ada: Life) -> None:
 
 
 def test_what_was_told_is_forgotten_after_thirty_days(ada: Life, later: Later) -> None:
-    event = claimed(confirmed(ada))
-    with ada.workplace.database.write() as connection:
-        finish(connection, event, reply="200")
+    confirmed(ada)
+    for _ in range(2):
+        event = claimed(ada)
+        with ada.workplace.database.write() as connection:
+            finish(connection, event, reply="200")
     assert retain(later(ada.workplace, days=29)).events == 0
-    assert retain(later(ada.workplace, days=31)).events == 1
+    assert retain(later(ada.workplace, days=31)).events == 2
     assert told(ada) == []
 
 
 def test_a_sign_up_that_nobody_confirmed_leaves_no_event(ada: Life, later: Later) -> None:
-    subscription = ada.subscription()
-    assert subscription
-    with ada.workplace.database.write() as connection:
-        now = ada.workplace.clock.now()
-        tell_site(connection, ada.workplace, subscription, EventType.SUBSCRIBED, now=now)
+    assert told(ada) == [EventType.SUBSCRIBED]
     after = later(ada.workplace, days=8)
     assert retain(after).pending == 1
     assert told(ada) == []
@@ -215,5 +213,6 @@ def test_a_reader_who_asks_is_told_what_sites_were_told(ada: Life) -> None:
         kept = everything_of(connection, ada.workplace, reader(ada))
     at = ada.workplace.clock.now()
     assert kept["told_sites"] == [
-        {"site": "clinic", "told": EventType.CONFIRMED, "at": at, "state": EventState.QUEUED}
+        {"site": "clinic", "told": one, "at": at, "state": EventState.QUEUED}
+        for one in (EventType.SUBSCRIBED, EventType.CONFIRMED)
     ]
