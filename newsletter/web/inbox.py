@@ -9,7 +9,7 @@ from urllib.parse import quote
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from newsletter.web.door import Filled
+from newsletter.web.door import Filled, named_first
 from newsletter.web.page import pages_of, workplace_of
 
 
@@ -65,9 +65,7 @@ def check_inbox_page(
     *template*, *action*: of the page or the frame that the form stands on.
     """
     workplace, pages = workplace_of(request), pages_of(request)
-    newsletter = workplace.settings.newsletter(
-        filled.newsletters[0] if filled.newsletters else workplace.settings.newsletters[0].name
-    )
+    newsletter = named_first(workplace.settings, filled.site, filled.newsletters)
     sender = parseaddr(newsletter.sender)[1]
     return pages.page(
         template,
