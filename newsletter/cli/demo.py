@@ -27,6 +27,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from newsletter import samples
 from newsletter.cli.inbox import Inbox, Mail, free_port, reading_room
 from newsletter.cli.output import JsonOption, console, say_json
+from newsletter.cli.server import web_config
 from newsletter.cli.why import show_why
 from newsletter.clock import Clock, SystemClock, local_date
 from newsletter.engines.clock import build_clock
@@ -245,9 +246,7 @@ def _web(workplace: Workplace, port: int) -> Iterator[None]:
 
     from newsletter.web.app import create_app
 
-    config = uvicorn.Config(
-        create_app(workplace), host="127.0.0.1", port=port, access_log=False, log_level="warning"
-    )
+    config = web_config(create_app(workplace), workplace.settings, host="127.0.0.1", port=port)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -24,6 +24,10 @@ from newsletter.engines.clock import run_clock
 from newsletter.errors import NewsletterError
 from newsletter.settings import Settings, load_settings
 from newsletter.workflows.workplace import open_workplace
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from uvicorn import Config
 
 logger = logging.getLogger(__name__)
 
@@ -61,8 +65,7 @@ def serve(
         sockets = listen(host, port)
         for each in sockets:
             open_things.enter_context(each)
-        config = uvicorn.Config(app, access_log=False, log_level="warning", timeout_graceful_shutdown=10)
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(web_config(app, settings, timeout_graceful_shutdown=10))
         # By default it would end this process on the spot, and the clock would go on alone for a moment.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
@@ -75,6 +78,21 @@ def serve(
             pass  # uvicorn has finished what was under way, and hands the signal on
         except SystemExit as error:
             raise ServeError("the web pages", "could not start", "The lines above say why.") from error
+
+
+def web_config(app: FastAPI, settings: Settings, **options: Any) -> Config:
+    """How the pages are served; *options* are uvicorn's own.
+
+    What a proxy says of the visitor counts if the proxy is one of trusted_proxies: in X-Forwarded-For the
+    last address that is none of theirs, because whoever is before them may have written the rest.
+    """
+    import uvicorn
+
+    trusted = list(settings.trusted_proxies)
+    # Paths hold tokens: no access log. The environment of uvicorn must not widen what is trusted.
+    return uvicorn.Config(
+        app, access_log=False, log_level="warning", proxy_headers=True, forwarded_allow_ips=trusted, **options
+    )
 
 
 def set_up_logging() -> None:

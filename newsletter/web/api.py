@@ -17,7 +17,7 @@ from newsletter.subscribers.challenge import new_challenge
 from newsletter.subscribers.idempotency import IdempotencyKey, Seen
 from newsletter.subscribers.origin import Origin
 from newsletter.subscribers.site import site_secret
-from newsletter.web.door import Filled, Outcome, Verdict, is_own_origin, language_of, take
+from newsletter.web.door import Filled, Outcome, Verdict, is_own_origin, language_of, named_first, take
 from newsletter.web.embed import form_description
 from newsletter.web.page import pages_of, workplace_of
 from newsletter.web.problem import ApiProblem, Fault, Problem
@@ -29,7 +29,8 @@ _REFUSED: dict[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "No site has this key."},
     422: {"model": Problem, "description": "What is wrong, by field."},
 }
-router = APIRouter(prefix="/api/v1/sites/{key}", responses=_REFUSED)
+_SITES = "/api/v1/sites/"
+router = APIRouter(prefix=f"{_SITES}{{key}}", responses=_REFUSED)
 
 _DECLARED = "POST to the API; the wording is as the site declares it"
 _COUNTED = timedelta(days=30)
@@ -98,13 +99,31 @@ class Count(BaseModel):
 
 def the_site(request: Request, key: SiteKey) -> SiteSettings:
     """The site of the path, if the page that asks may: 404 or 403 otherwise."""
-    site = next((each for each in workplace_of(request).settings.every_site if each.key == key), None)
+    site = _site_called(request, key)
     if site is None:
         raise ApiProblem(404, "No site has this key. [[sites]] in newsletter.toml lists them.")
     origin = request.headers.get("origin", "")
-    if origin and not (site.allows(origin) or is_own_origin(request, origin)):
+    if origin and not _is_allowed(request, site, origin):
         raise ApiProblem(403, "This page is on none of the site's origins. Add it to origins in [[sites]].")
     return site
+
+
+def asking_origin(request: Request) -> str:
+    """The origin of the page that asks, if it may read what the site of the path is told; "" if not.
+
+    Also of requests that went wrong before they had a site: by a method, a body, or a path there is not.
+    """
+    key = request.url.path.removeprefix(_SITES).partition("/")[0]
+    site, origin = _site_called(request, key), request.headers.get("origin", "")
+    return origin if site and origin and _is_allowed(request, site, origin) else ""
+
+
+def _site_called(request: Request, key: str) -> SiteSettings | None:
+    return next((each for each in workplace_of(request).settings.every_site if each.key == key), None)
+
+
+def _is_allowed(request: Request, site: SiteSettings, origin: str) -> bool:
+    return site.allows(origin) or is_own_origin(request, origin)
 
 
 Site = Annotated[SiteSettings, Depends(the_site)]
@@ -172,6 +191,7 @@ def show_counts(request: Request, site: Site) -> Response:
     status_code=202,
     response_model=Accepted,
     responses={
+        400: {"model": Problem, "description": "The body cannot be read."},
         409: {"model": Problem, "description": "A request with this idempotency key is under way."},
         413: {"model": Problem, "description": "The body is larger than any form."},
         429: {"model": Problem, "description": "Too many from this network; come back in an hour."},
@@ -250,14 +270,13 @@ def _problem(request: Request, verdict: Verdict, *, language: str) -> ApiProblem
 
 def _accepted(request: Request, site: SiteSettings, new: NewSubscription) -> Response:
     settings = workplace_of(request).settings
-    name = new.newsletters[0] if new.newsletters else settings.offered_by(site)[0].name
-    newsletter = settings.list_of(name)
+    newsletter = named_first(settings, site, new.newsletters)
     _ = pages_of(request).wording(_language(request, site, new)).gettext
     said = Accepted(
         title=_("Check your inbox"),
         message=_("One step is left. Open the mail we are sending you now and press the button in it."),
         sender=parseaddr(newsletter.sender)[1],
-        subject=request.app.state.subjects[name],
+        subject=request.app.state.subjects[newsletter.name],
         hint=_("We send at most one such mail to an address in 24 hours, and three in 30 days."),
     )
     return _shared(request, JSONResponse(said.model_dump(), 202))

@@ -104,7 +104,7 @@ def create_app(workplace: Workplace, *, clock_fault: Callable[[], str] | None = 
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_http_error)
     app.add_exception_handler(NewsletterError, _on_newsletter_error)
-    app.add_middleware(Guard, error_page=partial(_error_answer, pages))
+    app.add_middleware(Guard, error_page=partial(_error_answer, app))
     describe_problems(app.openapi())  # FastAPI keeps the document it made once
     return app
 
@@ -165,20 +165,25 @@ def _error_page(pages: Pages, status: int) -> HTMLResponse:
     return pages.notice(_(title), _(why), status=status, link=("/", _("Go to the first page")))
 
 
-def _error_answer(pages: Pages, request: Request, status: int) -> Response:
-    """For what goes wrong outside the application."""
+def _error_answer(app: FastAPI, request: Request, status: int) -> Response:
+    """For what goes wrong outside the application, which that request has therefore not reached."""
     if is_for_api(request):
-        return problem_response(request, HTTPException(status))
-    return _error_page(pages, status)
+        request.scope["app"] = app
+        return _problem(request, HTTPException(status))
+    return _error_page(app.state.pages, status)
+
+
+def _problem(request: Request, error: Exception) -> Response:
+    return problem_response(error, readable_by=api.asking_origin(request))
 
 
 async def _on_problem(request: Request, error: Exception) -> Response:
-    return problem_response(request, error)
+    return _problem(request, error)
 
 
 async def _on_http_error(request: Request, error: Exception) -> Response:
     if is_for_api(request):
-        return problem_response(request, error)
+        return _problem(request, error)
     status = error.status_code if isinstance(error, HTTPException) else 404
     response = _error_page(request.app.state.pages, status)
     if isinstance(error, HTTPException) and error.headers:
@@ -190,7 +195,7 @@ async def _on_newsletter_error(request: Request, error: Exception) -> Response:
     pages: Pages = request.app.state.pages
     if is_for_api(request):
         logger.error("%s", error if isinstance(error, SettingsError) else type(error).__name__)
-        return problem_response(request, error)
+        return _problem(request, error)
     if isinstance(error, TokenError):
         _ = pages.wording().gettext
         return pages.notice(

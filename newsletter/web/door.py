@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -18,7 +19,7 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
 from newsletter.errors import SubscriberError
-from newsletter.settings import IMPLIED_KEY, Settings, SiteSettings, origin_of_url
+from newsletter.settings import IMPLIED_KEY, NewsletterSettings, Settings, SiteSettings, origin_of_url
 from newsletter.settings.site import IMPLIED_SITE
 from newsletter.subscribers.address import parse_address
 from newsletter.subscribers.challenge import read_solution, spend
@@ -122,6 +123,16 @@ def _own_pages(settings: Settings) -> SiteSettings:
 def language_of(settings: Settings, site: SiteSettings, asked: str = "") -> str:
     """The language of a site's form: the one asked for, the site's own, or its first newsletter's."""
     return asked if asked in LANGUAGES else site.language or settings.offered_by(site)[0].language
+
+
+def named_first(settings: Settings, site: SiteSettings, names: Sequence[str]) -> NewsletterSettings:
+    """The newsletter that the answer to a form speaks of: the first of *names*, or the site's own first.
+
+    Bots are answered like people, and name newsletters that there are not.
+    """
+    offered = settings.offered_by(site)
+    theirs = {each.name: each for each in offered}
+    return next((theirs[name] for name in names if name in theirs), offered[0])
 
 
 def consent_line(settings: Settings, site: SiteSettings, wording: Wording) -> str:

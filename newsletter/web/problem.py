@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 MEDIA_TYPE = "application/problem+json"
 _SAID = {
+    400: "The body cannot be read. It must be JSON in UTF-8.",
     404: "There is nothing at this address. /openapi.json says what there is.",
     405: "This address does not take that method. /openapi.json says which it takes.",
     413: "The body is larger than any form.",
@@ -67,8 +68,8 @@ def is_for_api(request: Request) -> bool:
     return request.url.path.startswith("/api/")
 
 
-def problem_response(request: Request, error: Exception) -> JSONResponse:
-    """The answer to *error*; a page that asked may read it, unless it is one that may not ask."""
+def problem_response(error: Exception, *, readable_by: str) -> JSONResponse:
+    """The answer to *error*; *readable_by*: the origin whose page may read it, or ""."""
     if isinstance(error, ApiProblem):
         known = error
     elif isinstance(error, RequestValidationError):
@@ -81,9 +82,8 @@ def problem_response(request: Request, error: Exception) -> JSONResponse:
     response = JSONResponse(
         known.problem.model_dump(), known.problem.status, headers=known.headers, media_type=MEDIA_TYPE
     )
-    origin = request.headers.get("origin", "")
-    if origin and known.problem.status != HTTPStatus.FORBIDDEN:
-        response.headers["Access-Control-Allow-Origin"] = origin
+    if readable_by and known.problem.status != HTTPStatus.FORBIDDEN:
+        response.headers["Access-Control-Allow-Origin"] = readable_by
     response.headers["Vary"] = "Origin"
     return response
 

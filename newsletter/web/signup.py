@@ -20,6 +20,7 @@ from newsletter.web.door import (
     consent_line,
     is_own_origin,
     language_of,
+    named_first,
     page_of,
     press_nonce,
     site_of,
@@ -106,11 +107,12 @@ def check_inbox(request: Request, site: str = "", newsletter: str = "", lang: st
 
 def inbox_context(request: Request, filled: Filled) -> dict[str, str]:
     """What check_inbox_page says of a form that was taken."""
+    settings = workplace_of(request).settings
     return {
-        "newsletter": filled.newsletters[0],
+        "newsletter": named_first(settings, filled.site, filled.newsletters).name,
         "language": filled.language,
         "address": filled.address,
-        "site": filled.site.key if workplace_of(request).settings.sites else "",
+        "site": filled.site.key if settings.sites else "",
     }
 
 

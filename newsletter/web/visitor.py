@@ -10,7 +10,7 @@ from newsletter.subscribers.origin import Origin
 def origin_of(request: Request) -> Origin | None:
     """The visitor's network address and browser; None when the server does not know the address.
 
-    Behind a proxy on this machine it is the address that the proxy names (uvicorn's proxy_headers).
+    Behind one of trusted_proxies it is the address that the proxy names (newsletter serve sees to it).
     """
     if request.client is None:
         return None

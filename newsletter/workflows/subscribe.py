@@ -80,16 +80,19 @@ def subscribe(workplace: Workplace, signup: SignUp) -> Asked:
 
 
 def _is_heard(connection: Connection, workplace: Workplace, origin: Origin | None, *, now: datetime) -> bool:
-    """Whether its network has not signed up too many; this machine itself is nobody's network."""
+    """Whether its network has not signed up too many; this machine itself is nobody's network.
+
+    What a proxy names that is no address counts as one network: it must not be a way around the limit.
+    """
     block = ip_block(origin.ip) if origin else ""
     return (
-        not block
-        or ip_network(block).is_loopback
+        origin is None
+        or bool(block and ip_network(block).is_loopback)
         or within_limit(
             connection,
             workplace.keyring,
             what="sign-up",
-            who=block,
+            who=block or "unknown",
             limit=SIGNUPS_AN_HOUR,
             window=timedelta(hours=1),
             now=now,

@@ -113,6 +113,14 @@ class TestTheFormItself:
         assert bot.text.replace(ADA, "X") == person.text.replace("eve@example.org", "X")
         assert not Life(site.workplace, ADA).mails()
 
+    def test_a_bot_that_names_what_there_is_not_is_answered_like_a_person(self, clinic: Site) -> None:
+        bot = fields(newsletter="made-up", website="x", site="clinic")
+        assert clinic.http.post("/subscribe", data=bot).status_code == 202
+        assert clinic.http.post("/embed/form", data=bot).status_code == 202
+        body = {"email": ADA, "consent": True, "newsletters": ["made-up"], "website": "x"}
+        said = clinic.http.post(API, json=body, headers=THEIRS)
+        assert (said.status_code, said.json()["subject"]) == (202, "Please confirm: Daily Health")
+
     def test_who_is_faster_than_a_person_presses_once_more_and_is_in(self, site: Site) -> None:
         page = site.http.get("/subscribe").text
         first = site.sign_up(started=hidden(page, "started"))

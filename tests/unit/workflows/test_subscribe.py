@@ -123,6 +123,9 @@ def test_one_network_is_heard_thirty_times_an_hour_and_others_go_on(workplace: W
     assert asked(50, "198.51.100.1") is Asked.MAILED
     # What comes from this machine comes through it, from anybody.
     assert [asked(100 + number, "127.0.0.1") for number in range(35)] == [Asked.MAILED] * 35
+    # A proxy may name what is no address: that is one network, however it is spelt.
+    nameless = [asked(200 + number, f"unknown{number}") for number in range(35)]
+    assert nameless == [Asked.MAILED] * 30 + [Asked.TOO_MANY] * 5
 
 
 def test_another_spelling_of_the_address_is_the_same_reader(ada: Life, workplace: Workplace) -> None:
