@@ -29,6 +29,7 @@ def snippet_of(settings: Settings, site: SiteSettings, door: Door) -> str:
         base=settings.base_url,
         key=site.key if settings.sites else "",
         lang=wording.language,
+        direction=wording.direction,
         newsletters=offered,
         # The site's own words stand on its form, and are what each sign-up is kept with.
         consent=site.wording

@@ -36,15 +36,10 @@ _OURS = "POST of our form in a frame on the site's page, box ticked"
 def embed_script(request: Request, site: str = "", lang: str = "") -> Response:
     """The script that makes the form of *site* (default: the first), in *lang* or the site's language."""
     found = _site(request, site)
-    said = json.dumps(form_description(request, found, lang=lang), ensure_ascii=True, separators=(",", ":"))
-    parts = [
-        f"const FORM = {said};",
-        *(["solver.js"] if workplace_of(request).settings.proof_of_work else []),
-    ]
-    code = "\n".join(
-        _source(request, part) if part.endswith(".js") else part for part in (*parts, "embed.js")
-    )
-    return _script(f'"use strict";\n(() => {{\n{code}\n}})();\n', everywhere=True)
+    said = json.dumps(form_description(request, found, lang=lang), ensure_ascii=False, separators=(",", ":"))
+    solver = _source(request, "solver.js") if workplace_of(request).settings.proof_of_work else ""
+    code = f"const FORM = {said};\n{solver}{_source(request, 'embed.js')}"
+    return _script(_short(f'"use strict";\n(() => {{\n{code}}})();\n'), everywhere=True)
 
 
 @router.api_route("/embed/resize.js", methods=SHOW)
@@ -120,7 +115,7 @@ def form_description(request: Request, site: SiteSettings, *, lang: str = "") ->
     language = language_of(settings, site, lang)
     wording = pages.wording(language)
     _, base = wording.gettext, settings.base_url
-    light = pages.tokens.light
+    light, dark = pages.tokens.light, pages.tokens.dark
     path = f"{base}/api/v1/sites/{quote(site.key)}"
     return {
         "site": site.key if settings.sites else "",
@@ -135,8 +130,9 @@ def form_description(request: Request, site: SiteSettings, *, lang: str = "") ->
         ],
         "policy": _policy(wording, f"{base}/privacy"),
         "theme": {
-            "accent": site.theme.accent or light.accent,
-            "onAccent": site.theme.on_accent or light.surface,
+            "accent": site.theme.accent or f"light-dark({light.accent}, {dark.accent})",
+            "onAccent": site.theme.on_accent
+            or (light.surface if site.theme.accent else f"light-dark({light.on_accent}, {dark.on_accent})"),
             "ink": site.theme.ink or "inherit",
             "surface": site.theme.surface or "transparent",
         },
@@ -154,6 +150,7 @@ def form_description(request: Request, site: SiteSettings, *, lang: str = "") ->
             "from": _("From"),
             "subject": _("Subject"),
             "again": _("Ask for the mail again"),
+            "instead": _("Yes, use %(address)s", address="{}"),
         },
     }
 
@@ -221,6 +218,12 @@ def _script(code: str, *, everywhere: bool = False) -> Response:
     if everywhere:
         headers |= {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
     return Response(code, media_type="text/javascript", headers=headers)
+
+
+def _short(code: str) -> str:
+    """*code* without its indents, and the comments that have a line of their own."""
+    lines = (line.strip() for line in code.splitlines())
+    return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))
 
 
 def _source(request: Request, name: str) -> str:

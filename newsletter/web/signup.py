@@ -30,6 +30,7 @@ from newsletter.web.door import (
 from newsletter.web.form import posted, text
 from newsletter.web.inbox import check_inbox_page, too_many_page
 from newsletter.web.page import pages_of, workplace_of
+from newsletter.web.security import SCRIPT_POLICY
 from newsletter.web.visitor import origin_of
 
 router = APIRouter()
@@ -139,7 +140,7 @@ def filled_in(
         consent=text(form, "consent").strip().casefold() not in ("", "0", "no", "off", "false"),
         language=language,
         wording=(site.wording if is_foreign else "") or shown,
-        page_url=page_of(request) if is_foreign else f"{settings.base_url}/subscribe",
+        page_url=page_of(request) if is_foreign else f"{settings.base_url}{request.url.path}",
         honeypot=text(form, HONEYPOT),
         started=text(form, "started"),
         proof=text(form, "altcha"),
@@ -156,7 +157,7 @@ def signup_page(
     settings, pages = workplace_of(request).settings, pages_of(request)
     several = len(settings.offered_by(filled.site)) > 1
     one = settings.offered_by(filled.site)[0]
-    return pages.page(
+    page = pages.page(
         "signup",
         422 if verdict else status,
         language=filled.language,
@@ -165,6 +166,9 @@ def signup_page(
         is_refused=status == 403,
         **form_context(request, filled, verdict),
     )
+    if settings.proof_of_work:
+        page.headers["Content-Security-Policy"] = SCRIPT_POLICY
+    return page
 
 
 def form_context(request: Request, filled: Filled, verdict: Verdict | None) -> dict[str, object]:
@@ -173,6 +177,8 @@ def form_context(request: Request, filled: Filled, verdict: Verdict | None) -> d
     settings, wording = workplace.settings, pages.wording(filled.language)
     offered = settings.offered_by(filled.site)
     names = [each.name for each in offered]
+    # A challenge is no site's own; our pages may be a site that stands in no settings, and has no path.
+    key = filled.site.key if filled.site in settings.every_site else settings.every_site[0].key
     again = verdict is not None and verdict.outcome is Outcome.PRESS_AGAIN
     return {
         "newsletters": [
@@ -194,6 +200,6 @@ def form_context(request: Request, filled: Filled, verdict: Verdict | None) -> d
         "started": filled.started if verdict else start_nonce(workplace, filled.site),
         "pressed": (filled.pressed or press_nonce(workplace, filled.site)) if again else "",
         "proof": settings.proof_of_work,
-        "challenge": f"{pages.root}/api/v1/sites/{quote(filled.site.key)}/challenge",
+        "challenge": f"{pages.root}/api/v1/sites/{quote(key)}/challenge",
         "wording": consent_line(settings, filled.site, wording),
     }

@@ -1,28 +1,39 @@
 // The sign-up form as an element, <newsletter-signup>. It stands where the element does, or after this script.
+// It is served without its indents and these comments; at most 10,000 bytes (tests/browser/test_doors.py).
 const { api, action, challenge, site, lang, dir, newsletters, words, policy, theme } = FORM;
 const TAG = "newsletter-signup";
 const script = document.currentScript;
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(`
-:host { display: block; color: var(--newsletter-ink, ${theme.ink}); background: var(--newsletter-surface, ${theme.surface}); font: 1em/1.5 var(--newsletter-font, inherit) }
-form, div, fieldset { display: grid; gap: .75em; margin: 0; padding: 0; border: 0; min-width: 0 }
-form { gap: 1.25em } [hidden] { display: none } * { box-sizing: border-box }
-h2, p, dl, dd { margin: 0 } h2 { font-size: 1.3em; line-height: 1.3 }
-label, legend { font-weight: 600 } .choice { display: grid; grid-template-columns: auto 1fr; gap: .75em; font-weight: 400; padding: .4em 0 }
-.choice input { width: 1.5em; height: 1.5em; margin: 0; accent-color: var(--newsletter-accent, ${theme.accent}) }
-input[type=email] { font: inherit; width: 100%; min-height: 44px; padding: .5em .75em; color: inherit; background: transparent; border: 1px solid currentColor; border-radius: var(--newsletter-radius, 6px) }
-button { font: inherit; min-height: 44px; padding: .5em 1.25em; cursor: pointer; border: 1px solid var(--newsletter-accent, ${theme.accent}); border-radius: var(--newsletter-radius, 6px); color: var(--newsletter-on-accent, ${theme.onAccent}); background: var(--newsletter-accent, ${theme.accent}) }
-button.quiet { color: inherit; background: transparent; border-color: currentColor } a { color: inherit }
-.small { font-size: .875em } .fault { font-weight: 600 } .fault::before { content: "⚠ " / "" }
-:focus-visible { outline: 3px solid currentColor; outline-offset: 2px } dt { font-size: .875em } dd { font-weight: 600; overflow-wrap: anywhere }`);
+:host { --accent: var(--newsletter-accent, ${theme.accent}); --radius: var(--newsletter-radius, 6px); display: block; max-width: 34em; color: var(--newsletter-ink, ${theme.ink}); background: var(--newsletter-surface, ${theme.surface}); font: 1em/1.5 var(--newsletter-font, inherit) }
+* { box-sizing: border-box; margin: 0 } [hidden] { display: none }
+form, fieldset, .part { display: grid; gap: .5em; padding: 0; border: 0; min-width: 0 } form, .wide { gap: 1.5em }
+h2 { font-size: 1.3em; line-height: 1.3 } h2:focus { outline: none }
+p, dt { font-size: .9em } .lead { font-size: 1em } a { color: inherit }
+label, legend { font-weight: 600; padding: 0 }
+.choice { display: grid; grid-template-columns: 24px 1fr; gap: 12px; min-height: 44px; padding: .5em 0; font-weight: 400 } .choice ~ p { margin-inline-start: 36px }
+.choice input { width: 24px; height: 24px; accent-color: var(--accent) }
+[type=email], button { font: inherit; min-height: 48px; padding: .5em .75em; color: inherit; background: none; border: 1px solid; border-radius: var(--radius) } [aria-invalid] { outline: 1px solid }
+button { font-weight: 600; justify-self: start; min-width: min(100%, 12em); cursor: pointer } button:hover { text-decoration: underline }
+.main { color: var(--newsletter-on-accent, ${theme.onAccent}); background: var(--accent); border-color: var(--accent) }
+.fault { border-inline-start: 3px solid; padding-inline-start: .75em; font-weight: 600 }
+dl { border-top: 1px solid } dl div { padding: .5em 0; border-bottom: 1px solid } dd { font-weight: 600; overflow-wrap: anywhere }
+:focus-visible { outline: 3px solid; outline-offset: 3px }`);
 
-const make = (tag, given = {}, ...inside) => {
+const make = (tag, given, ...inside) => {
   const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(given)) if (value !== false) made.setAttribute(name, value);
+  for (const name in given) made.setAttribute(name, given[name]);
   made.append(...inside);
   return made;
 };
+const part = (...inside) => make("div", { class: "part" }, ...inside);
 const hidden = (name, value) => make("input", { type: "hidden", name, value });
+const faultLine = (name) => make("p", { id: `${name}-fault`, class: "fault", hidden: "" });
+const button = (text, act) => {
+  const made = make("button", { type: "button" }, text);
+  made.addEventListener("click", act);
+  return made;
+};
 
 class Signup extends HTMLElement {
   connectedCallback() {
@@ -36,68 +47,71 @@ class Signup extends HTMLElement {
   }
 
   form() {
-    const choose = newsletters.map(({ name, title, cadence }, place) =>
-      make("label", { class: "choice" }, make("input", { type: "radio", name: "newsletter", value: name, ...(place ? {} : { checked: "" }) }), make("span", {}, `${title}, ${cadence}`)));
+    const choice = (input, text) => make("label", { class: "choice" }, input, make("span", {}, text));
+    const choices = newsletters.map(({ name, title, cadence }) => choice(make("input", { type: "radio", name: "newsletter", value: name }), `${title}, ${cadence}`));
+    if (choices[1]) choices[0].firstChild.checked = true;
     const email = make("input", { id: "email", name: "email", type: "email", autocomplete: "email", dir: "ltr", maxlength: 254, required: "", "aria-describedby": "email-fault email-help" });
     const consent = make("input", { type: "checkbox", name: "consent", value: "yes", required: "", "aria-describedby": "consent-fault" });
     const form = make("form", { method: "post", action, novalidate: "", "aria-labelledby": "title" },
       make("h2", { id: "title" }, words.title),
-      newsletters.length > 1 ? make("fieldset", {}, make("legend", {}, words.newsletter), ...choose) : hidden("newsletter", newsletters[0].name),
-      make("div", {}, make("label", { for: "email" }, words.email), email, make("p", { id: "email-fault", class: "fault", hidden: "" }), make("p", { id: "email-help", class: "small" }, words.help)),
-      make("div", {}, make("label", { class: "choice" }, consent, make("span", {}, words.consent)), make("p", { id: "consent-fault", class: "fault", hidden: "" }),
-        make("p", { class: "small" }, policy.before, make("a", { href: policy.url, target: "_blank", rel: "noopener" }, policy.words), policy.after)),
+      choices[1] ? make("fieldset", {}, make("legend", {}, words.newsletter), ...choices) : hidden("newsletter", newsletters[0].name),
+      part(make("label", { for: "email" }, words.email), email, faultLine("email"), make("p", { id: "email-help" }, words.help)),
+      part(choice(consent, words.consent), faultLine("consent"), make("p", {}, policy.before, make("a", { href: policy.url, target: "_blank" }, policy.words), policy.after)),
       make("div", { hidden: "" }, make("input", { name: "website", tabindex: -1, autocomplete: "off", "aria-label": words.empty })),
       hidden("site", site), hidden("language", lang),
-      make("button", {}, words.button), make("p", { role: "status", class: "small" }, words.promise));
-    if (challenge) form.addEventListener("focusin", () => { this.proof ??= prove(challenge).catch(() => ""); });
+      part(make("button", { class: "main" }, words.button), make("p", { role: "status" }, words.promise)));
+    form.addEventListener("focusin", () => this.begin());
     form.addEventListener("submit", (event) => { event.preventDefault(); this.send(form); });
     return form;
+  }
+
+  // The proof of work is done while its person types.
+  begin() {
+    if (challenge) this.proof ??= prove(challenge).catch(() => "");
   }
 
   async send(form) {
     const field = Object.fromEntries(new FormData(form));
     if (this.busy) return;
     this.busy = true;
-    let answer, said;
+    this.begin();
+    let answer, said = {};
     try {
-      const body = { email: field.email, newsletters: [field.newsletter], consent: Boolean(field.consent), language: lang, form: "script", wording: words.consent, page_url: location.origin + location.pathname, website: field.website, address_is_right: this.seen === field.email, proof: (await this.proof) ?? "" };
-      this.proof = undefined;
+      const body = { email: field.email, newsletters: [field.newsletter], consent: !!field.consent, language: lang, form: "script", wording: words.consent, page_url: location.origin + location.pathname, website: field.website, address_is_right: this.seen === field.email, proof: (await this.proof) ?? "" };
       answer = await fetch(api, { method: "POST", credentials: "omit", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
       said = await answer.json();
-    } catch {
-      said = {};
-    }
+    } catch {}
+    this.proof = undefined;
     this.busy = false;
     if (answer?.status === 202) return this.done(said, form);
+    if (!form.isConnected) this.show(form);
     const faults = said.errors ?? [];
     // What a script cannot do here, the page behind the form can.
     if (!said.detail || faults.some(({ field: name }) => !["email", "consent"].includes(name))) return form.submit();
+    form.querySelector("[type=button]")?.remove();
     for (const name of ["consent", "email"]) {
-      const fault = faults.find(({ field: one }) => one === name);
+      const fault = faults.find((one) => one.field === name);
       const line = this.shadowRoot.getElementById(`${name}-fault`);
-      line.textContent = fault?.message ?? "";
+      const input = form.elements[name];
+      line.textContent = fault?.message;
       line.hidden = !fault;
-      form.elements[name].toggleAttribute("aria-invalid", Boolean(fault));
-      if (fault) form.elements[name].setAttribute("aria-invalid", "true");
-      if (fault) form.elements[name].focus();
+      input.removeAttribute("aria-invalid");
+      if (fault) input.setAttribute("aria-invalid", true), input.focus();
+      if (fault && name === "email" && said.suggestion) line.after(button(words.instead.replace("{}", said.suggestion), () => { input.value = said.suggestion; this.send(form); }));
     }
-    this.seen = said.suggestion ? field.email : undefined;
-    if (said.suggestion) {
-      const use = make("button", { type: "button", class: "quiet" }, said.suggestion);
-      use.addEventListener("click", () => { form.elements.email.value = said.suggestion; use.remove(); this.send(form); });
-      this.shadowRoot.getElementById("email-fault").append(" ", use);
-    }
+    this.seen = said.suggestion && field.email;
     if (!faults.length) form.querySelector("[role=status]").textContent = said.detail;
   }
 
   done(said, form) {
     const title = make("h2", { tabindex: -1 }, said.title);
-    const again = make("button", { type: "button", class: "quiet" }, words.again);
-    again.addEventListener("click", () => this.send(form));
     const fact = (name, value) => make("div", {}, make("dt", {}, name), make("dd", {}, value));
-    this.show(make("div", {}, title, make("p", {}, said.message), make("dl", {}, fact(words.from, said.sender), fact(words.subject, said.subject)), make("p", { class: "small" }, said.hint), again));
+    this.show(make("div", { class: "part wide" },
+      part(title, make("p", { class: "lead" }, said.message)),
+      make("dl", {}, fact(words.from, said.sender), fact(words.subject, said.subject)),
+      make("p", {}, said.hint), button(words.again, () => this.send(form))));
     title.focus();
-    this.dispatchEvent(new CustomEvent("newsletter-signup", { bubbles: true }));
+    this.dispatchEvent(new CustomEvent(TAG, { bubbles: true }));
   }
 }
 

@@ -1,4 +1,5 @@
-// Tells the page around this frame how high it is, now and whenever that changes or is asked.
+// Tells the page around this frame how high it is, now and whenever that changes or is asked; and puts the
+// focus where the page says: browsers ignore autofocus in a frame of another origin.
 "use strict";
 const tell = () => {
   parent.postMessage({ newsletterHeight: document.body.getBoundingClientRect().height }, "*");
@@ -7,3 +8,4 @@ new ResizeObserver(tell).observe(document.body);
 addEventListener("message", (event) => {
   if (event.source === parent) tell();
 });
+document.querySelector("[data-focus]")?.focus();

@@ -12,6 +12,7 @@ for (const form of document.querySelectorAll("form[data-challenge]")) {
     const field = document.createElement("input");
     Object.assign(field, { type: "hidden", name: "altcha", value: await proof });
     form.append(field);
-    form.requestSubmit(event.submitter);
+    // Within its own submit event a form ignores that it is submitted; a proof done before gets here that early.
+    setTimeout(() => form.requestSubmit(event.submitter));
   });
 }

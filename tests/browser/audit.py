@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Frame, Page
 
 from tests.browser.node import FOLDER, MODULES, node
 
@@ -21,7 +21,7 @@ _RUN = """async options => {
     `${rule.id} (${rule.impact}): ${rule.help}: ${node.target.join(' ')}: ${node.html.slice(0, 160)}`)); }"""
 
 
-def axe(page: Page, *, is_mail: bool) -> list[str]:
+def axe(page: Page | Frame, *, is_mail: bool) -> list[str]:
     """What axe-core finds wrong on *page* as it stands: rule, impact, what to do, where."""
     # Evaluated, not added as a script element: the pages' content security policy allows no script.
     page.evaluate(_axe_source())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -165,6 +166,13 @@ class TestTheFormItself:
         assert "https://mail.google.com/" in page
         assert "https://mail.yahoo.com/" not in page
         assert "https://mail.yahoo.com/" in site.sign_up("ada@example.org").text
+
+
+class TestOurOwnPages:
+    @pytest.mark.parametrize("path", ["/", "/subscribe", "/embed/form", "/check-inbox"])
+    def test_let_the_browser_say_that_their_forms_are_ours(self, clinic: Site, path: str) -> None:
+        assert clinic.http.get(path).headers["referrer-policy"] == "same-origin"
+        assert clinic.http.get("/?mailpoet_router").headers["referrer-policy"] == "no-referrer"
 
 
 class TestAFrame:
@@ -383,6 +391,13 @@ class TestAProofOfWork:
         body = {"email": ADA, "consent": True}
         assert proving.http.post(API, json=body, headers=THEIRS).status_code == 422
         assert proving.http.post(API, json=body, headers=proved).status_code == 202
+
+    def test_is_asked_for_by_our_own_page_which_may_run_it(self, proving: Site) -> None:
+        page = proving.http.get("/subscribe")
+        assert "script-src 'self'; connect-src 'self'" in page.headers["content-security-policy"]
+        match = re.search(r'data-challenge="([^"]+)"', page.text)
+        assert match
+        assert "signature" in proving.http.get(match[1]).json()
 
     def test_is_replaced_by_one_more_press_where_no_script_runs(self, proving: Site) -> None:
         first = proving.http.post("/subscribe", data=fields(site="clinic"), headers=THEIRS)

@@ -100,8 +100,8 @@ def wait_until(condition, seconds: float = 8) -> None:
 
 
 @contextmanager
-def running(workplace: Workplace) -> Iterator[str]:
-    port = free_port()
+def running(workplace: Workplace, *, port: int = 0) -> Iterator[str]:
+    port = port or free_port()
     server = uvicorn.Server(
         uvicorn.Config(create_app(workplace), port=port, access_log=False, log_config=None, ws="none")
     )
