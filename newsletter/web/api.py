@@ -19,6 +19,7 @@ from newsletter.subscribers.origin import Origin
 from newsletter.subscribers.site import site_secret
 from newsletter.web.door import Filled, Outcome, Verdict, is_own_origin, language_of, named_first, take
 from newsletter.web.embed import form_description
+from newsletter.web.inbox import webmails_for
 from newsletter.web.page import pages_of, workplace_of
 from newsletter.web.problem import ApiProblem, Fault, Problem
 from newsletter.web.visitor import origin_of
@@ -61,6 +62,13 @@ class NewSubscription(BaseModel):
     ] = ""
 
 
+class Webmail(BaseModel):
+    """Where the mail of the address is read; of the big ones, if that is not known."""
+
+    name: str
+    url: str
+
+
 class Accepted(BaseModel):
     """The same for every address: a mail is on its way, or is not needed."""
 
@@ -70,6 +78,7 @@ class Accepted(BaseModel):
     sender: str
     subject: str
     hint: str
+    webmails: list[Webmail]
 
 
 class Form(BaseModel):
@@ -272,12 +281,14 @@ def _accepted(request: Request, site: SiteSettings, new: NewSubscription) -> Res
     settings = workplace_of(request).settings
     newsletter = named_first(settings, site, new.newsletters)
     _ = pages_of(request).wording(_language(request, site, new)).gettext
+    sender = parseaddr(newsletter.sender)[1]
     said = Accepted(
         title=_("Check your inbox"),
         message=_("One step is left. Open the mail we are sending you now and press the button in it."),
-        sender=parseaddr(newsletter.sender)[1],
+        sender=sender,
         subject=request.app.state.subjects[newsletter.name],
         hint=_("We send at most one such mail to an address in 24 hours, and three in 30 days."),
+        webmails=[Webmail(name=name, url=url) for name, url in webmails_for(new.email, sender=sender)],
     )
     return _shared(request, JSONResponse(said.model_dump(), 202))
 

@@ -36,7 +36,10 @@ _OURS = "POST of our form in a frame on the site's page, box ticked"
 def embed_script(request: Request, site: str = "", lang: str = "") -> Response:
     """The script that makes the form of *site* (default: the first), in *lang* or the site's language."""
     found = _site(request, site)
-    said = json.dumps(form_description(request, found, lang=lang), ensure_ascii=False, separators=(",", ":"))
+    # Each octet counts: what begins every address is said once.
+    base, described = workplace_of(request).settings.base_url, form_description(request, found, lang=lang)
+    described = {"base": base} | _without(base, described)
+    said = json.dumps(described, ensure_ascii=False, separators=(",", ":"))
     solver = _source(request, "solver.js") if workplace_of(request).settings.proof_of_work else ""
     code = f"const FORM = {said};\n{solver}{_source(request, 'embed.js')}"
     return _script(_short(f'"use strict";\n(() => {{\n{code}}})();\n'), everywhere=True)
@@ -147,7 +150,9 @@ def form_description(request: Request, site: SiteSettings, *, lang: str = "") ->
             "button": _("Sign up"),
             "promise": _("The letters and nothing else: no advertising, and your address goes to nobody."),
             "empty": _("Leave this empty"),
+            "to": _("To"),
             "from": _("From"),
+            "open": _("Open your mail:"),
             "subject": _("Subject"),
             "again": _("Ask for the mail again"),
             "instead": _("Yes, use %(address)s", address="{}"),
@@ -220,10 +225,18 @@ def _script(code: str, *, everywhere: bool = False) -> Response:
     return Response(code, media_type="text/javascript", headers=headers)
 
 
+def _without(base: str, described: dict[str, Any]) -> dict[str, Any]:
+    """A description of a form whose addresses are paths under *base*."""
+    policy = described["policy"] | {"url": described["policy"]["url"].removeprefix(base)}
+    paths = {name: described[name].removeprefix(base) for name in ("api", "action", "challenge")}
+    return described | paths | {"policy": policy}
+
+
 def _short(code: str) -> str:
-    """*code* without its indents, and the comments that have a line of their own."""
+    """*code* without its indents, the comments that have a line of their own, and breaks inside a call."""
     lines = (line.strip() for line in code.splitlines())
-    return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))
+    kept = "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))
+    return re.sub(r"(?<=[,{(;])\n", "", kept)
 
 
 def _source(request: Request, name: str) -> str:

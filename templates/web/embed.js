@@ -1,6 +1,6 @@
 // The sign-up form as an element, <newsletter-signup>. It stands where the element does, or after this script.
 // It is served without its indents and these comments; at most 10,000 bytes (tests/browser/test_doors.py).
-const { api, action, challenge, site, lang, dir, newsletters, words, policy, theme } = FORM;
+const { base, api, action, challenge, site, lang, dir, newsletters, words, policy, theme } = FORM;
 const TAG = "newsletter-signup";
 const script = document.currentScript;
 const sheet = new CSSStyleSheet();
@@ -52,11 +52,11 @@ class Signup extends HTMLElement {
     if (choices[1]) choices[0].firstChild.checked = true;
     const email = make("input", { id: "email", name: "email", type: "email", autocomplete: "email", dir: "ltr", maxlength: 254, required: "", "aria-describedby": "email-fault email-help" });
     const consent = make("input", { type: "checkbox", name: "consent", value: "yes", required: "", "aria-describedby": "consent-fault" });
-    const form = make("form", { method: "post", action, novalidate: "", "aria-labelledby": "title" },
+    const form = make("form", { method: "post", action: base + action, novalidate: "", "aria-labelledby": "title" },
       make("h2", { id: "title" }, words.title),
       choices[1] ? make("fieldset", {}, make("legend", {}, words.newsletter), ...choices) : hidden("newsletter", newsletters[0].name),
       part(make("label", { for: "email" }, words.email), email, faultLine("email"), make("p", { id: "email-help" }, words.help)),
-      part(choice(consent, words.consent), faultLine("consent"), make("p", {}, policy.before, make("a", { href: policy.url, target: "_blank" }, policy.words), policy.after)),
+      part(choice(consent, words.consent), faultLine("consent"), make("p", {}, policy.before, make("a", { href: base + policy.url, target: "_blank" }, policy.words), policy.after)),
       make("div", { hidden: "" }, make("input", { name: "website", tabindex: -1, autocomplete: "off", "aria-label": words.empty })),
       hidden("site", site), hidden("language", lang),
       part(make("button", { class: "main" }, words.button), make("p", { role: "status" }, words.promise)));
@@ -67,7 +67,7 @@ class Signup extends HTMLElement {
 
   // The proof of work is done while its person types.
   begin() {
-    if (challenge) this.proof ??= prove(challenge).catch(() => "");
+    if (challenge) this.proof ??= prove(base + challenge).catch(() => "");
   }
 
   async send(form) {
@@ -78,7 +78,7 @@ class Signup extends HTMLElement {
     let answer, said = {};
     try {
       const body = { email: field.email, newsletters: [field.newsletter], consent: !!field.consent, language: lang, form: "script", wording: words.consent, page_url: location.origin + location.pathname, website: field.website, address_is_right: this.seen === field.email, proof: (await this.proof) ?? "" };
-      answer = await fetch(api, { method: "POST", credentials: "omit", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+      answer = await fetch(base + api, { method: "POST", credentials: "omit", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
       said = await answer.json();
     } catch {}
     this.proof = undefined;
@@ -108,7 +108,8 @@ class Signup extends HTMLElement {
     const fact = (name, value) => make("div", {}, make("dt", {}, name), make("dd", {}, value));
     this.show(make("div", { class: "part wide" },
       part(title, make("p", { class: "lead" }, said.message)),
-      make("dl", {}, fact(words.from, said.sender), fact(words.subject, said.subject)),
+      make("dl", {}, fact(words.to, form.elements.email.value), fact(words.from, said.sender), fact(words.subject, said.subject)),
+      make("p", {}, words.open, ...said.webmails.flatMap(({ name, url }) => [" ", make("a", { href: url, target: "_blank", rel: "noopener" }, name)])),
       make("p", {}, said.hint), button(words.again, () => this.send(form))));
     title.focus();
     this.dispatchEvent(new CustomEvent(TAG, { bubbles: true }));
