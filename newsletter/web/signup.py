@@ -27,7 +27,7 @@ from newsletter.web.door import (
     start_nonce,
     take,
 )
-from newsletter.web.form import posted, text
+from newsletter.web.form import address_fault, posted, text
 from newsletter.web.inbox import check_inbox_page, too_many_page
 from newsletter.web.page import pages_of, workplace_of
 from newsletter.web.security import SCRIPT_POLICY
@@ -61,6 +61,9 @@ def signup_form(request: Request, newsletter: str = "", site: str = "", lang: st
         wording="",
         page_url="",
     )
+    if fault := address_fault(email, pages_of(request).wording(filled.language)) if email else "":
+        filled = replace(filled, started=start_nonce(workplace_of(request), found))
+        return signup_page(request, filled, Verdict(outcome=Outcome.FAULTY, faults={"email": fault}))
     return signup_page(request, filled)
 
 
@@ -88,7 +91,7 @@ async def sign_up(request: Request) -> Response:
         return check_inbox_page(request, **inbox_context(request, filled))
     if verdict.outcome is Outcome.TOO_MANY:
         return too_many_page(request, filled)
-    return signup_page(request, filled, verdict)
+    return signup_page(request, filled, verdict, status=422)
 
 
 @router.api_route("/check-inbox", methods=["GET", "HEAD"])
@@ -153,17 +156,17 @@ def filled_in(
 def signup_page(
     request: Request, filled: Filled, verdict: Verdict | None = None, *, status: int = 200
 ) -> HTMLResponse:
-    """The page with the form as it was filled in; with *status* 403, of a page that may not post here."""
+    """The page with the form as it was filled in; without a *verdict*, by a page that cannot take it."""
     settings, pages = workplace_of(request).settings, pages_of(request)
     several = len(settings.offered_by(filled.site)) > 1
     one = settings.offered_by(filled.site)[0]
     page = pages.page(
         "signup",
-        422 if verdict else status,
+        status,
         language=filled.language,
         title=settings.publisher if several else one.title,
         action="/subscribe",
-        is_refused=status == 403,
+        is_refused=status == 403 or (verdict is None and bool(filled.address)),
         **form_context(request, filled, verdict),
     )
     if settings.proof_of_work:
