@@ -70,10 +70,10 @@ class Visitor:
 
     def fits_a_finger(self) -> None:
         """Field and button are at least 44 px high (design: forms)."""
-        for role, name in (("textbox", "Your e-mail address"), ("button", "Sign up")):
-            box = self.find(role, name).bounding_box()
-            assert box, name
-            assert box["height"] >= FINGER, name
+        for found in (self.find("textbox", "Your e-mail address"), self.find("button", "Sign up")):
+            box = found.bounding_box()
+            assert box, found
+            assert box["height"] >= FINGER, found
 
     def fill(self, address: str) -> None:
         self.reach("textbox", "Your e-mail address")
