@@ -107,7 +107,7 @@ def _answer(request: Request, filled: Filled, verdict: Verdict, *, form_id: str)
     if verdict.outcome is Outcome.FAULTY and (page := _page(request, site)):
         return RedirectResponse(_with(page, mailpoet_error=form_id), 303)
     # Our own form, with what was typed: it says what is wrong, and can do what that form cannot.
-    return signup_page(request, replace(filled, consent=False), verdict)
+    return signup_page(request, replace(filled, consent=False), verdict, status=422)
 
 
 @router.post("/admin-ajax.php")

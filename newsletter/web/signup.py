@@ -88,7 +88,7 @@ async def sign_up(request: Request) -> Response:
         return check_inbox_page(request, **inbox_context(request, filled))
     if verdict.outcome is Outcome.TOO_MANY:
         return too_many_page(request, filled)
-    return signup_page(request, filled, verdict)
+    return signup_page(request, filled, verdict, status=422)
 
 
 @router.api_route("/check-inbox", methods=["GET", "HEAD"])
@@ -159,7 +159,7 @@ def signup_page(
     one = settings.offered_by(filled.site)[0]
     page = pages.page(
         "signup",
-        422 if verdict else status,
+        status,
         language=filled.language,
         title=settings.publisher if several else one.title,
         action="/subscribe",

@@ -70,7 +70,7 @@ class Doors:
 
     @property
     def site(self) -> SiteSettings:
-        return self.workplace.settings.sites[0]
+        return self.workplace.settings.every_site[0]
 
     def snippet(self, door: Door) -> str:
         return snippet_of(self.workplace.settings, self.site, door)

@@ -21,6 +21,7 @@ Role = Literal["button", "checkbox", "link", "radio", "textbox", "heading"]
 #: More than a page has of what can be reached by the Tab key.
 TABS = 40
 NARROW = 320
+FINGER = 44
 PICTURES = os.environ.get("NEWSLETTER_SCREENSHOTS")
 #: What the browser itself says about an answer that asks for something else: no fault of a page.
 _STATUS = re.compile(r"Failed to load resource: the server responded with a status of (400|403|422)")
@@ -55,7 +56,7 @@ class Visitor:
         return wording_of(self.language).gettext(words) if words else ""
 
     def reach(self, role: Role, name: str) -> Locator:
-        """Press Tab until that is in focus, which must show, and be large enough for a finger."""
+        """Press Tab until that is in focus, which must show."""
         wanted = self.find(role, name)
         wanted.wait_for()
         for _ in range(TABS):
@@ -66,6 +67,13 @@ class Visitor:
         outline = wanted.evaluate("element => getComputedStyle(element).outlineStyle")
         assert outline != "none", f"nobody sees that {role} {name} is in focus"
         return wanted
+
+    def fits_a_finger(self) -> None:
+        """Field and button are at least 44 px high (design: forms)."""
+        for found in (self.find("textbox", "Your e-mail address"), self.find("button", "Sign up")):
+            box = found.bounding_box()
+            assert box, found
+            assert box["height"] >= FINGER, found
 
     def fill(self, address: str) -> None:
         self.reach("textbox", "Your e-mail address")

@@ -1,6 +1,6 @@
 """`make screenshots`: the demo's letter and pages as pictures, phone and desk, light and dark.
 
-Writes to var/screenshots; with ``--docs`` also the picture in the README.
+Writes to var/screenshots; with ``--docs`` also the pictures in the README and the how-to pages.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from newsletter.cli.inbox import Inbox
 from newsletter.issues.store import find as find_issue
 from newsletter.workflows.withdraw import withdraw
 from tests.benchmarks import medquad
+from tests.browser.doors import picture_doors
 from tests.browser.mails import LOGO, Mail, mails
 from tests.browser.seed import seed_mails
 
@@ -90,7 +91,7 @@ def picture(
 def main() -> int:
     """Play the demo, then look at everything it shows."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--docs", action="store_true", help="also write docs/images/issue.png")
+    parser.add_argument("--docs", action="store_true", help="also write docs/images")
     parser.add_argument("--date", type=date.fromisoformat, default=date(2026, 11, 23))
     arguments = parser.parse_args()
     if chromium_path() is None:
@@ -113,10 +114,11 @@ def main() -> int:
                     picture(chromium, url, out / f"{name}-{width}-{scheme}.png", width=width, scheme=scheme)
         _sample_mails(chromium, out)
         _seed_mails(chromium, out)
+        picture_doors(chromium, story, out / "doors")
         if arguments.docs:
             target = Path("docs/images/issue.png")
             _picture_for_readme(chromium, pages["issue"], target)
-            print(target)
+            print(target, *picture_doors(chromium, story, target.parent / "doors"), sep="\n")
     print("\n".join(str(path) for path in sorted(out.glob("*.png"))))
     return 0
 

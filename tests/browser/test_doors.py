@@ -69,6 +69,7 @@ class TestTheScript:
     def test_signs_a_reader_up(self, visitor: Visitor, doors: Doors, by: str) -> None:
         visitor.open(doors.place(doors.snippet(Door.SCRIPT), by=by))
         visitor.look(f"script form by {by}")
+        visitor.fits_a_finger()
         visitor.press("Sign up")
         visitor.sees("Enter your e-mail address.")
         expect(visitor.find("textbox", "Your e-mail address")).to_be_focused()
@@ -109,6 +110,7 @@ class TestTheFrame:
             visitor.open(doors.place(doors.snippet(Door.IFRAME)), frame=True)
             visitor.find("button", "Sign up").wait_for()
             visitor.look(f"frame {has_scripts}")
+            visitor.fits_a_finger()
             visitor.fill("ada@")
             visitor.press("Sign up")
             visitor.sees("There must be something after the @-sign.")
@@ -217,7 +219,10 @@ class TestAFormOfMailPoet:
         visitor.fill("ada@example")
         visitor.press("Subscribe")
         visitor.tab.wait_for_url(f"{doors.base}/wp-admin/admin-post.php?**")
-        expect(visitor.find("textbox", "Your e-mail address")).to_have_value("ada@example")
+        visitor.sees("It should have a period.")
+        address = visitor.find("textbox", "Your e-mail address")
+        expect(address).to_have_value("ada@example")
+        expect(address).to_be_focused()
         visitor.look("form of MailPoet with a fault, our page")
 
     def test_signs_a_reader_up_by_its_script(self, visitor: Visitor, doors: Doors) -> None:
