@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: help setup demo run test check format lock screenshots browser-tools css-support catalogues score-captures score-medquad hostile year bench clean
+.PHONY: help setup demo run test check format lock screenshots browser-tools css-support catalogues score-captures score-medquad hostile year bombing bench clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -67,6 +67,9 @@ hostile: setup ## every hostile payload of the reference data, in a mail and a p
 
 year: setup ## a simulated year of each layout over the reference data, twice, every rule checked
 	$(BIN)/python -m tests.acceptance.year
+
+bombing: setup ## ten thousand sign-ups for fifty addresses, and what becomes of them
+	NEWSLETTER_BOMBING=10000 $(BIN)/python -m pytest tests/acceptance/test_list_bombing.py -q -s -p no:xdist
 
 bench: setup ## measured figures, each beside its reference
 	$(BIN)/python -m pytest tests/benchmarks -q -s -p no:xdist

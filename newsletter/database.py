@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from time import sleep
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Dialect,
     Engine,
     MetaData,
+    Table,
     TypeDecorator,
     create_engine,
     event,
@@ -29,6 +31,7 @@ from sqlalchemy import (
     make_url,
     text,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DatabaseError
 
 from newsletter.errors import SettingsError
@@ -81,6 +84,10 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.engine = _engine(url)
+        # SQLite lets one write and has the others look again, up to a tenth of a second later: the threads of
+        # one process take their turns here instead.
+        is_sqlite = self.engine.dialect.name == "sqlite"
+        self._turn: AbstractContextManager[Any] = threading.RLock() if is_sqlite else nullcontext()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -91,7 +98,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A connection in one writing transaction, committed at the end; keep it short."""
-        with self.engine.connect().execution_options(writing=True) as connection:
+        with self._turn, self.engine.connect().execution_options(writing=True) as connection:
             connection.info.pop(_AFTER_COMMIT, None)  # of a transaction that failed
             with connection.begin():
                 yield connection
@@ -197,6 +204,11 @@ class Database:
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
+
+
+def upsert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT into *table* that may be told what to do when the row is there (``on_conflict_do_…``)."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def after_commit(connection: Connection, work: Callable[[Connection], None]) -> None:

@@ -8,10 +8,12 @@ file there need only hold what it changes.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from stat import S_ISREG
 
 
+@cache
 def template_root() -> Path:
     """Our own folder of templates: inside the package in a wheel, beside it in a checkout."""
     package = Path(__file__).parent
@@ -34,6 +36,9 @@ def _stamp(path: Path) -> tuple[str, int, int] | None:
     """Path, time and size: a file put back from a copy may have an old time."""
     try:
         found = path.stat()
-    except OSError:  # gone, or going: editors take a file away for a moment when they save it
+    except (
+        OSError,
+        ValueError,
+    ):  # no path at all, or gone, or going: editors take a file away for a moment when they save it
         return None
     return (str(path), found.st_mtime_ns, found.st_size) if S_ISREG(found.st_mode) else None

@@ -132,21 +132,22 @@ def enqueue(
 ) -> None:
     """Queue a mail in the transaction of the act that asks for it; it leaves at *now*, or after."""
     connection.execute(
-        insert(system_mails).values(
-            kind=kind,
-            recipient=recipient,
-            newsletter=newsletter,
-            handle=handle,
-            message_id=message_id,
-            created_at=now,
-            state=MailState.QUEUED,
-            attempts=0,
-            next_at=now,
-            last_reply="",
-            language=language,
-            alert=alert,
-            reason=reason,
-        )
+        insert(system_mails),
+        {
+            "kind": kind,
+            "recipient": recipient,
+            "newsletter": newsletter,
+            "handle": handle,
+            "message_id": message_id,
+            "created_at": now,
+            "state": MailState.QUEUED,
+            "attempts": 0,
+            "next_at": now,
+            "last_reply": "",
+            "language": language,
+            "alert": alert,
+            "reason": reason,
+        },
     )
 
 

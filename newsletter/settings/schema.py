@@ -273,6 +273,9 @@ class Settings(BaseSettings):
         Raises:
             SettingsError: no newsletter has that name.
         """
+        for one in self.newsletters:  # most are asked for; digests are made anew each time
+            if name in (None, one.name):
+                return one
         return _named(self.publications, name)
 
     def list_of(self, name: str | None = None) -> NewsletterSettings:

@@ -6,10 +6,24 @@ import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, Select, cast, insert, select, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Insert,
+    Integer,
+    LargeBinary,
+    Select,
+    bindparam,
+    cast,
+    insert,
+    select,
+    update,
+)
 
+from newsletter.database import upsert
 from newsletter.subscribers.consent import (
     SALT_BYTES,
     Action,
@@ -62,14 +76,10 @@ def record_consent(
     *origin*: where it came from, sealed (origin.py); deleted after its time.
     """
     subscriber: bytes = connection.execute(
-        # The lock keeps two appends to one chain apart on PostgreSQL; SQLite has one writer anyway.
-        select(subscribers.c.handle).where(subscribers.c.id == subscriber_id).with_for_update()
+        _LOCKED,
+        {"reader": subscriber_id},
     ).scalar_one()
-    newest = (
-        connection.execute(_of(subscriber_id).order_by(consents.c.sequence.desc()).limit(1))
-        .mappings()
-        .one_or_none()
-    )
+    newest = connection.execute(_NEWEST, {"reader": subscriber_id}).mappings().one_or_none()
     record = append_record(
         act,
         subscriber=subscriber,
@@ -77,18 +87,23 @@ def record_consent(
         salt=secrets.token_bytes(SALT_BYTES),
         keyring=keyring,
     )
-    connection.execute(insert(consents).values(**row_of(record, subscriber_id), origin=origin))
+    connection.execute(insert(consents), row_of(record, subscriber_id) | {"origin": origin})
     keep_end(connection, keyring, subscriber_id, record)
     return record
 
 
 def keep_end(connection: Connection, keyring: Keyring, subscriber_id: int, newest: ConsentRecord) -> None:
     """Seal the end of a chain anew, behind the record that was just appended."""
-    row = end_row(newest, subscriber_id, keyring)
-    if not connection.execute(
-        update(consent_ends).where(consent_ends.c.subscriber_id == subscriber_id).values(**row)
-    ).rowcount:
-        connection.execute(insert(consent_ends).values(**row))
+    connection.execute(_anew(connection.dialect.name), end_row(newest, subscriber_id, keyring))
+
+
+@cache
+def _anew(dialect: str) -> Insert:
+    end = upsert(dialect, consent_ends)
+    return end.on_conflict_do_update(
+        index_elements=[consent_ends.c.subscriber_id],
+        set_={"sequence": end.excluded.sequence, "mac": end.excluded.mac},
+    )
 
 
 def end_row(newest: ConsentRecord, subscriber_id: int, keyring: Keyring) -> dict[str, Any]:
@@ -174,12 +189,21 @@ def forget_origins(connection: Connection, *, before: datetime) -> int:
     ).rowcount
 
 
-def _of(subscriber_id: int) -> Select[Any]:
+def _of(subscriber_id: int | BindParameter[int]) -> Select[Any]:
     return (
         select(consents, subscribers.c.handle.label("subscriber"))
         .join(subscribers, subscribers.c.id == consents.c.subscriber_id)
         .where(consents.c.subscriber_id == subscriber_id)
     )
+
+
+# The lock keeps two appends to one chain apart on PostgreSQL; SQLite has one writer anyway.
+_LOCKED = (
+    select(subscribers.c.handle)
+    .where(subscribers.c.id == bindparam("reader", type_=Integer))
+    .with_for_update()
+)
+_NEWEST = _of(bindparam("reader", type_=Integer)).order_by(consents.c.sequence.desc()).limit(1)
 
 
 def _raw(connection: Connection, subscriber_id: int) -> Select[Any]:

@@ -6,15 +6,18 @@ network address is stored.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address
 
 from limits import RateLimitItemPerSecond
 from limits.storage import MovingWindowSupport, Storage
 from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
-from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, select, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy import ColumnElement, Connection, Insert, bindparam, case, delete, func, insert, select
+from sqlalchemy.exc import SQLAlchemyError
 
+from newsletter.database import upsert
 from newsletter.subscribers.schema import limit_counts, limit_hits
 from newsletter.subscribers.token import Keyring, Purpose
 
@@ -71,12 +74,13 @@ def within_any(
     Unlike the windows of within_limit these have no edges. It is counted if it may be done and *count* is
     set. On PostgreSQL the caller holds a lock that *who* alone takes.
     """
-    windows = MovingWindowRateLimiter(CounterStorage(connection, keyring, now=now))
+    storage = CounterStorage(connection, keyring, now=now)
+    windows = MovingWindowRateLimiter(storage)
     items = [_item(what, limit, window) for window, limit in limits.items()]
     if not all(windows.test(item, who) for item in items):
         return False
-    for item in items if count else ():
-        windows.hit(item, who)
+    if count:
+        storage.note({item.key_for(who): item.get_expiry() for item in items})
     return True
 
 
@@ -94,6 +98,26 @@ def ip_block(ip: str) -> str:
     if isinstance(address, IPv4Address):
         return str(IPv4Network((int(address), _IPV4_BITS), strict=False))
     return str(IPv6Network((int(address), _IPV6_BITS), strict=False))
+
+
+#: Statements of every sign-up are made once: putting one together takes longer than running it.
+_OPEN_HITS = select(func.min(limit_hits.c.ends_at), func.count()).where(
+    limit_hits.c.key == bindparam("who"), limit_hits.c.ends_at > bindparam("now")
+)
+
+
+@cache
+def _more(dialect: str) -> Insert:
+    """Count more in an open window, or open one."""
+    new, counts = upsert(dialect, limit_counts), limit_counts.c
+    is_over = counts.ends_at <= bindparam("now")
+    return new.on_conflict_do_update(
+        index_elements=[counts.key],
+        set_={
+            "count": case((is_over, new.excluded.count), else_=counts.count + new.excluded.count),
+            "ends_at": case((is_over, new.excluded.ends_at), else_=counts.ends_at),
+        },
+    ).returning(counts.count)
 
 
 class CounterStorage(Storage, MovingWindowSupport):
@@ -114,28 +138,9 @@ class CounterStorage(Storage, MovingWindowSupport):
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count *amount* more in the open window of *key*, or in a new one of *expiry* seconds."""
-        counts, digest = limit_counts.c, self._digest(key)
         ends_at = self._now + timedelta(seconds=expiry)
-        is_over = counts.ends_at <= self._now
-        more = (
-            update(limit_counts)
-            .where(counts.key == digest)
-            .values(
-                count=case((is_over, amount), else_=counts.count + amount),
-                ends_at=case((is_over, ends_at), else_=counts.ends_at),
-            )
-            .returning(counts.count)
-        )
-        found: int | None = self._connection.execute(more).scalar()
-        if found is not None:
-            return found
-        try:
-            with self._connection.begin_nested():
-                row = {"key": digest, "ends_at": ends_at, "count": amount}
-                self._connection.execute(insert(limit_counts).values(row))
-        except IntegrityError:  # another process opened the window a moment ago
-            return int(self._connection.execute(more).scalar_one())
-        return amount
+        row = {"key": self._digest(key), "ends_at": ends_at, "count": amount, "now": self._now}
+        return int(self._connection.execute(_more(self._connection.dialect.name), row).scalar_one())
 
     def get(self, key: str) -> int:
         """What was counted in the open window of *key*."""
@@ -151,18 +156,22 @@ class CounterStorage(Storage, MovingWindowSupport):
         """Count *amount* acts, each for *expiry* seconds, unless more than *limit* would count then."""
         if self.get_moving_window(key, limit, expiry)[1] + amount > limit:
             return False
-        row = {"key": self._digest(key), "ends_at": self._now + timedelta(seconds=expiry)}
-        self._connection.execute(insert(limit_hits), [row] * amount)
+        for _ in range(amount):
+            self.note({key: expiry})
         return True
+
+    def note(self, keys: Mapping[str, int]) -> None:
+        """Count an act for each of *keys*, for so many seconds, whatever the limit is."""
+        rows = [
+            {"key": self._digest(key), "ends_at": self._now + timedelta(seconds=expiry)}
+            for key, expiry in keys.items()
+        ]
+        self._connection.execute(insert(limit_hits), rows)
 
     def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
         """When the oldest act that still counts was done, in seconds since 1970, and how many count."""
-        hits = limit_hits.c
-        oldest, number = self._connection.execute(
-            select(func.min(hits.ends_at), func.count()).where(
-                hits.key == self._digest(key), hits.ends_at > self._now
-            )
-        ).one()
+        asked = {"who": self._digest(key), "now": self._now}
+        oldest, number = self._connection.execute(_OPEN_HITS, asked).one()
         return (oldest - timedelta(seconds=expiry) if oldest else self._now).timestamp(), number
 
     def check(self) -> bool:

@@ -82,16 +82,17 @@ def add_link(
     *site*: the key of the site whose form asked for it.
     """
     made = connection.execute(
-        insert(mailed_links).values(
-            digest=link_digest(handle),
-            kind=kind,
-            subscription_id=subscription_id,
-            message_id=message_id,
-            requested_at=now,
-            expires_at=now + kind.lasts,
-            new_address=new_address,
-            site=site,
-        )
+        insert(mailed_links),
+        {
+            "digest": link_digest(handle),
+            "kind": kind,
+            "subscription_id": subscription_id,
+            "message_id": message_id,
+            "requested_at": now,
+            "expires_at": now + kind.lasts,
+            "new_address": new_address,
+            "site": site,
+        },
     ).inserted_primary_key
     return int(made[0]) if made else 0
 

@@ -7,12 +7,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
+from functools import cached_property, lru_cache
 from pathlib import Path
 from string import Template
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from newsletter.errors import SettingsError
+from newsletter.overrides import stamp
 from newsletter.settings import Settings
 from newsletter.subscribers.schema import policies
 
@@ -25,19 +27,30 @@ class PrivacyPolicy:
     text: str
     is_draft: bool
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """SHA-256 of the text in UTF-8, in hex."""
         return _sha256(self.text)
 
 
 def load_policy(settings: Settings, *, draft: Path) -> PrivacyPolicy:
-    """Read the policy that *settings* name; without one, *draft* with the publisher's names filled in.
+    """The policy that *settings* name; without one, *draft* with the publisher's names filled in.
+
+    Read again when the file has changed.
 
     Raises:
         SettingsError: the file cannot be read as UTF-8 text, or is empty.
     """
-    path = settings.privacy_policy or draft
+    first, own = settings.newsletters[0], settings.privacy_policy
+    names = (settings.publisher, settings.postal_address, first.reply_to or first.sender)
+    path = own or draft
+    version = settings.privacy_version
+    return _policy(path, version, None if own else names, stamp([path]))
+
+
+@lru_cache(maxsize=8)
+def _policy(path: Path, version: str, names: tuple[str, str, str] | None, _stamp: object) -> PrivacyPolicy:
+    """The policy at *path*; the draft, if there are *names* to fill in: publisher, address and contact."""
     try:
         text = path.read_text(encoding="utf-8").strip()
     except UnicodeDecodeError as error:
@@ -51,25 +64,25 @@ def load_policy(settings: Settings, *, draft: Path) -> PrivacyPolicy:
         ) from error
     if not text:
         raise SettingsError(f"privacy_policy {path}", "is empty", "Write the policy into it.")
-    is_draft = settings.privacy_policy is None
-    if is_draft:
-        first = settings.newsletters[0]
+    if names:
+        publisher, postal_address, contact = names
         text = Template(text).safe_substitute(
-            publisher=settings.publisher,
-            postal_address=settings.postal_address,
-            contact=parseaddr(first.reply_to or first.sender)[1],
+            publisher=publisher, postal_address=postal_address, contact=parseaddr(contact)[1]
         )
-    return PrivacyPolicy(version=settings.privacy_version, text=text, is_draft=is_draft)
+    return PrivacyPolicy(version=version, text=text, is_draft=names is not None)
 
 
 def keep_policy(connection: Connection, policy: PrivacyPolicy, *, now: datetime) -> None:
     """Keep the text that a consent is about to refer to, unless it is kept already."""
-    if not connection.execute(select(policies.c.sha256).where(policies.c.sha256 == policy.sha256)).first():
+    if not connection.execute(_KEPT, {"sha256": policy.sha256}).first():
         connection.execute(
             insert(policies).values(
                 sha256=policy.sha256, version=policy.version, text=policy.text, first_used_at=now
             )
         )
+
+
+_KEPT = select(policies.c.sha256).where(policies.c.sha256 == bindparam("sha256"))
 
 
 def kept_policy(connection: Connection, version: str) -> str | None:

@@ -6,10 +6,11 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
 
-from sqlalchemy import Connection, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Insert, func, select
 
+from newsletter.database import upsert
 from newsletter.subscribers.schema import signup_counts
 from newsletter.subscribers.token import Keyring, Purpose
 
@@ -38,18 +39,16 @@ class SiteCount:
 
 def count_step(connection: Connection, site: str, step: Step, on: date) -> None:
     """Count one sign-up of *site* ("" for none) that came as far as *step*, on the UTC date it came in."""
-    column = signup_counts.c[step.value]
-    where = (signup_counts.c.site == site, signup_counts.c.counted_on == on)
-    more = update(signup_counts).where(*where).values({column: column + 1})
-    if connection.execute(more).rowcount:
-        return
-    none = dict.fromkeys((each.value for each in Step), 0)
-    try:
-        with connection.begin_nested():
-            row = {"site": site, "counted_on": on} | none | {step.value: 1}
-            connection.execute(insert(signup_counts).values(row))
-    except IntegrityError:  # another process opened the day a moment ago
-        connection.execute(more)
+    row = {"site": site, "counted_on": on} | dict.fromkeys(Step, 0) | {step: 1}
+    connection.execute(_one_more(connection.dialect.name, step), row)
+
+
+@cache
+def _one_more(dialect: str, step: Step) -> Insert:
+    return upsert(dialect, signup_counts).on_conflict_do_update(
+        index_elements=[signup_counts.c.site, signup_counts.c.counted_on],
+        set_={step.value: signup_counts.c[step.value] + 1},
+    )
 
 
 def counts_of(connection: Connection, *, since: date) -> dict[str, SiteCount]:

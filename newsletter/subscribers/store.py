@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, false, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Row, bindparam, delete, false, insert, select, update
+from sqlalchemy.sql.dml import ReturningInsert
 
+from newsletter.database import upsert
 from newsletter.subscribers.address import Address
 from newsletter.subscribers.schema import reader_topics, subscribers, subscriptions
 from newsletter.subscribers.subscriber import (
@@ -44,23 +46,27 @@ def add_subscriber(
     connection: Connection, address: Address, *, handle: bytes, suppressed: bool, now: datetime
 ) -> Subscriber:
     """A new reader, or the one whom another process added a moment ago."""
-    try:
-        with connection.begin_nested():
-            connection.execute(
-                insert(subscribers).values(
-                    handle=handle,
-                    address=address.given,
-                    canonical=address.canonical,
-                    created_at=now,
-                    suppressed=suppressed,
-                )
-            )
-    except IntegrityError:
-        pass  # somebody was quicker; theirs is as good
     row = connection.execute(
-        select(subscribers).where(subscribers.c.canonical == address.canonical).with_for_update()
-    ).one()
+        _unless_known(connection.dialect.name),
+        {
+            "handle": handle,
+            "address": address.given,
+            "canonical": address.canonical,
+            "created_at": now,
+            "suppressed": suppressed,
+        },
+    ).first()
+    if row is None:  # somebody was quicker; theirs is as good
+        row = connection.execute(
+            select(subscribers).where(subscribers.c.canonical == address.canonical).with_for_update()
+        ).one()
     return _subscriber(row)
+
+
+@cache
+def _unless_known(dialect: str) -> ReturningInsert[Any]:
+    new = upsert(dialect, subscribers).on_conflict_do_nothing(index_elements=[subscribers.c.canonical])
+    return new.returning(*subscribers.c)
 
 
 def page_of_subscribers(
@@ -93,12 +99,14 @@ def page_of_subscribers(
 
 def find_subscription(connection: Connection, subscriber_id: int, newsletter: str) -> Subscription | None:
     """What one reader has with one newsletter, or None."""
-    row = connection.execute(
-        select(subscriptions).where(
-            subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.newsletter == newsletter
-        )
-    ).first()
+    asked = {"reader": subscriber_id, "name": newsletter}
+    row = connection.execute(_SUBSCRIPTION, asked).first()
     return _subscription(row) if row else None
+
+
+_SUBSCRIPTION = select(subscriptions).where(
+    subscriptions.c.subscriber_id == bindparam("reader"), subscriptions.c.newsletter == bindparam("name")
+)
 
 
 def subscription_by_handle(connection: Connection, handle: bytes) -> Subscription | None:
@@ -136,22 +144,24 @@ def add_subscription(
     site: str = "",
 ) -> Subscription:
     """A new subscription; the caller holds the reader's lock and found none."""
-    connection.execute(
-        insert(subscriptions).values(
-            subscriber_id=subscriber_id,
-            newsletter=newsletter,
-            state=state,
-            handle=handle,
-            created_at=now,
-            changed_at=now,
-            confirmed_at=now if state is State.ACTIVE else None,
-            frequency=frequency,
-            site=site,
-        )
-    )
-    return _subscription(
-        connection.execute(select(subscriptions).where(subscriptions.c.handle == handle)).one()
-    )
+    row = connection.execute(
+        _ADD_SUBSCRIPTION,
+        {
+            "subscriber_id": subscriber_id,
+            "newsletter": newsletter,
+            "state": state,
+            "handle": handle,
+            "created_at": now,
+            "changed_at": now,
+            "confirmed_at": now if state is State.ACTIVE else None,
+            "frequency": frequency,
+            "site": site,
+        },
+    ).one()
+    return _subscription(row)
+
+
+_ADD_SUBSCRIPTION = insert(subscriptions).returning(*subscriptions.c)
 
 
 def apply_event(connection: Connection, subscription: Subscription, event: Event, *, now: datetime) -> bool:

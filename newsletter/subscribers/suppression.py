@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from newsletter.subscribers.journal import Act, Entry, Journal
 from newsletter.subscribers.schema import subscribers, suppressions
@@ -46,10 +46,13 @@ def journal_entry(keyring: Keyring, canonical: str, act: Act, *, about: str = ""
 
 def suppression_of(connection: Connection, keyring: Keyring, canonical: str) -> Reason | None:
     """Why the address is suppressed, or None when it is not."""
-    found = connection.execute(
-        select(suppressions.c.reason).where(suppressions.c.digest.in_(digests(keyring, canonical).values()))
-    ).scalars()
-    return strictest(Reason(reason) for reason in found)
+    asked = {"digests": list(digests(keyring, canonical).values())}
+    return strictest(Reason(reason) for reason in connection.execute(_REASONS, asked).scalars())
+
+
+_REASONS = select(suppressions.c.reason).where(
+    suppressions.c.digest.in_(bindparam("digests", expanding=True))
+)
 
 
 def suppressed_at(connection: Connection, keyring: Keyring, canonical: str) -> datetime | None:

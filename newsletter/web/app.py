@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, Response
@@ -31,6 +32,7 @@ from newsletter.web import (
     signup,
 )
 from newsletter.web.page import Pages
+from newsletter.web.precedence import Precedence
 from newsletter.web.problem import ApiProblem, describe_problems, is_for_api, problem_response
 from newsletter.web.security import Guard
 from newsletter.wording import message
@@ -45,6 +47,10 @@ logger = logging.getLogger(__name__)
 LOOK_EVERY_S = 1.0
 #: How often sites are told of what happened on the pages.
 CALL_EVERY_S = 2.0
+
+#: So many sign-ups are written at once. SQLite writes one after the other: more threads would only stand in
+#: the way of each other, and of the mails.
+WRITERS = 4
 
 _SAID = {
     404: (message("There is no such page"), message("The address may have lost its end when it was copied.")),
@@ -84,6 +90,8 @@ def create_app(workplace: Workplace, *, clock_fault: Callable[[], str] | None = 
     app.state.pages = pages
     app.state.clock_fault = clock_fault or str
     app.state.wake = asyncio.Event()
+    app.state.precedence = Precedence()
+    app.state.writers = CapacityLimiter(WRITERS)
     app.state.subjects = _confirmation_subjects(workplace.settings)
     app.state.mail_exchange = MailExchange(workplace.settings.resolver)
     app.include_router(api.router)
@@ -134,11 +142,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 async def _send_mails(app: FastAPI, stopping: asyncio.Event) -> None:
     workplace: Workplace = app.state.workplace
     wake: asyncio.Event = app.state.wake
+    give_way = app.state.precedence.give_way
     said = ""
     while not stopping.is_set():
         wake.clear()
         try:
-            halted = (await asyncio.to_thread(drain, workplace)).halted
+            halted = (await asyncio.to_thread(drain, workplace, before_each=give_way)).halted
         except Exception as error:  # noqa: BLE001 - mails wait in the database; the next round tries again
             halted = f"the outbox could not be read ({type(error).__name__})"
         if halted and halted != said:

@@ -15,6 +15,7 @@ from datetime import timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from anyio import to_thread
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
@@ -157,7 +158,12 @@ async def take(request: Request, filled: Filled) -> Verdict:
         async with steadily():
             return Verdict(outcome=Outcome.TAKEN)
     async with steadily():
-        verdict = await run_in_threadpool(_take, request, filled)
+        with request.app.state.precedence.visitor():
+            # Two steps: the first may wait for a name server, and must not keep others from the second.
+            verdict = await run_in_threadpool(_refusal, request, filled)
+            if verdict is None:
+                writers = request.app.state.writers
+                verdict = await to_thread.run_sync(_enter, request, filled, limiter=writers)
     request.app.state.wake.set()
     return verdict
 
@@ -172,12 +178,16 @@ def start_nonce(workplace: Workplace, site: SiteSettings) -> str:
     return form_nonce(workplace.keyring, "sign-up", site.key, now=workplace.clock.now())
 
 
-def _take(request: Request, filled: Filled) -> Verdict:
-    workplace = workplace_of(request)
+def _refusal(request: Request, filled: Filled) -> Verdict | None:
     wording = pages_of(request).wording(filled.language)
     meant = _meant(filled)
     if faults := _faults(request, filled, wording, meant=meant):
         return Verdict(outcome=Outcome.FAULTY, faults=faults, suggestion=meant)
+    return None
+
+
+def _enter(request: Request, filled: Filled) -> Verdict:
+    workplace = workplace_of(request)
     if not (_took_time(workplace, filled) and _has_worked(workplace, filled)):
         return Verdict(outcome=Outcome.PRESS_AGAIN)
     if subscribe(workplace, _sign_up(filled)) is Asked.TOO_MANY:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import parseaddr
 
@@ -41,8 +42,17 @@ class DrainReport:
     halted: str = ""
 
 
-def drain(workplace: Workplace, *, limit: int = 100) -> DrainReport:
-    """Send up to *limit* due mails over one connection; what cannot be sent now stays queued."""
+def _at_once() -> None:
+    """Nobody has to be waited for."""
+
+
+def drain(
+    workplace: Workplace, *, limit: int = 100, before_each: Callable[[], None] = _at_once
+) -> DrainReport:
+    """Send up to *limit* due mails over one connection; what cannot be sent now stays queued.
+
+    *before_each*: called before each mail; it may wait for what goes first.
+    """
     report = DrainReport()
     if workplace.settings.smtp_url is None:
         with workplace.database.read() as connection:
@@ -52,6 +62,7 @@ def drain(workplace: Workplace, *, limit: int = 100) -> DrainReport:
     with Relay(workplace.settings.smtp_url.get_secret_value(), timeout_s=TIMEOUT_S) as relay:
         is_open: bool | None = None
         for _ in range(limit):
+            before_each()
             with workplace.database.read() as connection:
                 mail = next_due(connection, now=workplace.clock.now())
             if mail is None or report.halted:
