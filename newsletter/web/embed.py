@@ -21,7 +21,7 @@ from newsletter.web.door import Filled, Outcome, Verdict, consent_line, language
 from newsletter.web.form import posted, text
 from newsletter.web.inbox import check_inbox_page, too_many_page
 from newsletter.web.page import pages_of, workplace_of
-from newsletter.web.security import SCRIPT_POLICY
+from newsletter.web.security import FORM_REFERRER, SCRIPT_POLICY
 from newsletter.web.signup import filled_in, form_context, inbox_context
 from newsletter.wording import Wording
 
@@ -214,6 +214,7 @@ def _framed(site: SiteSettings, page: HTMLResponse) -> HTMLResponse:
     page.headers["Content-Security-Policy"] = SCRIPT_POLICY.replace(
         "frame-ancestors 'none'", f"frame-ancestors {around}"
     )
+    page.headers["Referrer-Policy"] = FORM_REFERRER
     return page
 
 

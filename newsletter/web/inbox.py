@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from newsletter.web.door import Filled
 from newsletter.web.page import pages_of, workplace_of
+from newsletter.web.security import FORM_REFERRER
 
 
 class Webmail(NamedTuple):
@@ -76,7 +77,7 @@ def check_inbox_page(
     pages = pages_of(request)
     one = workplace_of(request).settings.newsletter(newsletter)
     sender = parseaddr(one.sender)[1]
-    return pages.page(
+    page = pages.page(
         template,
         202,
         language=language,
@@ -92,6 +93,8 @@ def check_inbox_page(
         webmails=webmails_for(address, sender=sender),
         in_frame=action != "/subscribe",
     )
+    page.headers["Referrer-Policy"] = FORM_REFERRER
+    return page
 
 
 def too_many_page(request: Request, filled: Filled, *, template: str = "notice") -> HTMLResponse:

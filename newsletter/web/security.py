@@ -35,10 +35,10 @@ CONTENT_POLICY = _POLICY.format(style="'self'", image="'self' data:")
 SCRIPT_POLICY = f"{CONTENT_POLICY}; script-src 'self'; connect-src 'self'"
 #: A letter carries its style in attributes, which no hash can name; it holds no script and no form.
 LETTER_POLICY = _POLICY.format(style="'unsafe-inline'", image="https: data:")
+#: Of pages whose sign-up form must say where it comes from: under "no-referrer" browsers write "Origin: null"
+#: (Fetch standard, "append a request Origin header"), which is nobody's page.
+FORM_REFERRER = "same-origin"
 _PRIVATE_PATH = re.compile(r"^/(confirm|unsubscribe|preferences|address|data|erase|mailpoet)(/|$)")
-#: Their forms must say where they come from, and under "no-referrer" browsers write "Origin: null" (Fetch
-#: standard, "append a request Origin header").
-_SIGNUP_PATH = re.compile(r"^/(subscribe|embed/form|check-inbox)?$")
 _PUBLIC_CACHE = re.compile(r"^/(static|issues|embed\.js)(/|$)")
 
 
@@ -116,8 +116,7 @@ def _set_headers(headers: MutableHeaders, scope: Scope) -> None:
     is_old = b"mailpoet" in scope.get("query_string", b"")
     headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
     headers["X-Content-Type-Options"] = "nosniff"
-    is_signup = _SIGNUP_PATH.match(path) and not is_old
-    headers["Referrer-Policy"] = "same-origin" if is_signup else "no-referrer"
+    headers.setdefault("Referrer-Policy", "no-referrer")
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
     if not _PUBLIC_CACHE.match(path):

@@ -30,7 +30,7 @@ from newsletter.web.door import (
 from newsletter.web.form import posted, text
 from newsletter.web.inbox import check_inbox_page, too_many_page
 from newsletter.web.page import pages_of, workplace_of
-from newsletter.web.security import SCRIPT_POLICY
+from newsletter.web.security import FORM_REFERRER, SCRIPT_POLICY
 from newsletter.web.visitor import origin_of
 
 router = APIRouter()
@@ -88,7 +88,7 @@ async def sign_up(request: Request) -> Response:
         return check_inbox_page(request, **inbox_context(request, filled))
     if verdict.outcome is Outcome.TOO_MANY:
         return too_many_page(request, filled)
-    return signup_page(request, filled, verdict, status=422)
+    return signup_page(request, filled, verdict)
 
 
 @router.api_route("/check-inbox", methods=["GET", "HEAD"])
@@ -159,13 +159,14 @@ def signup_page(
     one = settings.offered_by(filled.site)[0]
     page = pages.page(
         "signup",
-        status,
+        422 if verdict else status,
         language=filled.language,
         title=settings.publisher if several else one.title,
         action="/subscribe",
         is_refused=status == 403,
         **form_context(request, filled, verdict),
     )
+    page.headers["Referrer-Policy"] = FORM_REFERRER
     if settings.proof_of_work:
         page.headers["Content-Security-Policy"] = SCRIPT_POLICY
     return page

@@ -224,6 +224,11 @@ class TestAFormOfMailPoet:
         expect(address).to_have_value("ada@example")
         expect(address).to_be_focused()
         visitor.look("form of MailPoet with a fault, our page")
+        visitor.fill(ADA)
+        visitor.tick()
+        visitor.press("Sign up")
+        visitor.sees("Check your inbox")
+        visitor.confirm(ADA)
 
     def test_signs_a_reader_up_by_its_script(self, visitor: Visitor, doors: Doors) -> None:
         visitor.open(doors.place(mailpoet_form(doors) + MAILPOET_SCRIPT))
