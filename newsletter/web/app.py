@@ -45,6 +45,8 @@ logger = logging.getLogger(__name__)
 
 #: How often the outbox is looked at when no sign-up wakes it.
 LOOK_EVERY_S = 1.0
+#: What comes within so short a time is sent in one go.
+GATHER_S = 0.05
 #: How often sites are told of what happened on the pages.
 CALL_EVERY_S = 2.0
 
@@ -155,6 +157,7 @@ async def _send_mails(app: FastAPI, stopping: asyncio.Event) -> None:
         said = halted
         with suppress(TimeoutError):
             await asyncio.wait_for(wake.wait(), LOOK_EVERY_S)
+            await asyncio.sleep(GATHER_S)
 
 
 async def _call_sites(app: FastAPI, stopping: asyncio.Event) -> None:

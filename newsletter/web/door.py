@@ -160,7 +160,10 @@ async def take(request: Request, filled: Filled) -> Verdict:
     async with steadily():
         with request.app.state.precedence.visitor():
             # Two steps: the first may wait for a name server, and must not keep others from the second.
-            verdict = await run_in_threadpool(_refusal, request, filled)
+            may_wait = bool(workplace_of(request).settings.resolver)
+            verdict = (
+                await run_in_threadpool(_refusal, request, filled) if may_wait else _refusal(request, filled)
+            )
             if verdict is None:
                 writers = request.app.state.writers
                 verdict = await to_thread.run_sync(_enter, request, filled, limiter=writers)
