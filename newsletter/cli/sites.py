@@ -23,7 +23,7 @@ from newsletter.workflows.workplace import open_workplace
 sites = typer.Typer(help="Sites with a sign-up form: what comes through them.", no_args_is_help=True)
 
 #: What comes through no configured site.
-_ELSEWHERE = {IMPLIED_KEY: "our own pages", "": "commands and imports"}
+_ELSEWHERE = {IMPLIED_KEY: "our own pages", "": "commands"}
 
 KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help="The site's key, from [[sites]].")]
 DaysOption = Annotated[int, typer.Option("--days", min=1, max=3650, help="Over how many days.")]

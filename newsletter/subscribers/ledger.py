@@ -70,16 +70,16 @@ def record_consent(
     act: ConsentAct,
     *,
     origin: bytes | None = None,
+    first: bytes | None = None,
 ) -> ConsentRecord:
     """Append *act* to the chain of one subscriber, in the caller's writing transaction.
 
-    *origin*: where it came from, sealed (origin.py); deleted after its time.
+    *origin*: where it came from, sealed (origin.py); deleted after its time. *first*: the handle of a
+    subscriber whom this transaction has made, and who has no chain yet.
     """
-    subscriber: bytes = connection.execute(
-        _LOCKED,
-        {"reader": subscriber_id},
-    ).scalar_one()
-    newest = connection.execute(_NEWEST, {"reader": subscriber_id}).mappings().one_or_none()
+    asked = {"reader": subscriber_id}
+    subscriber: bytes = first or connection.execute(_LOCKED, asked).scalar_one()
+    newest = None if first else connection.execute(_NEWEST, asked).mappings().one_or_none()
     record = append_record(
         act,
         subscriber=subscriber,

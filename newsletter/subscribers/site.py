@@ -37,17 +37,17 @@ class SiteCount:
         return self.confirmed / self.mailed if self.mailed else None
 
 
-def count_step(connection: Connection, site: str, step: Step, on: date) -> None:
-    """Count one sign-up of *site* ("" for none) that came as far as *step*, on the UTC date it came in."""
-    row = {"site": site, "counted_on": on} | dict.fromkeys(Step, 0) | {step: 1}
-    connection.execute(_one_more(connection.dialect.name, step), row)
+def count_steps(connection: Connection, site: str, *steps: Step, on: date) -> None:
+    """Count one sign-up of *site* ("" for none) that took these *steps*, on the UTC date it came in."""
+    row = {"site": site, "counted_on": on} | dict.fromkeys(Step, 0) | dict.fromkeys(steps, 1)
+    connection.execute(_one_more(connection.dialect.name, steps), row)
 
 
 @cache
-def _one_more(dialect: str, step: Step) -> Insert:
+def _one_more(dialect: str, steps: tuple[Step, ...]) -> Insert:
     return upsert(dialect, signup_counts).on_conflict_do_update(
         index_elements=[signup_counts.c.site, signup_counts.c.counted_on],
-        set_={step.value: signup_counts.c[step.value] + 1},
+        set_={step.value: signup_counts.c[step.value] + 1 for step in steps},
     )
 
 

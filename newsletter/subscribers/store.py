@@ -144,24 +144,25 @@ def add_subscription(
     site: str = "",
 ) -> Subscription:
     """A new subscription; the caller holds the reader's lock and found none."""
-    row = connection.execute(
-        _ADD_SUBSCRIPTION,
-        {
-            "subscriber_id": subscriber_id,
-            "newsletter": newsletter,
-            "state": state,
-            "handle": handle,
-            "created_at": now,
-            "changed_at": now,
-            "confirmed_at": now if state is State.ACTIVE else None,
-            "frequency": frequency,
-            "site": site,
-        },
-    ).one()
-    return _subscription(row)
+    return _subscription(
+        connection.execute(
+            _NEW_SUBSCRIPTION,
+            {
+                "subscriber_id": subscriber_id,
+                "newsletter": newsletter,
+                "state": state,
+                "handle": handle,
+                "created_at": now,
+                "changed_at": now,
+                "confirmed_at": now if state is State.ACTIVE else None,
+                "frequency": frequency,
+                "site": site,
+            },
+        ).one()
+    )
 
 
-_ADD_SUBSCRIPTION = insert(subscriptions).returning(*subscriptions.c)
+_NEW_SUBSCRIPTION = insert(subscriptions).returning(*subscriptions.c)
 
 
 def apply_event(connection: Connection, subscription: Subscription, event: Event, *, now: datetime) -> bool:

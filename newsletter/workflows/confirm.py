@@ -19,7 +19,7 @@ from newsletter.subscribers.ledger import record_consent
 from newsletter.subscribers.link import LinkKind, MailedLink, also_about, link_by_handle, spend_links
 from newsletter.subscribers.origin import Origin
 from newsletter.subscribers.policy import PrivacyPolicy, keep_policy
-from newsletter.subscribers.site import Step, count_step
+from newsletter.subscribers.site import Step, count_steps
 from newsletter.subscribers.store import apply_event, get_subscriber, get_subscription, set_site
 from newsletter.subscribers.subscriber import Event, State, Subscription
 from newsletter.subscribers.suppression import journal_entry, lift
@@ -114,7 +114,7 @@ def _switch_all_on(connection: Connection, workplace: Workplace, asked: _Asked, 
         if link.site:
             set_site(connection, subscription.id, link.site)
     if link.site:
-        count_step(connection, link.site, Step.CONFIRMED, link.requested_at.date())
+        count_steps(connection, link.site, Step.CONFIRMED, on=link.requested_at.date())
     return True
 
 

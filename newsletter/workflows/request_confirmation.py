@@ -16,7 +16,6 @@ from newsletter.subscribers.limit import within_any
 from newsletter.subscribers.link import LinkKind, MailedLink, also_about, ask_also, open_confirmation
 from newsletter.subscribers.policy import PrivacyPolicy, keep_policy
 from newsletter.subscribers.signup import Asked, SignUp
-from newsletter.subscribers.site import Step, count_step
 from newsletter.subscribers.store import add_subscription, find_subscription
 from newsletter.subscribers.subscriber import Event, State, Subscriber, Subscription, next_state
 from newsletter.subscribers.token import new_handle
@@ -53,16 +52,18 @@ def request_confirmation(
     policy: PrivacyPolicy,
     now: datetime,
     leaves_at: datetime | None = None,
+    is_new: bool = False,
 ) -> Asked:
     """Ask a known reader to confirm, unless they need not or were asked lately.
 
     What is new is then added to what the last mail asks, if it was not answered yet. *leaves_at*: when the
-    mail is to leave (default: now).
+    mail is to leave (default: now). *is_new*: this transaction has made the reader, so nothing is to be
+    looked for.
     """
     wanted: dict[str, Subscription | None] = {}
     has_one = False
     for name in signup.newsletters:
-        subscription = find_subscription(connection, subscriber.id, name)
+        subscription = None if is_new else find_subscription(connection, subscriber.id, name)
         state = next_state(subscription.state if subscription else None, Event.REQUEST)
         if state in (State.ACTIVE, State.PAUSED) and not subscriber.suppressed:
             has_one = True
@@ -71,7 +72,7 @@ def request_confirmation(
     if not wanted:
         return Asked.ALREADY_ACTIVE if has_one else Asked.SUPPRESSED
     keep_policy(connection, policy, now=now)
-    request = _Request(connection, workplace, subscriber, signup, policy, now)
+    request = _Request(connection, workplace, subscriber, signup, policy, now, is_new)
     leaves_at = leaves_at or now
     if may_be_asked(connection, workplace, subscriber.canonical, at=leaves_at, count=True):
         request.mail(wanted, leaves_at=leaves_at)
@@ -90,6 +91,7 @@ class _Request:
     signup: SignUp
     policy: PrivacyPolicy
     now: datetime
+    is_new: bool
 
     def mail(self, wanted: Mapping[str, Subscription | None], *, leaves_at: datetime) -> None:
         """Queue the mail that asks about all that is wanted."""
@@ -104,7 +106,6 @@ class _Request:
             site=self.signup.site,
         )
         ask_also(self.connection, mailed.link_id, [each.id for each in others])
-        count_step(self.connection, self.signup.site, Step.MAILED, self.now.date())
         self._record(wanted, mail_id=mailed.message_id)
         self._tell(asked)
 
@@ -138,7 +139,7 @@ class _Request:
         settings, signup = self.workplace.settings, self.signup
         newsletters = [settings.newsletter(name) for name in names]
         template = confirmation_sha256(settings, newsletters[0], tuple(newsletters[1:]))
-        for name in names:
+        for place, name in enumerate(names):
             act = ConsentAct(
                 newsletter=name,
                 action=Action.REQUEST,
@@ -156,7 +157,14 @@ class _Request:
                 acted_at=self.now,
             )
             origin = self.workplace.seal_origin(signup.origin, subscriber_id=self.subscriber.id)
-            record_consent(self.connection, self.workplace.keyring, self.subscriber.id, act, origin=origin)
+            record_consent(
+                self.connection,
+                self.workplace.keyring,
+                self.subscriber.id,
+                act,
+                origin=origin,
+                first=self.subscriber.handle if self.is_new and place == 0 else None,
+            )
 
     def _tell(self, asked: Iterable[Subscription]) -> None:
         """Tell the site whose form it was."""

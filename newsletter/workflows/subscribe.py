@@ -9,12 +9,12 @@ from sqlalchemy import Connection
 
 from newsletter.overrides import template_root
 from newsletter.settings import CONSENT, Settings
-from newsletter.subscribers.address import parse_address
+from newsletter.subscribers.address import Address, parse_address
 from newsletter.subscribers.limit import ip_block, within_limit
 from newsletter.subscribers.origin import Origin
 from newsletter.subscribers.policy import PrivacyPolicy, load_policy
 from newsletter.subscribers.signup import Asked, SignUp
-from newsletter.subscribers.site import Step, count_step
+from newsletter.subscribers.site import Step, count_steps
 from newsletter.subscribers.store import add_subscriber
 from newsletter.subscribers.suppression import suppression_of
 from newsletter.subscribers.token import new_handle
@@ -67,16 +67,35 @@ def subscribe(workplace: Workplace, signup: SignUp) -> Asked:
     with workplace.database.write() as connection:
         if not _is_heard(connection, workplace, signup.origin, now=now):
             return Asked.TOO_MANY
-        count_step(connection, signup.site, Step.TAKEN, now.date())
-        reason = suppression_of(connection, workplace.keyring, address.canonical)
-        if reason is not None and not reason.lifted_by_opt_in:
-            return Asked.SUPPRESSED
-        subscriber = add_subscriber(
-            connection, address, handle=new_handle(), suppressed=reason is not None, now=now
-        )
-        return request_confirmation(
-            connection, workplace, subscriber=subscriber, signup=signup, policy=policy, now=now
-        )
+        asked = _ask(connection, workplace, address, signup, policy, now=now)
+        steps = (Step.TAKEN, Step.MAILED) if asked is Asked.MAILED else (Step.TAKEN,)
+        count_steps(connection, signup.site, *steps, on=now.date())
+        return asked
+
+
+def _ask(
+    connection: Connection,
+    workplace: Workplace,
+    address: Address,
+    signup: SignUp,
+    policy: PrivacyPolicy,
+    *,
+    now: datetime,
+) -> Asked:
+    reason = suppression_of(connection, workplace.keyring, address.canonical)
+    if reason is not None and not reason.lifted_by_opt_in:
+        return Asked.SUPPRESSED
+    handle = new_handle()
+    subscriber = add_subscriber(connection, address, handle=handle, suppressed=reason is not None, now=now)
+    return request_confirmation(
+        connection,
+        workplace,
+        subscriber=subscriber,
+        signup=signup,
+        policy=policy,
+        now=now,
+        is_new=subscriber.handle == handle,
+    )
 
 
 def _is_heard(connection: Connection, workplace: Workplace, origin: Origin | None, *, now: datetime) -> bool:

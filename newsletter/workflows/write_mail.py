@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import lru_cache
 
 from sqlalchemy import Connection
 
 from newsletter.delivery.letter import system_letter
 from newsletter.delivery.message import to_bytes
 from newsletter.delivery.outbox import MailKind, SystemMail
+from newsletter.overrides import stamp
 from newsletter.rendering.notice import (
     Alert,
     Notice,
@@ -23,7 +26,7 @@ from newsletter.settings import NewsletterSettings, Settings
 from newsletter.subscribers.link import also_about, link_by_handle
 from newsletter.subscribers.store import get_subscriber, get_subscription
 from newsletter.subscribers.suppression import suppression_of
-from newsletter.subscribers.token import Purpose
+from newsletter.subscribers.token import HANDLE_BYTES, Purpose
 from newsletter.workflows.workplace import Workplace
 
 _Writer = Callable[[Settings, NewsletterSettings, str, Sequence[NewsletterSettings]], Notice]
@@ -102,20 +105,43 @@ def _notice(workplace: Workplace, newsletter: NewsletterSettings, mail: SystemMa
     settings = workplace.settings
     if mail.kind is MailKind.ALERT:
         return alert_notice(settings, newsletter, Alert(mail.alert), reason=mail.reason)
-    page, purpose, write = _WRITERS[mail.kind]
-    url = f"{settings.base_url}/{page}/{_token(workplace, purpose, mail)}"
-    return write(settings, newsletter, url, _also(workplace, mail))
+    _, purpose, _ = _WRITERS[mail.kind]
+    token = workplace.keyring.token(purpose, mail.handle)
+    # Of the same length and letters as any other, so that no line is broken elsewhere.
+    stand_in = workplace.keyring.token(purpose, bytes(HANDLE_BYTES))
+    notice = _with_stand_in(
+        settings, newsletter, mail.kind, _also(workplace, mail), stand_in, _stamp_of(settings)
+    )
+    return replace(
+        notice, html=notice.html.replace(stand_in, token), text=notice.text.replace(stand_in, token)
+    )
 
 
-def _also(workplace: Workplace, mail: SystemMail) -> list[NewsletterSettings]:
+@lru_cache(maxsize=64)
+def _with_stand_in(
+    settings: Settings,
+    newsletter: NewsletterSettings,
+    kind: MailKind,
+    also: tuple[NewsletterSettings, ...],
+    stand_in: str,
+    _stamp: object,
+) -> Notice:
+    """A mail but for its token: to compile its MJML takes longer than to send it."""
+    page, _, write = _WRITERS[kind]
+    return write(settings, newsletter, f"{settings.base_url}/{page}/{stand_in}", also)
+
+
+def _stamp_of(settings: Settings) -> object:
+    """What changes with the operator's own templates and words."""
+    return stamp(sorted(settings.templates.rglob("*"))) if settings.templates else None
+
+
+def _also(workplace: Workplace, mail: SystemMail) -> tuple[NewsletterSettings, ...]:
     """The further newsletters that a confirmation asks about."""
     if mail.kind is not MailKind.CONFIRMATION:
-        return []
+        return ()
     with workplace.database.read() as connection:
         link = link_by_handle(connection, mail.handle)
         ids = also_about(connection, link.id) if link else []
-        return [workplace.settings.newsletter(get_subscription(connection, each).newsletter) for each in ids]
-
-
-def _token(workplace: Workplace, purpose: Purpose, mail: SystemMail) -> str:
-    return workplace.keyring.token(purpose, mail.handle)
+        names = [get_subscription(connection, each).newsletter for each in ids]
+    return tuple(workplace.settings.newsletter(name) for name in names)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
 from sqlalchemy import select
@@ -189,3 +191,20 @@ def test_many_sign_ups_at_once_for_one_address_send_one_mail(ada: Life) -> None:
     assert sorted(asked) == [Asked.ASKED_LATELY] * 15 + [Asked.MAILED]
     assert len(ada.mails()) == 1
     assert len(ada.consents()) == 1
+
+
+def test_each_mail_holds_its_readers_own_link_and_no_other(workplace: Workplace) -> None:
+    mails = []
+    for name in ("ada", "eve"):
+        life = Life(workplace, f"{name}@example.org")
+        life.sign_up()
+        mails.append((life.mailed_token(), life.mails()[0]))
+    for (token, mail), (other, _) in zip(mails, mails[::-1], strict=True):
+        message = message_from_bytes(write_mail(workplace, mail), policy=default)
+        for part in ("plain", "html"):
+            body = message.get_body((part,))
+            assert body is not None
+            text = body.get_content()
+            assert f"/confirm/{token}" in text
+            assert other not in text
+            assert workplace.keyring.token(Purpose.CONFIRM, bytes(12)) not in text
