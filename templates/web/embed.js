@@ -9,7 +9,7 @@ sheet.replaceSync(`
 * { box-sizing: border-box; margin: 0 } [hidden] { display: none }
 form, fieldset, .part { display: grid; gap: .5em; padding: 0; border: 0; min-width: 0 } form, .wide { gap: 1.5em }
 h2 { font-size: 1.3em; line-height: 1.3 } h2:focus { outline: none }
-p, dt { font-size: .9em } .lead { font-size: 1em } a { color: inherit }
+p, dt { font-size: .9em } .lead { font-size: 1em } a { color: inherit } .links a { display: inline-block; line-height: 44px; margin-inline-end: 1em }
 label, legend { font-weight: 600; padding: 0 }
 .choice { display: grid; grid-template-columns: 24px 1fr; gap: 12px; min-height: 44px; padding: .5em 0; font-weight: 400 } .choice ~ p { margin-inline-start: 36px }
 .choice input { width: 24px; height: 24px; accent-color: var(--accent) }
@@ -109,7 +109,7 @@ class Signup extends HTMLElement {
     this.show(make("div", { class: "part wide" },
       part(title, make("p", { class: "lead" }, said.message)),
       make("dl", {}, fact(words.to, form.elements.email.value), fact(words.from, said.sender), fact(words.subject, said.subject)),
-      make("p", {}, words.open, ...said.webmails.flatMap(({ name, url }) => [" ", make("a", { href: url, target: "_blank", rel: "noopener" }, name)])),
+      make("p", { class: "links" }, words.open, ...said.webmails.flatMap(({ name, url }) => [" ", make("a", { href: url, target: "_blank" }, name)])),
       make("p", {}, said.hint), button(words.again, () => this.send(form))));
     title.focus();
     this.dispatchEvent(new CustomEvent(TAG, { bubbles: true }));
