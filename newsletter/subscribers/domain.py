@@ -139,3 +139,18 @@ def _compared(domain: str) -> str:
         return ascii_domain(domain)
     except ValueError:
         return domain.lower()
+
+
+def mailbox_of(canonical: str) -> str:
+    """The mailbox behind a canonical address, as far as large providers say how they read it.
+
+    They deliver ``ada+anything@`` to ``ada@``, and Gmail does not see dots. For counting only: whoever
+    floods a mailbox writes it in many ways.
+    """
+    local, _, domain = canonical.rpartition("@")
+    if domain not in PROVIDERS:
+        return canonical
+    local = local.partition("+")[0]
+    if domain in ("gmail.com", "googlemail.com"):
+        local, domain = local.replace(".", ""), "gmail.com"
+    return f"{local}@{domain}"

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, exists, or_, select
 
 from newsletter.subscribers.schema import (
+    also_asked,
     idempotency_keys,
     limit_counts,
     limit_hits,
@@ -39,8 +40,12 @@ class Unanswered:
 
 def unanswered(connection: Connection, *, before: datetime, limit: int) -> list[Unanswered]:
     """Up to *limit* pending subscriptions that were last asked about, and made, before that moment."""
+    also = exists().where(
+        also_asked.c.link_id == mailed_links.c.id, also_asked.c.subscription_id == subscriptions.c.id
+    )
     asked_since = exists().where(
-        mailed_links.c.subscription_id == subscriptions.c.id, mailed_links.c.requested_at >= before
+        or_(mailed_links.c.subscription_id == subscriptions.c.id, also),
+        mailed_links.c.requested_at >= before,
     )
     rows = connection.execute(
         select(subscriptions.c.id, subscriptions.c.subscriber_id)

@@ -17,7 +17,16 @@ from newsletter.subscribers.challenge import new_challenge
 from newsletter.subscribers.idempotency import IdempotencyKey, Seen
 from newsletter.subscribers.origin import Origin
 from newsletter.subscribers.site import site_secret
-from newsletter.web.door import Filled, Outcome, Verdict, is_own_origin, language_of, named_first, take
+from newsletter.web.door import (
+    Filled,
+    Outcome,
+    Verdict,
+    consent_line,
+    is_own_origin,
+    language_of,
+    named_first,
+    take,
+)
 from newsletter.web.embed import form_description
 from newsletter.web.inbox import webmails_for
 from newsletter.web.page import pages_of, workplace_of
@@ -34,6 +43,7 @@ _SITES = "/api/v1/sites/"
 router = APIRouter(prefix=f"{_SITES}{{key}}", responses=_REFUSED)
 
 _DECLARED = "POST to the API; the wording is as the site declares it"
+_OURS = "POST of our script's form on the site's page, box ticked"
 _COUNTED = timedelta(days=30)
 SiteKey = Annotated[str, Path(description="The site's key, from [[sites]].", max_length=40)]
 
@@ -48,7 +58,11 @@ class NewSubscription(BaseModel):
     consent: Annotated[bool, Field(description="Whether the person ticked the box, or pressed the button.")]
     language: Annotated[str, Field(max_length=5, description="Of the answer: en, es, bn, ar or hi.")] = ""
     wording: Annotated[
-        str, Field(max_length=2000, description="What stood on the form, if not the wording in [[sites]].")
+        str,
+        Field(
+            max_length=2000,
+            description="With the site's secret only: what stood on the form.",
+        ),
     ] = ""
     form: Annotated[
         Literal["script", "own"], Field(description="Which form: our script's, or one's own.")
@@ -239,15 +253,17 @@ async def sign_up(
 def _filled(request: Request, site: SiteSettings, new: NewSubscription, *, is_server: bool) -> Filled:
     settings = workplace_of(request).settings
     source = Origin(new.visitor_ip) if new.visitor_ip else None if is_server else origin_of(request)
+    language = _language(request, site, new)
+    is_script = new.form == "script" and not is_server
     return Filled(
         site=site,
-        door="script form" if new.form == "script" else "JSON API",
-        evidence=_DECLARED,
+        door="script form" if is_script else "JSON API",
+        evidence=_OURS if is_script else _DECLARED,
         address=new.email.strip(),
         newsletters=tuple(dict.fromkeys(new.newsletters)) or (settings.offered_by(site)[0].name,),
         consent=new.consent,
-        language=_language(request, site, new),
-        wording=new.wording or site.wording,
+        language=language,
+        wording=_wording(request, site, new, is_script=is_script, is_server=is_server),
         page_url=new.page_url.partition("?")[0].partition("#")[0],
         honeypot=new.website,
         proof=new.proof,
@@ -255,6 +271,16 @@ def _filled(request: Request, site: SiteSettings, new: NewSubscription, *, is_se
         is_vouched=is_server,
         source=source,
     )
+
+
+def _wording(
+    request: Request, site: SiteSettings, new: NewSubscription, *, is_script: bool, is_server: bool
+) -> str:
+    """What stood on the form. Only the site's own server is believed what it says of that."""
+    if is_script:
+        language = _language(request, site, new)
+        return consent_line(workplace_of(request).settings, site, pages_of(request).wording(language))
+    return (new.wording if is_server else "") or site.wording
 
 
 def _language(request: Request, site: SiteSettings, new: NewSubscription) -> str:

@@ -44,12 +44,23 @@ async def confirm_now(request: Request, token: str) -> HTMLResponse:
     workplace = workplace_of(request)
     form = await posted(request)
     now = workplace.clock.now()
-    if not is_fresh(workplace.keyring, "confirm", token, nonce=text(form, "nonce"), now=now):
-        found = await run_in_threadpool(look_at_confirmation, workplace, token)
-        return _confirm_page(request, found, token, again=True)
-    page_url = f"{workplace.settings.base_url}/confirm/"
-    found = await run_in_threadpool(confirm, workplace, token, page_url=page_url, origin=origin_of(request))
-    return _confirm_page(request, found, token)
+    seen = await run_in_threadpool(look_at_confirmation, workplace, token)
+    if not is_fresh(workplace.keyring, _shown(seen), token, nonce=text(form, "nonce"), now=now):
+        return _confirm_page(request, seen, token, again=True)
+    found = await run_in_threadpool(
+        confirm,
+        workplace,
+        token,
+        page_url=f"{workplace.settings.base_url}/confirm/",
+        shown=seen.newsletters,
+        origin=origin_of(request),
+    )
+    return _confirm_page(request, found, token, again=found.answer is Answer.OPEN)
+
+
+def _shown(found: Confirmation) -> str:
+    """What the proof that the page was opened is bound to: nobody consents to what it did not name."""
+    return f"confirm {' '.join(found.newsletters)}"
 
 
 @router.post("/confirm/{token}/again")
@@ -71,7 +82,7 @@ def _confirm_page(request: Request, found: Confirmation, token: str, *, again: b
     workplace, pages = workplace_of(request), pages_of(request)
     if found.is_renewal:
         return _renewal_page(request, found, token, again=again)
-    asked = [workplace.settings.newsletter(name) for name in (found.newsletter, *found.also)]
+    asked = [workplace.settings.newsletter(name) for name in found.newsletters]
     language = asked[0].language
     wording = pages.wording(language)
     _, titles = wording.gettext, wording.listed([each.title for each in asked])
@@ -85,7 +96,7 @@ def _confirm_page(request: Request, found: Confirmation, token: str, *, again: b
             newsletters=[(each.title, cadence(each, wording)) for each in asked],
             wording=confirm_wording(workplace.settings, asked),
             token=token,
-            nonce=form_nonce(workplace.keyring, "confirm", token, now=workplace.clock.now()),
+            nonce=form_nonce(workplace.keyring, _shown(found), token, now=workplace.clock.now()),
             again=again,
             personal=True,
         )
@@ -130,7 +141,7 @@ def _renewal_page(request: Request, found: Confirmation, token: str, *, again: b
     wording = pages.wording(newsletter.language)
     _, title = wording.gettext, newsletter.title
     if found.answer is Answer.OPEN:
-        nonce = form_nonce(workplace.keyring, "confirm", token, now=workplace.clock.now())
+        nonce = form_nonce(workplace.keyring, _shown(found), token, now=workplace.clock.now())
         return pages.page(
             "renew",
             400 if again else 200,

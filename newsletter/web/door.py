@@ -43,6 +43,8 @@ MINIMUM_FILL = timedelta(seconds=2)
 #: Without a script a press more stands for the proof of work; it must not come at once.
 MINIMUM_PRESS = timedelta(seconds=3)
 
+_PRESS = "press"
+
 
 class Outcome(StrEnum):
     """How a form was taken."""
@@ -171,9 +173,15 @@ async def take(request: Request, filled: Filled) -> Verdict:
     return verdict
 
 
-def press_nonce(workplace: Workplace, site: SiteSettings) -> str:
-    """What a form holds whose button must be pressed once more."""
-    return form_nonce(workplace.keyring, "press", site.key, now=workplace.clock.now())
+def press_nonce(workplace: Workplace, filled: Filled) -> str:
+    """What a form holds whose button must be pressed once more: good for the address it was filled with."""
+    keyring, now = workplace.keyring, workplace.clock.now()
+    is_theirs = nonce_age(keyring, _PRESS, _presser(filled), nonce=filled.pressed, now=now) is not None
+    return filled.pressed if is_theirs else form_nonce(keyring, _PRESS, _presser(filled), now=now)
+
+
+def _presser(filled: Filled) -> str:
+    return f"{filled.site.key} {filled.address}"
 
 
 def start_nonce(workplace: Workplace, site: SiteSettings) -> str:
@@ -251,7 +259,7 @@ def _has_worked(workplace: Workplace, filled: Filled) -> bool:
             with workplace.database.write() as connection:
                 if spend(connection, solved):
                     return True
-    age = nonce_age(workplace.keyring, "press", filled.site.key, nonce=filled.pressed, now=now)
+    age = nonce_age(workplace.keyring, _PRESS, _presser(filled), nonce=filled.pressed, now=now)
     return age is not None and age >= MINIMUM_PRESS
 
 

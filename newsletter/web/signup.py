@@ -199,7 +199,7 @@ def form_context(request: Request, filled: Filled, verdict: Verdict | None) -> d
         "again": again,
         "site": filled.site.key if settings.sites else "",
         "started": filled.started if verdict else start_nonce(workplace, filled.site),
-        "pressed": (filled.pressed or press_nonce(workplace, filled.site)) if again else "",
+        "pressed": press_nonce(workplace, filled) if again else "",
         "proof": settings.proof_of_work,
         "challenge": f"{pages.root}/api/v1/sites/{quote(key)}/challenge",
         "wording": consent_line(settings, filled.site, wording),

@@ -57,6 +57,11 @@ class Confirmation:
     language: str = ""
     unsubscribe_token: str = ""
 
+    @property
+    def newsletters(self) -> tuple[str, ...]:
+        """All that it is about, the first one first."""
+        return (self.newsletter, *self.also)
+
 
 def look_at_confirmation(workplace: Workplace, token: str) -> Confirmation:
     """What the page behind a confirm link shows. Changes nothing.
@@ -71,13 +76,21 @@ def look_at_confirmation(workplace: Workplace, token: str) -> Confirmation:
     return _confirmation(workplace, asked, _standing(asked, workplace.clock.now()), language)
 
 
-def confirm(workplace: Workplace, token: str, *, page_url: str, origin: Origin | None = None) -> Confirmation:
+def confirm(
+    workplace: Workplace,
+    token: str,
+    *,
+    page_url: str,
+    shown: tuple[str, ...] | None = None,
+    origin: Origin | None = None,
+) -> Confirmation:
     """Make what was asked for active, once, and record consent "confirm" with the wording of the page.
 
     That page, and so its wording, is in the language of the newsletter. A renewal leaves the subscription
     as it is.
 
-    The caller has seen that the form of the page was sent, not just any POST: see EVIDENCE.
+    The caller has seen that the form of the page was sent, not just any POST: see EVIDENCE. *shown*: what
+    that page named; if more is asked by now, nothing happens and the answer is OPEN. None: whatever is asked.
 
     Raises:
         TokenError: the token is forged, or its request is gone.
@@ -91,6 +104,8 @@ def confirm(workplace: Workplace, token: str, *, page_url: str, origin: Origin |
         subscriber = get_subscriber(connection, seen.subscription.subscriber_id)  # locks: read after it
         asked = _find(connection, handle)
         answer = _standing(asked, now)
+        if answer is Answer.OPEN and shown not in (None, asked.newsletters):
+            return _confirmation(workplace, asked, answer, subscriber.language)
         if answer is Answer.OPEN and not _switch_all_on(connection, workplace, asked, now=now):
             answer = Answer.CLOSED
         if answer is not Answer.OPEN:
@@ -204,6 +219,10 @@ class _Asked:
     @property
     def subscription(self) -> Subscription:
         return self.subscriptions[0]
+
+    @property
+    def newsletters(self) -> tuple[str, ...]:
+        return tuple(each.newsletter for each in self.subscriptions)
 
 
 def _find(connection: Connection, handle: bytes) -> _Asked:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from newsletter.notices.webhook import EventType
 from newsletter.rendering.notice import confirmation_sha256
 from newsletter.subscribers.consent import Action, ConsentAct
+from newsletter.subscribers.domain import mailbox_of
 from newsletter.subscribers.ledger import record_consent
 from newsletter.subscribers.limit import within_any
 from newsletter.subscribers.link import LinkKind, MailedLink, also_about, ask_also, open_confirmation
@@ -36,7 +37,7 @@ def may_be_asked(
         connection,
         workplace.keyring,
         what="confirmation",
-        who=canonical,
+        who=mailbox_of(canonical),
         limits=CONFIRMATIONS,
         now=at,
         count=count,

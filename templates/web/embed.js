@@ -77,7 +77,7 @@ class Signup extends HTMLElement {
     this.begin();
     let answer, said = {};
     try {
-      const body = { email: field.email, newsletters: [field.newsletter], consent: !!field.consent, language: lang, form: "script", wording: words.consent, page_url: location.origin + location.pathname, website: field.website, address_is_right: this.seen === field.email, proof: (await this.proof) ?? "" };
+      const body = { email: field.email, newsletters: [field.newsletter], consent: !!field.consent, language: lang, form: "script", page_url: location.origin + location.pathname, website: field.website, address_is_right: this.seen === field.email, proof: (await this.proof) ?? "" };
       answer = await fetch(base + api, { method: "POST", credentials: "omit", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
       said = await answer.json();
     } catch {}

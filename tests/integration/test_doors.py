@@ -19,7 +19,7 @@ from newsletter.clock import FixedClock
 from newsletter.settings import NewsletterSettings, SiteSettings
 from newsletter.subscribers.consent import Action
 from newsletter.subscribers.site import site_secret
-from newsletter.web.door import press_nonce, start_nonce
+from newsletter.web.door import start_nonce
 from newsletter.workflows.workplace import Workplace
 from tests.conftest import NOW, MailServer
 from tests.integration.web_site import ADA, Site, hidden, running, wait_until
@@ -102,6 +102,20 @@ class TestAPlainFormOnAnotherPage:
         answer = site.http.post("/subscribe", data=fields(), headers=NOT_THEIRS)
         assert answer.status_code == 202
         assert site.mail_to(ADA)
+
+
+class TestTheConfirmPage:
+    def test_consents_to_nothing_that_was_added_after_it_was_opened(self, clinic: Site) -> None:
+        clinic.http.post(API, json={"email": ADA, "consent": True}, headers=THEIRS)
+        path = clinic.confirm_path()
+        page = clinic.http.get(path).text
+        stranger = {"email": ADA, "consent": True, "newsletters": ["heart"]}
+        assert clinic.http.post(API, json=stranger, headers=THEIRS).status_code == 202
+        pressed = clinic.http.post(path, data={"nonce": hidden(page, "nonce")})
+        assert pressed.status_code == 400
+        assert "Heart Letter" in pressed.text
+        assert clinic.audience("heart") == clinic.audience() == []
+        assert "You are subscribed" in clinic.press_the_button(path).text
 
 
 class TestTheFormItself:
@@ -203,6 +217,15 @@ class TestTheApi:
         done = clinic.press_the_button(clinic.confirm_path())
         assert "You are subscribed" in done.text
         assert {each.address for each in clinic.audience("heart")} == {ADA}
+
+    def test_keeps_as_wording_only_what_it_has_a_reason_to_believe(self, clinic: Site) -> None:
+        proved = {"Authorization": f"Bearer {site_secret(clinic.workplace.keyring, 'clinic')}"}
+        self.post(clinic, email="a@example.org", wording="Send it.")
+        self.post(clinic, email="b@example.org", wording="Send it.", headers=proved)
+        self.post(clinic, email="c@example.org", wording="Send it.", form="script")
+        kept = [request_of(clinic, f"{name}@example.org").wording for name in "abc"]
+        assert kept[:2] == ["Get our daily health letter.", "Send it."]
+        assert kept[2].startswith("Yes, send me")
 
     def test_answers_known_and_unknown_addresses_alike(self, clinic: Site) -> None:
         assert self.post(clinic).json() == self.post(clinic).json()
@@ -406,7 +429,8 @@ class TestAProofOfWork:
         pressed = hidden(first.text, "pressed")
         at_once = proving.http.post("/subscribe", data=fields(site="clinic", pressed=pressed))
         assert at_once.status_code == 422
-        earlier = replace(proving.workplace, clock=FixedClock(NOW - timedelta(seconds=5)))
-        old = press_nonce(earlier, CLINIC)
-        then = proving.http.post("/subscribe", data=fields(site="clinic", pressed=old))
+        object.__setattr__(proving.workplace, "clock", FixedClock(NOW + timedelta(seconds=5)))
+        other = fields(site="clinic", pressed=pressed) | {"email": "eve@example.org"}
+        assert proving.http.post("/subscribe", data=other).status_code == 422
+        then = proving.http.post("/subscribe", data=fields(site="clinic", pressed=pressed))
         assert then.status_code == 202

@@ -100,6 +100,26 @@ def test_no_address_is_asked_more_than_three_times_in_thirty_days(ada: Life, lat
     assert [day for day, asked in enumerate(answers) if asked is Asked.MAILED] == [0, 1, 2, 30]
 
 
+def test_a_mailbox_is_not_asked_more_often_for_being_written_in_other_ways(workplace: Workplace) -> None:
+    asked = [
+        Life(workplace, address).sign_up()
+        for address in ("ada.l@gmail.com", "adal@gmail.com", "ada.l+x@googlemail.com", "ada.l@outlook.com")
+    ]
+    assert [each is Asked.MAILED for each in asked] == [True, False, False, True]
+    # Elsewhere another tag may be another mailbox.
+    assert Life(workplace, "ada+x@example.org").sign_up() is Asked.MAILED
+    assert Life(workplace, "ada+y@example.org").sign_up() is Asked.MAILED
+
+
+def test_what_was_added_to_a_newer_mail_is_kept_as_long_as_that_asks(ada: Life, later: Later) -> None:
+    ada.sign_up("daily", "weekly")
+    again = ada.at(later(ada.workplace, days=6, hours=23))
+    assert again.sign_up("daily", "weekly") is Asked.MAILED
+    soon = later(ada.workplace, days=7, hours=1)
+    retain(soon)
+    assert ada.at(soon).confirm().also == ("weekly",)
+
+
 def test_not_even_after_what_was_kept_of_it_is_deleted(ada: Life, later: Later) -> None:
     for day in range(3):
         ada.at(later(ada.workplace, days=day)).sign_up()
