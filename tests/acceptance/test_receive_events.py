@@ -205,5 +205,5 @@ def test_it_is_told_of_a_reader_from_the_confirmation_to_the_end(
     life = Life(today, ADA)
     life.sign_up(site="clinic")
     life.confirm()
-    assert call_webhooks(today) == CallReport(taken=1)
+    assert call_webhooks(today) == CallReport(taken=2)
     assert running.states() == ["confirmed"]

@@ -174,6 +174,7 @@ def visitor(
 
 def sign_up_and_confirm(visitor: Visitor) -> None:
     visitor.go("/subscribe")
+    visitor.clock.at += timedelta(seconds=20)  # a person reads and types
     visitor.reach_label("Your e-mail address")
     visitor.tab.keyboard.type(ADA)
     visitor.tick("Yes, send me")
