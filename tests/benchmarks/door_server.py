@@ -1,15 +1,18 @@
-"""A process that serves the sign-up pages, or one bare endpoint on the same kind of database.
+"""A process that serves the sign-up pages, one bare endpoint on the same kind of database, or takes mails.
 
-``python -m tests.benchmarks.door_server KIND FOLDER PORT [SMTP_URL]``: *KIND* is "pages" or "bare".
+``python -m tests.benchmarks.door_server KIND FOLDER PORT [SMTP_URL]``: *KIND* is "pages", "bare" or "sink".
 """
 
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import uvicorn
+from aiosmtpd.controller import Controller
 from fastapi import FastAPI
 from pydantic import BaseModel, SecretStr
 from sqlalchemy import Column, Integer, MetaData, Table, Text, insert
@@ -63,10 +66,20 @@ def settings_in(folder: Path, smtp_url: str | None = None) -> Settings:
     )
 
 
+class Sink:
+    """A mail server that takes everything and keeps nothing."""
+
+    async def handle_DATA(self, _server: Any, _session: Any, _envelope: Any) -> str:  # noqa: N802 - its name
+        return "250 2.0.0 taken"
+
+
 def main() -> None:
     """Serve until SIGTERM."""
     kind, where, port, *rest = sys.argv[1:]
     folder = Path(where)
+    if kind == "sink":
+        Controller(Sink(), hostname="127.0.0.1", port=int(port)).start()
+        signal.pause()
     settings = settings_in(folder, *rest)
     # As newsletter serve logs: a line for each request.
     logging.basicConfig(level=logging.WARNING, filename=folder / f"{kind}.log")

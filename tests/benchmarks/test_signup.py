@@ -13,8 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+from sqlalchemy import func, select
 
-from tests.conftest import MailServer, free_port
+from newsletter.database import Database
+from newsletter.delivery.outbox import MailState, system_mails
+from tests.benchmarks.door_server import settings_in
+from tests.conftest import free_port
 from tests.load import Answers, as_fast_as_it_goes, at_fixed_times, form, in_json
 
 ROUNDS, A_ROUND, CONNECTIONS = 5, 400, 32
@@ -82,11 +86,25 @@ def test_signing_up_is_not_much_slower_than_one_row_written(tmp_path: Path) -> N
     assert ours / theirs >= LEAST_RATIO
 
 
-def test_a_visitor_waits_no_longer_than_fifty_milliseconds(tmp_path: Path, smtp_server: MailServer) -> None:
-    with served("pages", tmp_path, smtp_server.url) as port:
+def mails_sent(folder: Path) -> int:
+    """How many confirmations the relay has taken."""
+    database = Database(settings_in(folder).database_url.get_secret_value())
+    try:
+        with database.read() as connection:
+            taken = select(func.count()).where(system_mails.c.state == MailState.ACCEPTED)
+            return int(connection.execute(taken).scalar_one())
+    finally:
+        database.close()
+
+
+def test_a_visitor_waits_no_longer_than_fifty_milliseconds(tmp_path: Path) -> None:
+    with (
+        served("sink", tmp_path) as sink,
+        served("pages", tmp_path, f"smtp://127.0.0.1:{sink}") as port,
+    ):
         as_fast_as_it_goes(port, sign_ups(100_000, 20), connections=4)
         answers: Answers = at_fixed_times(port, sign_ups(0, A_SECOND * SECONDS), a_second=A_SECOND)
-        sent = len(smtp_server.received)
+        sent = mails_sent(tmp_path)
     assert answers.statuses == {202: A_SECOND * SECONDS}
     print(
         f"\nsign-up POST at {A_SECOND}/s: median {answers.quantile(0.5) * 1000:.1f} ms, "
