@@ -26,6 +26,7 @@ from sqlalchemy import (
     Row,
     Table,
     Text,
+    case,
     delete,
     func,
     insert,
@@ -37,7 +38,7 @@ from sqlalchemy import (
 
 from newsletter.database import UTCDateTime, metadata
 from newsletter.subscribers.link import LinkKind
-from newsletter.subscribers.schema import mailed_links
+from newsletter.subscribers.schema import mailed_links, subscriptions
 
 #: A mail that has been "sending" for longer than this has lost its sender.
 ABANDONED_AFTER = timedelta(minutes=1)
@@ -221,17 +222,23 @@ def let_go(connection: Connection, *, why: str, now: datetime) -> int:
 
 
 def answered(connection: Connection, *, since: datetime, until: datetime) -> tuple[int, int]:
-    """How many confirmations that sites' forms asked for in that time the relay took, and were answered."""
+    """How many confirmations that sites' forms asked for the relay took in that time, and were confirmed.
+
+    A link that is closed because its reader left, or was taken off by somebody, was not confirmed.
+    """
+    said_yes = case((subscriptions.c.confirmed_at >= mailed_links.c.requested_at, 1))
     row = connection.execute(
-        select(func.count(), func.count(mailed_links.c.spent_at))
+        select(func.count(), func.count(said_yes))
         .select_from(mailed_links)
         .join(system_mails, system_mails.c.message_id == mailed_links.c.message_id)
+        .join(subscriptions, subscriptions.c.id == mailed_links.c.subscription_id)
         .where(
             mailed_links.c.kind == LinkKind.CONFIRM,
             mailed_links.c.site != "",
-            mailed_links.c.requested_at > since,
-            mailed_links.c.requested_at <= until,
             system_mails.c.state == MailState.ACCEPTED,
+            # When it left: a mail may have waited for long. The claim wrote it, with its own lease.
+            system_mails.c.next_at >= since + ABANDONED_AFTER,
+            system_mails.c.next_at <= until + ABANDONED_AFTER,
         )
     ).one()
     return row[0], row[1]

@@ -72,9 +72,11 @@ def within_any(
     """Whether *who* may do *what* once more: over no stretch of time that long, more often than its limit.
 
     Unlike the windows of within_limit these have no edges. It is counted if it may be done and *count* is
-    set. On PostgreSQL the caller holds a lock that *who* alone takes.
+    set.
     """
     storage = CounterStorage(connection, keyring, now=now)
+    if count:
+        storage.lock(f"{what} {who}")
     windows = MovingWindowRateLimiter(storage)
     items = [_item(what, limit, window) for window, limit in limits.items()]
     if not all(windows.test(item, who) for item in items):
@@ -159,6 +161,12 @@ class CounterStorage(Storage, MovingWindowSupport):
         for _ in range(amount):
             self.note({key: expiry})
         return True
+
+    def lock(self, key: str) -> None:
+        """Keep others from *key* until the transaction ends; SQLite has one writer anyway."""
+        if self._connection.dialect.name == "postgresql":
+            number = int.from_bytes(self._digest(key)[:8], "big", signed=True)
+            self._connection.execute(select(func.pg_advisory_xact_lock(number)))
 
     def note(self, keys: Mapping[str, int]) -> None:
         """Count an act for each of *keys*, for so many seconds, whatever the limit is."""

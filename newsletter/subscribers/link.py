@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
@@ -97,17 +97,38 @@ def add_link(
     return int(made[0]) if made else 0
 
 
-def ask_also(connection: Connection, link_id: int, subscription_ids: Collection[int]) -> None:
+class Also(NamedTuple):
+    """A further subscription that a link asks about.
+
+    *site*: through whose form it was asked for. *in_mail*: the mail names it; it was not added afterwards.
+    """
+
+    subscription_id: int
+    site: str
+    in_mail: bool
+
+
+def ask_also(connection: Connection, link_id: int, further: Collection[Also]) -> None:
     """Have the link ask about further subscriptions of the same reader, too."""
-    if subscription_ids:
-        rows = [{"link_id": link_id, "subscription_id": each} for each in subscription_ids]
+    if further:
+        rows = [{"link_id": link_id, **each._asdict()} for each in further]
         connection.execute(insert(also_asked), rows)
 
 
-def also_about(connection: Connection, link_id: int) -> list[int]:
+def also_about(connection: Connection, link_id: int) -> list[Also]:
     """The further subscriptions that the link asks about, in the order in which they were made."""
-    theirs = select(also_asked.c.subscription_id).where(also_asked.c.link_id == link_id)
-    return list(connection.scalars(theirs.order_by(also_asked.c.subscription_id)))
+    columns = (also_asked.c.subscription_id, also_asked.c.site, also_asked.c.in_mail)
+    theirs = select(*columns).where(also_asked.c.link_id == link_id)
+    return [Also(*row) for row in connection.execute(theirs.order_by(also_asked.c.subscription_id))]
+
+
+def keep_open(connection: Connection, link: MailedLink, *, until: datetime) -> None:
+    """Have a link work until then, if it would be over before: its mail had to wait."""
+    connection.execute(
+        update(mailed_links)
+        .where(mailed_links.c.id == link.id, mailed_links.c.expires_at < until)
+        .values(expires_at=until)
+    )
 
 
 def open_confirmation(connection: Connection, subscriber_id: int, *, now: datetime) -> MailedLink | None:

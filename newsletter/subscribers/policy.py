@@ -11,8 +11,9 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from string import Template
 
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, bindparam, func, select
 
+from newsletter.database import upsert
 from newsletter.errors import SettingsError
 from newsletter.overrides import stamp
 from newsletter.settings import Settings
@@ -75,11 +76,9 @@ def _policy(path: Path, version: str, names: tuple[str, str, str] | None, _stamp
 def keep_policy(connection: Connection, policy: PrivacyPolicy, *, now: datetime) -> None:
     """Keep the text that a consent is about to refer to, unless it is kept already."""
     if not connection.execute(_KEPT, {"sha256": policy.sha256}).first():
-        connection.execute(
-            insert(policies).values(
-                sha256=policy.sha256, version=policy.version, text=policy.text, first_used_at=now
-            )
-        )
+        row = {"sha256": policy.sha256, "version": policy.version, "text": policy.text, "first_used_at": now}
+        # Another process may keep it at this moment.
+        connection.execute(upsert(connection.dialect.name, policies).on_conflict_do_nothing(), row)
 
 
 _KEPT = select(policies.c.sha256).where(policies.c.sha256 == bindparam("sha256"))

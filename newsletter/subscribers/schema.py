@@ -89,6 +89,9 @@ also_asked = Table(
     metadata,
     Column("link_id", Integer, ForeignKey("mailed_links.id", ondelete="CASCADE"), primary_key=True),
     Column("subscription_id", Integer, ForeignKey("subscriptions.id", ondelete="CASCADE"), primary_key=True),
+    # Through whose form it was asked for; and whether the mail names it, or somebody added it afterwards.
+    Column("site", Text, nullable=False),
+    Column("in_mail", Boolean, nullable=False),
 )
 
 consents = Table(

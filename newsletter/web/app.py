@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -49,6 +50,10 @@ LOOK_EVERY_S = 1.0
 GATHER_S = 0.05
 #: How often sites are told of what happened on the pages.
 CALL_EVERY_S = 2.0
+
+#: How long one thread of this process may keep the others waiting. A sign-up hands over at each of its dozen
+#: statements: by Python's own 5 ms that would be most of what its visitor waits for.
+SWITCH_S = 0.0005
 
 #: So many sign-ups are written at once. SQLite writes one after the other: more threads would only stand in
 #: the way of each other, and of the mails.
@@ -129,6 +134,7 @@ def _confirmation_subjects(settings: Settings) -> dict[str, str]:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    sys.setswitchinterval(SWITCH_S)
     stopping = asyncio.Event()
     tasks = [asyncio.create_task(_send_mails(app, stopping))]
     if any(site.webhook for site in app.state.workplace.settings.sites):

@@ -52,7 +52,8 @@ async def confirm_now(request: Request, token: str) -> HTMLResponse:
         workplace,
         token,
         page_url=f"{workplace.settings.base_url}/confirm/",
-        shown=seen.newsletters,
+        shown=seen,
+        chosen=[name for name in form.getlist("also") if isinstance(name, str)],
         origin=origin_of(request),
     )
     return _confirm_page(request, found, token, again=found.answer is Answer.OPEN)
@@ -60,7 +61,7 @@ async def confirm_now(request: Request, token: str) -> HTMLResponse:
 
 def _shown(found: Confirmation) -> str:
     """What the proof that the page was opened is bound to: nobody consents to what it did not name."""
-    return f"confirm {' '.join(found.newsletters)}"
+    return f"confirm {' '.join(found.newsletters)} + {' '.join(found.added)}"
 
 
 @router.post("/confirm/{token}/again")
@@ -94,7 +95,12 @@ def _confirm_page(request: Request, found: Confirmation, token: str, *, again: b
             title=_("Confirm %(title)s", title=titles),
             newsletter=titles,
             newsletters=[(each.title, cadence(each, wording)) for each in asked],
-            wording=confirm_wording(workplace.settings, asked),
+            wording=confirm_wording(workplace.settings, asked, language=language),
+            added=[
+                (name, confirm_wording(workplace.settings, [one], language=language))
+                for name in found.added
+                for one in [workplace.settings.newsletter(name)]
+            ],
             token=token,
             nonce=form_nonce(workplace.keyring, _shown(found), token, now=workplace.clock.now()),
             again=again,

@@ -148,10 +148,14 @@ def consent_line(settings: Settings, site: SiteSettings, wording: Wording) -> st
 
 def page_of(request: Request) -> str:
     """The page that a form stood on, as far as the browser says; without its query, which may hold names."""
-    parts = urlsplit(request.headers.get("referer", "")[:2000])
-    if parts.scheme not in ("http", "https"):
-        return request.headers.get("origin", "")[:200]
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"[:400]
+    origin = request.headers.get("origin", "")[:200]
+    try:
+        parts = urlsplit(request.headers.get("referer", "")[:2000])
+        host = parts.netloc.rpartition("@")[2]
+    except ValueError:
+        return origin
+    is_page = parts.scheme in ("http", "https")
+    return f"{parts.scheme}://{host}{parts.path}"[:400] if is_page else origin
 
 
 async def take(request: Request, filled: Filled) -> Verdict:
@@ -269,10 +273,15 @@ def _sign_up(filled: Filled) -> SignUp:
         newsletter=filled.newsletters[0],
         also=filled.newsletters[1:],
         door=filled.door,
-        page_url=filled.page_url,
-        wording=filled.wording,
+        page_url=_printable(filled.page_url),
+        wording=_printable(filled.wording),
         locale=filled.language,
         site=filled.site.key,
         evidence=filled.evidence,
         origin=filled.source,
     )
+
+
+def _printable(said: str) -> str:
+    """*said* without control characters, which a terminal obeys and PostgreSQL refuses."""
+    return "".join(character if character.isprintable() else " " for character in said)

@@ -37,6 +37,10 @@ router = APIRouter()
 SHOW = ["GET", "HEAD"]
 
 _OURS = "POST of the sign-up form, box ticked"
+_AGAIN = "POST of the button of the page that answered the sign-up form, box ticked there"
+_THEIRS_AS_GIVEN = (
+    "POST of a form on the site's own page, box ticked; its wording is that of the lines we give out for it"
+)
 _THEIRS = "POST of a form on the site's own page, box ticked; its wording is as the site declares it"
 
 
@@ -46,8 +50,8 @@ def signup_form(request: Request, newsletter: str = "", site: str = "", lang: st
     """The sign-up form, empty; with the newsletter that is asked for chosen, and in its language."""
     if mailpoet.is_old_link(request):
         return mailpoet.old_link_page(request)
-    settings, found = workplace_of(request).settings, site_of(request, site) or site_of(request)
-    assert found is not None  # our own page is always one of ours  # noqa: S101
+    settings = workplace_of(request).settings
+    found = site_of(request, site) or site_of(request) or settings.every_site[0]
     every = settings.offered_by(found)
     chosen = next((one for one in every if one.name == newsletter), every[0])
     filled = Filled(
@@ -76,9 +80,22 @@ async def sign_up(request: Request) -> Response:
     origin = request.headers.get("origin", "")
     is_foreign = bool(origin) and not is_own_origin(request, origin)
     filled = (
-        filled_in(request, form, site, door="site form", evidence=_THEIRS, is_foreign=True)
+        filled_in(
+            request,
+            form,
+            site,
+            door="site form",
+            evidence=_THEIRS if site.wording else _THEIRS_AS_GIVEN,
+            is_foreign=True,
+        )
         if is_foreign
-        else filled_in(request, form, site, door="sign-up page", evidence=_OURS)
+        else filled_in(
+            request,
+            form,
+            site,
+            door="sign-up page",
+            evidence=_AGAIN if text(form, "again") else _OURS,
+        )
     )
     verdict = await take(request, filled)
     if verdict.outcome is Outcome.TAKEN:

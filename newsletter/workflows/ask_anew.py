@@ -28,7 +28,10 @@ def ask_anew(workplace: Workplace, token: str, *, origin: Origin | None = None) 
             raise TokenError("this link", "belongs to a request that is gone", "Sign up again.")
         subscriptions = [
             get_subscription(connection, each)
-            for each in (link.subscription_id, *also_about(connection, link.id))
+            for each in (
+                link.subscription_id,
+                *(one.subscription_id for one in also_about(connection, link.id) if one.in_mail),
+            )
         ]
         subscriber = get_subscriber(connection, subscriptions[0].subscriber_id)
     first, *others = [each.newsletter for each in subscriptions]

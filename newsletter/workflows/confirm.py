@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -16,7 +16,7 @@ from newsletter.settings import NewsletterSettings, Settings
 from newsletter.subscribers.consent import Action, ConsentAct
 from newsletter.subscribers.journal import Act
 from newsletter.subscribers.ledger import record_consent
-from newsletter.subscribers.link import LinkKind, MailedLink, also_about, link_by_handle, spend_links
+from newsletter.subscribers.link import Also, LinkKind, MailedLink, also_about, link_by_handle, spend_links
 from newsletter.subscribers.origin import Origin
 from newsletter.subscribers.policy import PrivacyPolicy, keep_policy
 from newsletter.subscribers.site import Step, count_steps
@@ -44,8 +44,9 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Confirmation:
-    """The answer and the newsletter (its name) that it is about; *also*: further ones.
+    """The answer and the newsletter (its name) that it is about; *also*: further ones that the mail names.
 
+    *added*: those that somebody asked for after the mail had left: each is a choice of its own.
     *is_renewal*: it is asked whether the reader agrees with a policy that has changed. *language*: the
     reader's own choice, or "". *unsubscribe_token*: the way out for who does not agree, on a renewal.
     """
@@ -53,13 +54,14 @@ class Confirmation:
     answer: Answer
     newsletter: str
     also: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
     is_renewal: bool = False
     language: str = ""
     unsubscribe_token: str = ""
 
     @property
     def newsletters(self) -> tuple[str, ...]:
-        """All that it is about, the first one first."""
+        """What one button is for, the first one first."""
         return (self.newsletter, *self.also)
 
 
@@ -81,7 +83,8 @@ def confirm(
     token: str,
     *,
     page_url: str,
-    shown: tuple[str, ...] | None = None,
+    shown: Confirmation | None = None,
+    chosen: Collection[str] = (),
     origin: Origin | None = None,
 ) -> Confirmation:
     """Make what was asked for active, once, and record consent "confirm" with the wording of the page.
@@ -91,6 +94,7 @@ def confirm(
 
     The caller has seen that the form of the page was sent, not just any POST: see EVIDENCE. *shown*: what
     that page named; if more is asked by now, nothing happens and the answer is OPEN. None: whatever is asked.
+    *chosen*: which of those that were added are wanted, too.
 
     Raises:
         TokenError: the token is forged, or its request is gone.
@@ -104,30 +108,35 @@ def confirm(
         subscriber = get_subscriber(connection, seen.subscription.subscriber_id)  # locks: read after it
         asked = _find(connection, handle)
         answer = _standing(asked, now)
-        if answer is Answer.OPEN and shown not in (None, asked.newsletters):
-            return _confirmation(workplace, asked, answer, subscriber.language)
-        if answer is Answer.OPEN and not _switch_all_on(connection, workplace, asked, now=now):
-            answer = Answer.CLOSED
-        if answer is not Answer.OPEN:
-            return _confirmation(workplace, asked, answer, subscriber.language)
+        found = _confirmation(workplace, asked, answer, subscriber.language)
+        if answer is not Answer.OPEN or (shown is not None and _names(shown) != _names(found)):
+            return found
+        asked = asked.only(chosen)
+        if not _switch_all_on(connection, workplace, asked, now=now):
+            return replace(found, answer=Answer.CLOSED)
         keep_policy(connection, policy, now=now)
         sealed = workplace.seal_origin(origin, subscriber_id=subscriber.id)
         for act in _confirm_acts(
             workplace, asked, policy, address=subscriber.address, page_url=page_url, now=now
         ):
             record_consent(connection, workplace.keyring, subscriber.id, act, origin=sealed)
-    return _confirmation(workplace, asked, Answer.CONFIRMED, subscriber.language)
+    confirmed = tuple(each.subscription.newsletter for each in asked.questions)
+    return replace(found, answer=Answer.CONFIRMED, also=confirmed[1:], added=())
+
+
+def _names(found: Confirmation) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return found.newsletters, found.added
 
 
 def _switch_all_on(connection: Connection, workplace: Workplace, asked: _Asked, *, now: datetime) -> bool:
     """Let the confirmation happen to all that the link asks about; False when it may not."""
     link = asked.link
-    for subscription in asked.subscriptions:
-        if not _switch_on(connection, workplace, link, subscription, now=now):
+    for question in asked.questions:
+        if not _switch_on(connection, workplace, link, question, now=now):
             return False
-        spend_links(connection, subscription.id, link.kind, now=now)
-        if link.site:
-            set_site(connection, subscription.id, link.site)
+        spend_links(connection, question.subscription.id, link.kind, now=now)
+        if question.site:
+            set_site(connection, question.subscription.id, question.site)
     if link.site:
         count_steps(connection, link.site, Step.CONFIRMED, on=link.requested_at.date())
     return True
@@ -137,11 +146,12 @@ def _switch_on(
     connection: Connection,
     workplace: Workplace,
     link: MailedLink,
-    subscription: Subscription,
+    question: _Question,
     *,
     now: datetime,
 ) -> bool:
     """Let the confirmation happen; False when it may not."""
+    subscription = question.subscription
     if link.kind is LinkKind.RENEW:
         return True
     keyring, journal = workplace.keyring, workplace.journal
@@ -151,7 +161,7 @@ def _switch_on(
         return False
     changed = apply_event(connection, subscription, Event.CONFIRM, now=now)
     if changed:
-        told = replace(subscription, site=link.site or subscription.site)
+        told = replace(subscription, site=question.site or subscription.site)
         tell_site(connection, workplace, told, EventType.CONFIRMED, now=now)
     if changed and has_been_here:
         # Somebody is back who had left: the journal must not take them off the list again.
@@ -170,17 +180,20 @@ def _confirm_acts(
     now: datetime,
 ) -> Iterator[ConsentAct]:
     settings, is_renewal = workplace.settings, asked.link.kind is LinkKind.RENEW
-    newsletters = [settings.newsletter(each.newsletter) for each in asked.subscriptions]
-    template = "" if is_renewal else confirmation_sha256(settings, newsletters[0], tuple(newsletters[1:]))
-    for newsletter in newsletters:
+    by_mail = [settings.newsletter(each.subscription.newsletter) for each in asked.questions if each.in_mail]
+    template = "" if is_renewal else confirmation_sha256(settings, by_mail[0], tuple(by_mail[1:]))
+    for question in asked.questions:
+        newsletter = settings.newsletter(question.subscription.newsletter)
         yield ConsentAct(
             newsletter=newsletter.name,
             action=Action.CONFIRM,
             address=address,
             policy_version=policy.version,
             policy_sha256=policy.sha256,
-            wording=confirm_wording(settings, newsletters),
-            locale=newsletters[0].language,
+            wording=confirm_wording(
+                settings, by_mail if question.in_mail else [newsletter], language=by_mail[0].language
+            ),
+            locale=by_mail[0].language,
             door="renewal page" if is_renewal else "confirm page",
             page_url=page_url,
             message_id=asked.link.message_id,
@@ -190,9 +203,9 @@ def _confirm_acts(
         )
 
 
-def confirm_wording(settings: Settings, newsletters: Sequence[NewsletterSettings]) -> str:
-    """The sentence above the button of the confirm page, in the language of the first newsletter."""
-    wording = wording_of(newsletters[0].language, overrides=settings.templates)
+def confirm_wording(settings: Settings, newsletters: Sequence[NewsletterSettings], *, language: str) -> str:
+    """The sentence above the button of the confirm page, or beside the box of what was added."""
+    wording = wording_of(language, overrides=settings.templates)
     return consent_wording(settings, wording.listed([each.title for each in newsletters]), wording)
 
 
@@ -202,7 +215,8 @@ def _confirmation(workplace: Workplace, asked: _Asked, answer: Answer, language:
     return Confirmation(
         answer=answer,
         newsletter=first.newsletter,
-        also=tuple(each.newsletter for each in asked.subscriptions[1:]),
+        also=tuple(each.subscription.newsletter for each in asked.questions[1:] if each.in_mail),
+        added=tuple(each.subscription.newsletter for each in asked.questions if not each.in_mail),
         is_renewal=is_renewal,
         language=language,
         unsubscribe_token=way_out,
@@ -210,27 +224,40 @@ def _confirmation(workplace: Workplace, asked: _Asked, answer: Answer, language:
 
 
 @dataclass(frozen=True)
+class _Question:
+    """A subscription that a link asks about; *site*, *in_mail*: as of link.Also."""
+
+    subscription: Subscription
+    site: str
+    in_mail: bool
+
+
+@dataclass(frozen=True)
 class _Asked:
-    """A link and the subscriptions that it asks about, the first one being the link's own."""
+    """A link and all that it asks about, the link's own subscription first."""
 
     link: MailedLink
-    subscriptions: tuple[Subscription, ...]
+    questions: tuple[_Question, ...]
 
     @property
     def subscription(self) -> Subscription:
-        return self.subscriptions[0]
+        return self.questions[0].subscription
 
-    @property
-    def newsletters(self) -> tuple[str, ...]:
-        return tuple(each.newsletter for each in self.subscriptions)
+    def only(self, chosen: Collection[str]) -> _Asked:
+        """Without what was added and is not *chosen*."""
+        kept = (each for each in self.questions if each.in_mail or each.subscription.newsletter in chosen)
+        return _Asked(self.link, tuple(kept))
 
 
 def _find(connection: Connection, handle: bytes) -> _Asked:
     link = link_by_handle(connection, handle)
     if link is None or link.kind not in (LinkKind.CONFIRM, LinkKind.RENEW):
         raise TokenError("this link", "belongs to a request that is gone", "Sign up again.")
-    ids = (link.subscription_id, *also_about(connection, link.id))
-    return _Asked(link, tuple(get_subscription(connection, each) for each in ids))
+    asked = (Also(link.subscription_id, link.site, in_mail=True), *also_about(connection, link.id))
+    return _Asked(
+        link,
+        tuple(_Question(get_subscription(connection, each[0]), each.site, each.in_mail) for each in asked),
+    )
 
 
 def _standing(asked: _Asked, now: datetime) -> Answer:

@@ -18,7 +18,7 @@ from newsletter.subscribers.address import parse_address
 from newsletter.subscribers.breaker import Breaker, close_breaker, find_breaker, open_breaker
 from newsletter.subscribers.domain import PROVIDERS
 from newsletter.subscribers.limit import opens_at, within_limit
-from newsletter.subscribers.link import MailedLink, link_by_handle
+from newsletter.subscribers.link import MailedLink, keep_open, link_by_handle
 from newsletter.workflows.alert import alert
 from newsletter.workflows.workplace import Workplace
 
@@ -66,14 +66,17 @@ def look_at_rate(workplace: Workplace) -> bool:
 
 def _rate(connection: Connection, *, now: datetime) -> tuple[bool, str]:
     """Whether the breaker is open, and why it should be ("" if it should not)."""
-    found = find_breaker(connection, BREAKER)
-    since = now - LOOK_BACK
+    found, since, until = find_breaker(connection, BREAKER), now - LOOK_BACK, now - SEEN_AFTER
+    if found is not None and found.is_open:
+        # What was let out since then has to show that people answer; that little goes out shows nothing.
+        left, confirmed = answered(connection, since=max(since, found.opened_at), until=until)
+        is_well = left >= TRICKLE and confirmed >= LEAST_RATE * left
+        return True, "" if is_well else found.reason
     if found is not None and found.closed_at is not None:
         since = max(since, found.closed_at)
-    left, confirmed = answered(connection, since=since, until=now - SEEN_AFTER)
+    left, confirmed = answered(connection, since=since, until=until)
     is_low = left >= LEAST_MAILS and confirmed < LEAST_RATE * left
-    why = f"of {left} people asked by mail in the last day, {confirmed} confirmed" if is_low else ""
-    return found is not None and found.is_open, why
+    return False, f"of {left} people asked by mail in the last day, {confirmed} confirmed" if is_low else ""
 
 
 def release(workplace: Workplace) -> bool:
@@ -102,9 +105,10 @@ def hold_back(
         counted = {"what": what, "who": who}
         if not _is_within(connection, workplace, limit=limit, **counted):
             until = _until(connection, workplace, limit=limit, **counted)
-            return Hold(
-                until=until, why=HELD if what == BREAKER else f"waits: {limit} an hour for its {what}"
-            )
+            # The reader has two days from when the mail comes.
+            keep_open(connection, link, until=until + link.kind.lasts)
+            why = HELD if what == BREAKER else f"waits: {limit} an hour for its {what}"
+            return Hold(until=until, why=why)
     return None
 
 

@@ -14,7 +14,7 @@ from newsletter.subscribers.consent import Action, ConsentAct
 from newsletter.subscribers.domain import mailbox_of
 from newsletter.subscribers.ledger import record_consent
 from newsletter.subscribers.limit import within_any
-from newsletter.subscribers.link import LinkKind, MailedLink, also_about, ask_also, open_confirmation
+from newsletter.subscribers.link import Also, LinkKind, MailedLink, also_about, ask_also, open_confirmation
 from newsletter.subscribers.policy import PrivacyPolicy, keep_policy
 from newsletter.subscribers.signup import Asked, SignUp
 from newsletter.subscribers.store import add_subscription, find_subscription
@@ -106,20 +106,24 @@ class _Request:
             leaves_at=leaves_at,
             site=self.signup.site,
         )
-        ask_also(self.connection, mailed.link_id, [each.id for each in others])
+        ask_also(self.connection, mailed.link_id, self._also(others, in_mail=True))
         self._record(wanted, mail_id=mailed.message_id)
         self._tell(asked)
 
     def add(self, wanted: Mapping[str, Subscription | None], link: MailedLink) -> bool:
         """Have *link*, which was mailed, ask about what is wanted, too; False when it does already."""
-        known = {link.subscription_id, *also_about(self.connection, link.id)}
+        also = also_about(self.connection, link.id)
+        known = {link.subscription_id, *(each.subscription_id for each in also)}
         new = {name: each for name, each in wanted.items() if each is None or each.id not in known}
         if new:
             asked = self._subscriptions(new)
-            ask_also(self.connection, link.id, [each.id for each in asked])
+            ask_also(self.connection, link.id, self._also(asked, in_mail=False))
             self._record(new, mail_id=link.message_id)
             self._tell(asked)
         return bool(new)
+
+    def _also(self, subscriptions: Iterable[Subscription], *, in_mail: bool) -> list[Also]:
+        return [Also(each.id, self.signup.site, in_mail) for each in subscriptions]
 
     def _subscriptions(self, wanted: Mapping[str, Subscription | None]) -> list[Subscription]:
         return [

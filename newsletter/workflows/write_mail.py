@@ -142,6 +142,7 @@ def _also(workplace: Workplace, mail: SystemMail) -> tuple[NewsletterSettings, .
         return ()
     with workplace.database.read() as connection:
         link = link_by_handle(connection, mail.handle)
-        ids = also_about(connection, link.id) if link else []
-        names = [get_subscription(connection, each).newsletter for each in ids]
+        further = also_about(connection, link.id) if link else []
+        named = [each.subscription_id for each in further if each.in_mail]
+        names = [get_subscription(connection, each).newsletter for each in named]
     return tuple(workplace.settings.newsletter(name) for name in names)

@@ -98,6 +98,14 @@ class TestAPlainFormOnAnotherPage:
         assert answer.status_code == 202
         assert "evil.example" not in answer.text
 
+    def test_may_say_odd_things_of_where_it_stands(self, clinic: Site) -> None:
+        odd = {"Origin": "https://clinic.example", "Referer": "https://[/"}
+        assert clinic.http.post("/subscribe", data=fields(site="clinic"), headers=odd).status_code == 303
+        assert clinic.http.get("/subscribe", headers=NOT_THEIRS).status_code == 200
+        body = {"email": "eve@example.org", "consent": True, "page_url": "https://x/\0\x1b[31m"}
+        assert clinic.http.post(API, json=body, headers=THEIRS).status_code == 202
+        assert request_of(clinic, "eve@example.org").page_url.isprintable()
+
     def test_may_stand_anywhere_while_no_site_is_configured(self, site: Site) -> None:
         answer = site.http.post("/subscribe", data=fields(), headers=NOT_THEIRS)
         assert answer.status_code == 202
@@ -115,7 +123,19 @@ class TestTheConfirmPage:
         assert pressed.status_code == 400
         assert "Heart Letter" in pressed.text
         assert clinic.audience("heart") == clinic.audience() == []
+        # It is a choice of its own, and nobody's but the reader's.
+        assert 'type="checkbox" name="also" value="heart"' in pressed.text
         assert "You are subscribed" in clinic.press_the_button(path).text
+        assert len(clinic.audience()) == 1
+        assert clinic.audience("heart") == []
+
+    def test_takes_what_was_added_when_it_is_ticked(self, clinic: Site) -> None:
+        for name in ("daily", "heart"):
+            body = {"email": ADA, "consent": True, "newsletters": [name]}
+            clinic.http.post(API, json=body, headers=THEIRS)
+        done = clinic.press_the_button(clinic.confirm_path(), also="heart")
+        assert "Heart Letter comes to you" in done.text
+        assert len(clinic.audience("heart")) == 1
 
 
 class TestTheFormItself:

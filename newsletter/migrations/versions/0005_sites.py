@@ -24,6 +24,8 @@ def upgrade() -> None:
         "also_asked",
         sa.Column("link_id", sa.Integer(), nullable=False),
         sa.Column("subscription_id", sa.Integer(), nullable=False),
+        sa.Column("site", sa.Text(), nullable=False),
+        sa.Column("in_mail", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["link_id"],
             ["mailed_links.id"],

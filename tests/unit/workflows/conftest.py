@@ -61,9 +61,10 @@ class Life:
         confirm(self.workplace, self.confirm_token(), page_url="http://letter.example/confirm/")
         return self
 
-    def confirm(self) -> Confirmation:
-        """Answer the newest confirmation mail."""
-        return confirm(self.workplace, self.confirm_token(), page_url="http://letter.example/confirm/")
+    def confirm(self, *chosen: str) -> Confirmation:
+        """Answer the newest confirmation mail; *chosen*: ticked of what was added since."""
+        page = "http://letter.example/confirm/"
+        return confirm(self.workplace, self.confirm_token(), page_url=page, chosen=chosen)
 
     def mailed_token(self) -> str:
         """What the newest confirmation to this reader carries, as long as it has not left."""

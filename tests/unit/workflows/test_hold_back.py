@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
 
-from newsletter.delivery.outbox import system_mails
 from newsletter.settings import SiteSettings
-from newsletter.workflows.confirm import confirm
+from newsletter.subscribers.token import Purpose
+from newsletter.workflows.confirm import Answer, confirm
 from newsletter.workflows.drain import DrainReport, drain
 from newsletter.workflows.hold_back import (
     LEAST_MAILS,
@@ -18,6 +17,7 @@ from newsletter.workflows.hold_back import (
     breaker_of,
     release,
 )
+from newsletter.workflows.unsubscribe import unsubscribe
 from newsletter.workflows.workplace import Workplace
 from tests.unit.workflows.conftest import Later, Life
 
@@ -105,15 +105,54 @@ def test_the_operator_lets_everything_go_on(busy: Workplace, later: Later) -> No
     assert not release(soon)
 
 
-def test_it_closes_by_itself_once_the_flood_is_a_day_old(busy: Workplace, later: Later) -> None:
+def test_that_nothing_more_comes_is_no_sign_that_people_answer(busy: Workplace, later: Later) -> None:
     now = flooded(busy, later, confirmed=0)
     for number in range(500, 530):
         sign_up(now, number)
     send(now)
-    with now.database.read() as connection:
-        assert connection.execute(select(system_mails.c.id).where(system_mails.c.state == "queued")).all()
-    next_day = later(now, hours=24)
-    send(next_day)
-    found = breaker_of(next_day)
+    found = breaker_of(now)
+    assert found is not None
+    assert found.is_open
+    # A day later the flood is no longer looked at, and what was held still goes out a few at a time.
+    for number in range(600, 630):
+        sign_up(later(now, hours=25), number)
+    assert send(later(now, hours=25)).accepted == TRICKLE
+    found = breaker_of(later(now, hours=25))
+    assert found is not None
+    assert found.is_open
+
+
+def test_it_closes_by_itself_once_those_who_are_let_out_answer(busy: Workplace, later: Later) -> None:
+    now = flooded(busy, later, confirmed=0)
+    tokens = [sign_up(now, number).mailed_token() for number in range(500, 530)]
+    assert send(now).accepted == TRICKLE
+    for token in tokens[:5]:
+        confirm(now, token, page_url="http://letter.example/confirm/")
+    assert send(later(now, hours=1, minutes=1)).accepted == 10
+    found = breaker_of(later(now, hours=1, minutes=1))
     assert found is not None
     assert not found.is_open
+
+
+def test_a_stranger_who_takes_addresses_off_confirms_nothing(busy: Workplace, later: Later) -> None:
+    now = flooded(busy, later, confirmed=0)
+    for number in range(40):
+        life = Life(now, f"reader{number}@host{number}.example")
+        unsubscribe(now, life.token(Purpose.UNSUBSCRIBE), door="page", evidence="POST")
+    sign_up(now, 500)
+    send(now)
+    found = breaker_of(now)
+    assert found is not None
+    assert found.is_open
+
+
+def test_who_had_to_wait_for_the_mail_has_two_days_from_then(busy: Workplace, later: Later) -> None:
+    few = CLINIC.model_copy(update={"signups_an_hour": 1})
+    workplace = replace(busy, settings=busy.settings.model_copy(update={"sites": (few,)}))
+    sign_up(workplace, 1)
+    token = sign_up(workplace, 2).mailed_token()
+    assert send(workplace).held == 1
+    then = later(workplace, hours=48, minutes=30)
+    assert send(then).accepted == 1
+    late = later(then, hours=0)
+    assert confirm(late, token, page_url="http://letter.example/confirm/").answer is Answer.CONFIRMED

@@ -16,6 +16,7 @@ from newsletter.subscribers.signup import Asked, SignUp
 from newsletter.subscribers.subscriber import State
 from newsletter.subscribers.suppression import Reason
 from newsletter.subscribers.token import Purpose
+from newsletter.workflows.confirm import look_at_confirmation
 from newsletter.workflows.retain import retain
 from newsletter.workflows.subscribe import current_policy, subscribe
 from newsletter.workflows.unsubscribe import unsubscribe
@@ -66,13 +67,31 @@ def test_what_is_asked_for_before_the_mail_is_answered_is_asked_by_the_same_mail
     assert soon.sign_up("weekly") is Asked.ADDED
     assert soon.sign_up("weekly") is Asked.ASKED_LATELY
     assert len(soon.mails()) == 1
-    confirmed = soon.confirm()
-    assert (confirmed.newsletter, confirmed.also) == ("daily", ("weekly",))
+    seen = look_at_confirmation(soon.workplace, soon.confirm_token())
+    assert (seen.newsletters, seen.added) == (("daily",), ("weekly",))
+    confirmed = soon.confirm("weekly")
+    assert confirmed.newsletters == ("daily", "weekly")
     assert soon.is_mailed("daily")
     assert soon.is_mailed("weekly")
-    wordings = {each.content.wording for each in soon.consents()[-2:]}
-    assert len(wordings) == 1
-    assert "Daily Health and Weekly Health" in wordings.pop()
+    first, second = (each.content.wording for each in soon.consents()[-2:])
+    assert "Daily Health" in first
+    assert "Weekly Health" not in first
+    assert "Weekly Health" in second
+
+
+def test_what_was_added_and_is_not_ticked_is_not_consented_to(ada: Life) -> None:
+    ada.sign_up()
+    assert ada.sign_up("weekly") is Asked.ADDED
+    assert ada.confirm().newsletters == ("daily",)
+    assert not ada.is_mailed("weekly")
+
+
+def test_each_site_hears_of_what_was_asked_through_its_own_form(ada: Life) -> None:
+    ada.sign_up(site="clinic")
+    ada.sign_up("weekly", site="heart-club")
+    ada.confirm("weekly")
+    sites = [found.site for name in ("daily", "weekly") if (found := ada.subscription(name))]
+    assert sites == ["clinic", "heart-club"]
 
 
 def test_who_leaves_one_before_answering_is_not_brought_back_to_it(ada: Life) -> None:
