@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -39,6 +38,7 @@ from newsletter.web.security import Guard
 from newsletter.wording import message
 from newsletter.workflows.call_webhooks import call_webhooks
 from newsletter.workflows.drain import drain
+from newsletter.workflows.hold_back import RateWatch
 from newsletter.workflows.publish_policy import publish_policy
 from newsletter.workflows.workplace import Workplace
 
@@ -50,10 +50,6 @@ LOOK_EVERY_S = 1.0
 GATHER_S = 0.05
 #: How often sites are told of what happened on the pages.
 CALL_EVERY_S = 2.0
-
-#: How long one thread of this process may keep the others waiting. A sign-up hands over at each of its dozen
-#: statements: by Python's own 5 ms that would be most of what its visitor waits for.
-SWITCH_S = 0.0005
 
 #: So many sign-ups are written at once. SQLite writes one after the other: more threads would only stand in
 #: the way of each other, and of the mails.
@@ -134,7 +130,6 @@ def _confirmation_subjects(settings: Settings) -> dict[str, str]:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    sys.setswitchinterval(SWITCH_S)
     stopping = asyncio.Event()
     tasks = [asyncio.create_task(_send_mails(app, stopping))]
     if any(site.webhook for site in app.state.workplace.settings.sites):
@@ -150,12 +145,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 async def _send_mails(app: FastAPI, stopping: asyncio.Event) -> None:
     workplace: Workplace = app.state.workplace
     wake: asyncio.Event = app.state.wake
-    give_way = app.state.precedence.give_way
+    give_way, watch = app.state.precedence.give_way, RateWatch(workplace)
     said = ""
     while not stopping.is_set():
         wake.clear()
         try:
-            halted = (await asyncio.to_thread(drain, workplace, before_each=give_way)).halted
+            halted = (await asyncio.to_thread(drain, workplace, before_each=give_way, watch=watch)).halted
         except Exception as error:  # noqa: BLE001 - mails wait in the database; the next round tries again
             halted = f"the outbox could not be read ({type(error).__name__})"
         if halted and halted != said:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 #: A mail waits no longer than this for a moment in which no visitor is served: it leaves within seconds even
 #: while sign-ups come without end.
-LONGEST_WAIT_S = 0.05
+LONGEST_WAIT_S = 0.25
 
 
 class Precedence:

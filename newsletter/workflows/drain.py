@@ -20,7 +20,7 @@ from newsletter.delivery.outbox import (
 from newsletter.delivery.smtp import Outcome, Relay
 from newsletter.errors import DeliveryError, NewsletterError
 from newsletter.subscribers.address import wire_address
-from newsletter.workflows.hold_back import hold_back, look_at_rate
+from newsletter.workflows.hold_back import RateWatch, hold_back
 from newsletter.workflows.workplace import Workplace
 from newsletter.workflows.write_mail import why_unwanted, write_mail
 
@@ -47,11 +47,16 @@ def _at_once() -> None:
 
 
 def drain(
-    workplace: Workplace, *, limit: int = 100, before_each: Callable[[], None] = _at_once
+    workplace: Workplace,
+    *,
+    limit: int = 100,
+    before_each: Callable[[], None] = _at_once,
+    watch: RateWatch | None = None,
 ) -> DrainReport:
     """Send up to *limit* due mails over one connection; what cannot be sent now stays queued.
 
-    *before_each*: called before each mail; it may wait for what goes first.
+    *before_each*: called before each mail; it may wait for what goes first. *watch*: of the breaker of
+    sign-ups, where rounds follow each other closely.
     """
     report = DrainReport()
     if workplace.settings.smtp_url is None:
@@ -60,16 +65,15 @@ def drain(
                 report.halted = "mails wait, and no relay is set; set NEWSLETTER_SMTP_URL (smtp_url)"
         return report
     with Relay(workplace.settings.smtp_url.get_secret_value(), timeout_s=TIMEOUT_S) as relay:
-        is_open: bool | None = None
+        watch = watch or RateWatch(workplace)
         for _ in range(limit):
             before_each()
             with workplace.database.read() as connection:
                 mail = next_due(connection, now=workplace.clock.now())
             if mail is None or report.halted:
                 break
-            if is_open is None and mail.kind is MailKind.CONFIRMATION:
-                is_open = look_at_rate(workplace)
-            _send(workplace, relay, mail, is_open=bool(is_open), report=report)
+            is_open = mail.kind is MailKind.CONFIRMATION and watch.is_open()
+            _send(workplace, relay, mail, is_open=is_open, report=report)
     return report
 
 

@@ -27,6 +27,7 @@ BREAKER = "sign-ups"
 HELD = "held back: hardly anybody confirms"
 #: Over so long a time the rate is looked at; the newest are left out, whose readers have not seen them yet.
 LOOK_BACK, SEEN_AFTER = timedelta(hours=24), timedelta(minutes=30)
+LOOK_EVERY = timedelta(seconds=10)
 #: In a list with double opt-in well over half confirm; below this, of at least so many, it is somebody else
 #: who types the addresses.
 LEAST_RATE, LEAST_MAILS = 0.2, 100
@@ -46,6 +47,22 @@ class Hold:
 
     until: datetime
     why: str
+
+
+class RateWatch:
+    """Whether the breaker is open, looked at anew every LOOK_EVERY: it takes a walk over a day's mails."""
+
+    def __init__(self, workplace: Workplace) -> None:
+        self._workplace = workplace
+        self._looked_at: datetime | None = None
+        self._is_open = False
+
+    def is_open(self) -> bool:
+        """Whether confirmation mails are held back now."""
+        now = self._workplace.clock.now()
+        if self._looked_at is None or abs(now - self._looked_at) >= LOOK_EVERY:
+            self._looked_at, self._is_open = now, look_at_rate(self._workplace)
+        return self._is_open
 
 
 def look_at_rate(workplace: Workplace) -> bool:
