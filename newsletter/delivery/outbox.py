@@ -26,6 +26,7 @@ from sqlalchemy import (
     Row,
     Table,
     Text,
+    bindparam,
     case,
     delete,
     func,
@@ -154,17 +155,22 @@ def enqueue(
 
 def next_due(connection: Connection, *, now: datetime) -> SystemMail | None:
     """The mail that has waited longest for its turn, or None. Changes nothing."""
-    row = connection.execute(
-        select(system_mails)
-        .where(
-            # A claim moves next_at to the moment at which its owner counts as dead.
-            _open(),
-            system_mails.c.next_at <= now,
-        )
-        .order_by(system_mails.c.next_at, system_mails.c.id)
-        .limit(1)
-    ).first()
-    return _mail(row) if row else None
+    # A claim moves next_at to the moment at which its owner counts as dead. State by state, so that the index
+    # gives the first one and a long queue is not sorted.
+    firsts = [
+        row
+        for state in (MailState.QUEUED, MailState.SENDING)
+        if (row := connection.execute(_FIRST_DUE, {"in_state": state, "now": now}).first())
+    ]
+    return _mail(min(firsts, key=lambda row: (row.next_at, row.id))) if firsts else None
+
+
+_FIRST_DUE = (
+    select(system_mails)
+    .where(system_mails.c.state == bindparam("in_state"), system_mails.c.next_at <= bindparam("now"))
+    .order_by(system_mails.c.next_at, system_mails.c.id)
+    .limit(1)
+)
 
 
 def claim(connection: Connection, mail: SystemMail, *, now: datetime) -> bool:

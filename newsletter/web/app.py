@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
-from anyio import CapacityLimiter
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, Response
@@ -51,10 +51,6 @@ GATHER_S = 0.05
 #: How often sites are told of what happened on the pages.
 CALL_EVERY_S = 2.0
 
-#: So many sign-ups are written at once. SQLite writes one after the other: more threads would only stand in
-#: the way of each other, and of the mails.
-WRITERS = 4
-
 _SAID = {
     404: (message("There is no such page"), message("The address may have lost its end when it was copied.")),
     405: (message("That does not work here"), message("This page cannot do what your browser asked for.")),
@@ -94,7 +90,8 @@ def create_app(workplace: Workplace, *, clock_fault: Callable[[], str] | None = 
     app.state.clock_fault = clock_fault or str
     app.state.wake = asyncio.Event()
     app.state.precedence = Precedence()
-    app.state.writers = CapacityLimiter(WRITERS)
+    # SQLite writes one sign-up after the other: more threads would only stand in each other's way.
+    app.state.writer = ThreadPoolExecutor(1, thread_name_prefix="sign-ups")
     app.state.subjects = _confirmation_subjects(workplace.settings)
     app.state.mail_exchange = MailExchange(workplace.settings.resolver)
     app.include_router(api.router)
@@ -140,6 +137,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         stopping.set()
         app.state.wake.set()
         await asyncio.gather(*tasks)  # a mail on its way is finished, not cut
+        app.state.writer.shutdown()
 
 
 async def _send_mails(app: FastAPI, stopping: asyncio.Event) -> None:

@@ -7,6 +7,7 @@ address; all doors answer every address alike, and in steps of time (steady.py).
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from collections.abc import Sequence
@@ -15,7 +16,6 @@ from datetime import timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from anyio import to_thread
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
@@ -171,8 +171,8 @@ async def take(request: Request, filled: Filled) -> Verdict:
                 await run_in_threadpool(_refusal, request, filled) if may_wait else _refusal(request, filled)
             )
             if verdict is None:
-                writers = request.app.state.writers
-                verdict = await to_thread.run_sync(_enter, request, filled, limiter=writers)
+                loop = asyncio.get_running_loop()
+                verdict = await loop.run_in_executor(request.app.state.writer, _enter, request, filled)
     request.app.state.wake.set()
     return verdict
 
