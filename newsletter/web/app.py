@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
@@ -31,6 +30,7 @@ from newsletter.web import (
     rights,
     signup,
 )
+from newsletter.web.counter import Counter
 from newsletter.web.page import Pages
 from newsletter.web.precedence import Precedence
 from newsletter.web.problem import ApiProblem, describe_problems, is_for_api, problem_response
@@ -90,8 +90,7 @@ def create_app(workplace: Workplace, *, clock_fault: Callable[[], str] | None = 
     app.state.clock_fault = clock_fault or str
     app.state.wake = asyncio.Event()
     app.state.precedence = Precedence()
-    # SQLite writes one sign-up after the other: more threads would only stand in each other's way.
-    app.state.writer = ThreadPoolExecutor(1, thread_name_prefix="sign-ups")
+    app.state.counter = Counter(workplace)
     app.state.subjects = _confirmation_subjects(workplace.settings)
     app.state.mail_exchange = MailExchange(workplace.settings.resolver)
     app.include_router(api.router)
@@ -137,7 +136,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         stopping.set()
         app.state.wake.set()
         await asyncio.gather(*tasks)  # a mail on its way is finished, not cut
-        app.state.writer.shutdown()
+        app.state.counter.close()
 
 
 async def _send_mails(app: FastAPI, stopping: asyncio.Event) -> None:

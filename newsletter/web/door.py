@@ -7,13 +7,13 @@ address; all doors answer every address alike, and in steps of time (steady.py).
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from fastapi import Request
@@ -26,15 +26,18 @@ from newsletter.subscribers.address import parse_address
 from newsletter.subscribers.challenge import read_solution, spend
 from newsletter.subscribers.origin import Origin
 from newsletter.subscribers.signup import Asked, SignUp
+from newsletter.web.counter import Counter
 from newsletter.web.form import address_fault, domain_fault, suggestion
 from newsletter.web.page import pages_of, workplace_of
 from newsletter.web.security import form_nonce, nonce_age
 from newsletter.web.steady import steadily
 from newsletter.wording import LANGUAGES, Wording
-from newsletter.workflows.subscribe import consent_wording, subscribe
+from newsletter.workflows.subscribe import consent_wording
 from newsletter.workflows.workplace import Workplace
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 #: The field that people do not see and leave empty.
 HONEYPOT = "website"
@@ -165,14 +168,7 @@ async def take(request: Request, filled: Filled) -> Verdict:
             return Verdict(outcome=Outcome.TAKEN)
     async with steadily():
         with request.app.state.precedence.visitor():
-            # Two steps: the first may wait for a name server, and must not keep others from the second.
-            may_wait = bool(workplace_of(request).settings.resolver)
-            verdict = (
-                await run_in_threadpool(_refusal, request, filled) if may_wait else _refusal(request, filled)
-            )
-            if verdict is None:
-                loop = asyncio.get_running_loop()
-                verdict = await loop.run_in_executor(request.app.state.writer, _enter, request, filled)
+            verdict = await _enter(request, filled)
     request.app.state.wake.set()
     return verdict
 
@@ -201,13 +197,24 @@ def _refusal(request: Request, filled: Filled) -> Verdict | None:
     return None
 
 
-def _enter(request: Request, filled: Filled) -> Verdict:
-    workplace = workplace_of(request)
-    if not (_took_time(workplace, filled) and _has_worked(workplace, filled)):
+async def _enter(request: Request, filled: Filled) -> Verdict:
+    workplace, settings = workplace_of(request), workplace_of(request).settings
+    # What may wait for a name server, or writes by itself, must not keep the loop.
+    refused = await _apart(_refusal, request, filled, apart=bool(settings.resolver))
+    if refused is not None:
+        return refused
+    if not _took_time(workplace, filled):
         return Verdict(outcome=Outcome.PRESS_AGAIN)
-    if subscribe(workplace, _sign_up(filled)) is Asked.TOO_MANY:
-        return Verdict(outcome=Outcome.TOO_MANY)
-    return Verdict(outcome=Outcome.TAKEN)
+    if not await _apart(_has_worked, workplace, filled, apart=settings.proof_of_work):
+        return Verdict(outcome=Outcome.PRESS_AGAIN)
+    counter: Counter = request.app.state.counter
+    asked = await counter.take(_sign_up(filled))
+    return Verdict(outcome=Outcome.TOO_MANY if asked is Asked.TOO_MANY else Outcome.TAKEN)
+
+
+async def _apart(check: Callable[..., T], *arguments: object, apart: bool) -> T:
+    """Run *check*, in a thread if it is to run *apart*."""
+    return await run_in_threadpool(check, *arguments) if apart else check(*arguments)
 
 
 def _meant(filled: Filled) -> str:

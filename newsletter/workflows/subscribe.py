@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from ipaddress import ip_network
 
@@ -59,18 +60,41 @@ def subscribe(workplace: Workplace, signup: SignUp) -> Asked:
         SubscriberError: the address is not one.
         SettingsError: there is no such newsletter.
     """
+    (asked,) = subscribe_all(workplace, [signup])
+    if isinstance(asked, Exception):
+        raise asked
+    return asked
+
+
+def subscribe_all(workplace: Workplace, signups: Sequence[SignUp]) -> list[Asked | Exception]:
+    """Take sign-ups that came at the same time, in one transaction; a few, so that it stays short.
+
+    What is wrong with one stands in its place, and leaves the others alone.
+    """
+    policy, now = current_policy(workplace), workplace.clock.now()
+    answers: list[Asked | Exception] = []
+    with workplace.database.write() as connection:
+        for signup in signups:
+            try:
+                with connection.begin_nested():
+                    answers.append(_take(connection, workplace, signup, policy, now=now))
+            except Exception as error:  # noqa: BLE001 - handed to whoever signed up
+                answers.append(error)
+    return answers
+
+
+def _take(
+    connection: Connection, workplace: Workplace, signup: SignUp, policy: PrivacyPolicy, *, now: datetime
+) -> Asked:
     address = parse_address(signup.address)
     for name in signup.newsletters:
         workplace.settings.list_of(name)
-    policy = current_policy(workplace)
-    now = workplace.clock.now()
-    with workplace.database.write() as connection:
-        if not _is_heard(connection, workplace, signup.origin, now=now):
-            return Asked.TOO_MANY
-        asked = _ask(connection, workplace, address, signup, policy, now=now)
-        steps = (Step.TAKEN, Step.MAILED) if asked is Asked.MAILED else (Step.TAKEN,)
-        count_steps(connection, signup.site, *steps, on=now.date())
-        return asked
+    if not _is_heard(connection, workplace, signup.origin, now=now):
+        return Asked.TOO_MANY
+    asked = _ask(connection, workplace, address, signup, policy, now=now)
+    steps = (Step.TAKEN, Step.MAILED) if asked is Asked.MAILED else (Step.TAKEN,)
+    count_steps(connection, signup.site, *steps, on=now.date())
+    return asked
 
 
 def _ask(
