@@ -37,7 +37,7 @@ from sqlalchemy.exc import DatabaseError
 from newsletter.errors import SettingsError
 
 #: The newest migration in newsletter/migrations/versions; a test holds it to Alembic's own head.
-SCHEMA_REVISION = "0005"
+SCHEMA_REVISION = "0006"
 
 #: Under which name a connection keeps what is to be done once it is committed.
 _AFTER_COMMIT = "after commit"

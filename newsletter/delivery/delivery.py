@@ -13,6 +13,8 @@ from __future__ import annotations
 from datetime import timedelta
 from enum import StrEnum
 
+from newsletter.errors import DeliveryError
+
 
 class State(StrEnum):
     """Where a delivery stands."""
@@ -70,15 +72,6 @@ _NEXT: dict[State, dict[Event, State]] = {
     State.BOUNCED: {Event.COMPLAIN: State.COMPLAINED},
 }
 
-#: Waiting times after the 1st, 2nd … deferral: RFC 5321 4.5.4.1 asks for 30 minutes or more at first; it
-#: also allows days, which a daily letter does not have.
-RETRY_AFTER = (
-    timedelta(minutes=30),
-    timedelta(hours=1),
-    timedelta(hours=2),
-    timedelta(hours=4),
-    timedelta(hours=8),
-)
 #: An issue that could not be delivered within this time, from its first send, is yesterday's paper.
 EXPIRES_AFTER = timedelta(hours=36)
 
@@ -88,6 +81,17 @@ def next_state(state: State, event: Event) -> State | None:
     return _NEXT.get(state, {}).get(event)
 
 
-def retry_after(attempts: int) -> timedelta:
-    """How long to wait after the deferral of attempt number *attempts* (from 1)."""
-    return RETRY_AFTER[min(attempts, len(RETRY_AFTER)) - 1]
+def following_state(state: State, *events: Event) -> State:
+    """The state that *events*, one after the other, lead to.
+
+    Raises:
+        DeliveryError: one of them cannot happen there.
+    """
+    for event in events:
+        found = next_state(state, event)
+        if found is None:
+            raise DeliveryError(
+                f"delivery in state {state.value}", f"cannot {event.value}", "Please report this."
+            )
+        state = found
+    return state

@@ -1,7 +1,8 @@
 """The delivery ledger: what became of every issue for every reader, written before and after the act.
 
-Claiming a row sets its owner and lease and leaves its state alone; `sending` is committed before a
-message leaves. So whoever finds a `sending` row of a dead owner knows: its outcome is unknown.
+Claiming a row sets its owner and leaves its state alone; the owner's lease is a row of its own, renewed while
+it works. `sending` is committed before a final dot leaves (booking.py). So whoever finds a `sending` row of a
+dead owner knows: its outcome is unknown.
 """
 
 from __future__ import annotations
@@ -21,20 +22,20 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    delete,
     func,
-    or_,
+    literal,
     select,
     update,
 )
 
-from newsletter.database import UTCDateTime, metadata
-from newsletter.delivery.delivery import OPEN, Event, State, next_state, retry_after
-from newsletter.errors import DeliveryError
+from newsletter.database import UTCDateTime, metadata, upsert
+from newsletter.delivery.delivery import OPEN, Event, State, following_state
 from newsletter.issues.store import issues
 from newsletter.settings import Audience
 from newsletter.subscribers.schema import subscribers, subscriptions
 from newsletter.subscribers.seal import SealedColumn
-from newsletter.subscribers.store import active_recipients
+from newsletter.subscribers.store import active_subscriptions
 
 LEASE = timedelta(seconds=60)
 
@@ -47,7 +48,7 @@ deliveries = Table(
     Column("state", String(12), nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("owner", String(200)),
-    Column("leased_until", UTCDateTime),
+    # When it may be sent; empty once nothing more is to be done.
     Column("next_at", UTCDateTime),
     Column("queued_at", UTCDateTime, nullable=False),
     Column("changed_at", UTCDateTime, nullable=False),
@@ -56,12 +57,21 @@ deliveries = Table(
     Column("reason", Text),
     # Which topic edition the reader got, sealed: it tells what was chosen. Empty for the general one.
     Column("edition", LargeBinary),
+    # Which relay was asked last.
+    Column("relay", String(40)),
     UniqueConstraint("issue_id", "subscription_id", name="uq_deliveries_issue_subscription"),
-    Index("ix_deliveries_issue_id_state", "issue_id", "state"),
-    Index("ix_deliveries_owner", "owner"),
+    Index("ix_deliveries_due", "issue_id", "state", "next_at"),
 )
 #: Where it is told, sealed, which topic edition a reader got.
 SEALED_EDITIONS = SealedColumn(deliveries.c.id, deliveries.c.subscription_id, deliveries.c.edition)
+
+#: Who holds deliveries, and until when their word counts without being heard again.
+senders = Table(
+    "senders",
+    metadata,
+    Column("owner", String(200), primary_key=True),
+    Column("leased_until", UTCDateTime, nullable=False),
+)
 
 #: What became of deliveries whose rows are gone: their readers were erased, or their time was over.
 delivery_totals = Table(
@@ -88,6 +98,11 @@ class Claimed:
     handle: bytes
     edition: bytes | None = None
 
+    @property
+    def domain(self) -> str:
+        """Where the mailbox is."""
+        return self.address.rpartition("@")[2].casefold()
+
 
 def queue_page(
     connection: Connection, issue_id: int, audience: Audience, *, after_id: int, limit: int, now: datetime
@@ -96,55 +111,61 @@ def queue_page(
 
     A reader who has a delivery of this issue already is left alone, so that a page can be run again.
     """
-    page = active_recipients(
-        connection, audience.newsletter, frequency=audience.frequency, after_id=after_id, limit=limit
-    )
-    if not page:
+    active = active_subscriptions(audience.newsletter, audience.frequency)
+    page = active.where(subscriptions.c.id > after_id).order_by(subscriptions.c.id).limit(limit)
+    last_id: int | None = connection.scalar(select(func.max(page.subquery().c.id)))
+    if last_id is None:
         return None
-    last_id = page[-1].subscription_id
-    known = set(
-        connection.scalars(
-            select(deliveries.c.subscription_id).where(
-                deliveries.c.issue_id == issue_id,
-                deliveries.c.subscription_id > after_id,
-                deliveries.c.subscription_id <= last_id,
-            )
-        )
+    rows = active.where(subscriptions.c.id > after_id, subscriptions.c.id <= last_id)
+    # SQLite reads ON CONFLICT behind a SELECT without WHERE as a part of its FROM: this one has a WHERE.
+    queued = upsert(connection.dialect.name, deliveries).from_select(
+        ["issue_id", "subscription_id", "state", "attempts", "queued_at", "changed_at", "next_at"],
+        rows.with_only_columns(
+            literal(issue_id),
+            subscriptions.c.id,
+            literal(State.QUEUED.value),
+            literal(0),
+            *(literal(now, UTCDateTime) for _ in range(3)),
+        ).order_by(subscriptions.c.id),
     )
-    rows = [
-        {
-            "issue_id": issue_id,
-            "subscription_id": recipient.subscription_id,
-            "state": State.QUEUED.value,
-            "attempts": 0,
-            "queued_at": now,
-            "changed_at": now,
-        }
-        for recipient in page
-        if recipient.subscription_id not in known
-    ]
-    if rows:
-        connection.execute(deliveries.insert(), rows)
+    connection.execute(queued.on_conflict_do_nothing())
     return last_id
 
 
-def claim(connection: Connection, issue_id: int, *, owner: str, now: datetime, limit: int) -> list[Claimed]:
-    """Take up to *limit* deliveries that are due and that no live owner holds."""
-    due = (
-        select(deliveries.c.id)
-        .where(
-            deliveries.c.issue_id == issue_id,
-            deliveries.c.state.in_(OPEN),
-            or_(deliveries.c.next_at.is_(None), deliveries.c.next_at <= now),
-            or_(deliveries.c.owner.is_(None), deliveries.c.owner == owner, deliveries.c.leased_until < now),
+def audience_size(connection: Connection, audience: Audience) -> int:
+    """How many readers an issue for *audience* has now."""
+    active = active_subscriptions(audience.newsletter, audience.frequency)
+    return connection.scalar(select(func.count()).select_from(active.subquery())) or 0
+
+
+def claim(
+    connection: Connection,
+    issue_id: int,
+    *,
+    owner: str,
+    now: datetime,
+    limit: int,
+    states: Collection[State] = OPEN,
+) -> list[Claimed]:
+    """Take up to *limit* deliveries in one of *states* (all OPEN) that are due and that nobody holds."""
+    due: list[tuple[datetime, int]] = []
+    # State by state, so that the index gives the first ones and a million others are not sorted.
+    for state in states:
+        found = (
+            select(deliveries.c.next_at, deliveries.c.id)
+            .where(
+                deliveries.c.issue_id == issue_id,
+                deliveries.c.state == state,
+                deliveries.c.next_at <= now,
+                deliveries.c.owner.is_(None),
+            )
+            .order_by(deliveries.c.next_at, deliveries.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
         )
-        .order_by(deliveries.c.id)
-        .limit(limit)
-    )
-    ids = list(connection.scalars(due.with_for_update(skip_locked=True)))
-    connection.execute(
-        update(deliveries).where(deliveries.c.id.in_(ids)).values(owner=owner, leased_until=now + LEASE)
-    )
+        due += [(row.next_at, row.id) for row in connection.execute(found)]
+    ids = [row_id for _, row_id in sorted(due)[:limit]]
+    connection.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(owner=owner))
     rows = connection.execute(
         select(
             deliveries.c.id,
@@ -158,7 +179,7 @@ def claim(connection: Connection, issue_id: int, *, owner: str, now: datetime, l
         .join_from(deliveries, subscriptions, deliveries.c.subscription_id == subscriptions.c.id)
         .join(subscribers, subscriptions.c.subscriber_id == subscribers.c.id)
         .where(deliveries.c.id.in_(ids))
-        .order_by(deliveries.c.id)
+        .order_by(deliveries.c.next_at, deliveries.c.id)
     )
     return [
         Claimed(
@@ -168,126 +189,76 @@ def claim(connection: Connection, issue_id: int, *, owner: str, now: datetime, l
     ]
 
 
-def begin(
-    connection: Connection, claimed: Claimed, *, owner: str, now: datetime, edition: bytes | None = None
-) -> bool:
-    """Write that an attempt begins, and renew the owner's leases; False if another took the row over.
-
-    *edition*: which topic edition it is, sealed, so that a repeat is the same message.
-    """
-    changed = connection.execute(
+def release(connection: Connection, ids: Collection[int], *, owner: str) -> None:
+    """Let go of those of the rows that *owner* holds and has not begun."""
+    connection.execute(
         update(deliveries)
+        .where(deliveries.c.id.in_(ids), deliveries.c.owner == owner, deliveries.c.state.in_(OPEN))
+        .values(owner=None)
+    )
+
+
+def renew_lease(connection: Connection, owner: str, *, now: datetime) -> None:
+    """*owner* works: what it holds is its own for LEASE from now."""
+    row = {"owner": owner, "leased_until": now + LEASE}
+    lease = upsert(connection.dialect.name, senders).values(row)
+    connection.execute(lease.on_conflict_do_update(index_elements=[senders.c.owner], set_=row))
+
+
+def end_lease(connection: Connection, owner: str) -> None:
+    """*owner* has ended, and holds nothing any more."""
+    connection.execute(delete(senders).where(senders.c.owner == owner))
+
+
+def owners(connection: Connection, issue_id: int) -> dict[str, datetime | None]:
+    """Who holds deliveries of this issue, and until when; None for a lease that is gone."""
+    held = (
+        select(deliveries.c.owner, senders.c.leased_until)
+        .join_from(deliveries, senders, deliveries.c.owner == senders.c.owner, isouter=True)
         .where(
-            deliveries.c.id == claimed.id, deliveries.c.owner == owner, deliveries.c.state == claimed.state
-        )
-        .values(
-            state=_after(claimed.state, Event.SEND),
-            attempts=claimed.attempts + 1,
-            changed_at=now,
-            edition=edition,
+            deliveries.c.issue_id == issue_id,
+            deliveries.c.state.in_((*OPEN, State.SENDING)),
+            deliveries.c.owner.is_not(None),
         )
     )
-    # Not a row that this process began earlier and never finished: its lease has to run out.
+    return {row.owner: row.leased_until for row in connection.execute(held.distinct())}
+
+
+def take_over(connection: Connection, issue_id: int, *, gone: Sequence[str], now: datetime) -> None:
+    """Free what owners held that are *gone*: what they were sending has an unknown outcome, and is due."""
+    theirs = (deliveries.c.issue_id == issue_id) & deliveries.c.owner.in_(gone)
     connection.execute(
         update(deliveries)
-        .where(
-            deliveries.c.owner == owner,
-            or_(deliveries.c.id == claimed.id, deliveries.c.state.in_(OPEN)),
-        )
-        .values(leased_until=now + LEASE)
-    )
-    return changed.rowcount == 1
-
-
-def finish(
-    connection: Connection,
-    claimed: Claimed,
-    event: Event,
-    *,
-    owner: str,
-    now: datetime,
-    code: int | None = None,
-    status: str = "",
-    reason: str = "",
-) -> None:
-    """Write what became of *owner*'s attempt (or that none was made), and let go of the row.
-
-    Nothing, when another took the row over meanwhile: its word counts.
-    """
-    state = claimed.state if event in (Event.SKIP, Event.EXPIRE) else State.SENDING
-    retry = event in (Event.DEFER, Event.LOSE)
-    attempted = state is State.SENDING and event is not Event.RETURN
-    connection.execute(
-        update(deliveries)
-        .where(deliveries.c.id == claimed.id, deliveries.c.owner == owner, deliveries.c.state == state)
+        .where(theirs, deliveries.c.state == State.SENDING)
         .values(
-            state=_after(state, event),
-            # What never reached a relay must not make the wait after the first deferral longer.
-            attempts=claimed.attempts + attempted,
+            state=following_state(State.SENDING, Event.LOSE),
             owner=None,
-            leased_until=None,
-            next_at=now + retry_after(claimed.attempts + 1) if retry else None,
-            changed_at=now,
-            code=code,
-            status=status or None,
-            reason=reason or None,
-        )
-    )
-
-
-def release(connection: Connection, *, owner: str) -> None:
-    """Let go of whatever *owner* still holds and has not begun."""
-    connection.execute(
-        update(deliveries)
-        .where(deliveries.c.owner == owner, deliveries.c.state.in_(OPEN))
-        .values(owner=None, leased_until=None)
-    )
-
-
-def owners(connection: Connection, issue_id: int) -> list[str]:
-    """Who holds deliveries of this issue."""
-    rows = select(deliveries.c.owner).where(
-        deliveries.c.issue_id == issue_id, deliveries.c.owner.is_not(None)
-    )
-    return sorted(owner for owner in connection.scalars(rows.distinct()) if owner)
-
-
-def take_over(
-    connection: Connection, issue_id: int, *, dead: Sequence[str], live: Sequence[str], now: datetime
-) -> None:
-    """Free what *dead* owners held, and what a lease has run out on, but for *live* owners' own.
-
-    What they were sending has an unknown outcome and is due at once. A live owner that waits long for a
-    slow relay keeps its message: to send it again would be a repeat that nobody had to be killed for.
-    """
-    lapsed = deliveries.c.leased_until < now
-    gone = deliveries.c.owner.in_(dead) | (lapsed & deliveries.c.owner.not_in(live))
-    connection.execute(
-        update(deliveries)
-        .where(deliveries.c.issue_id == issue_id, gone, deliveries.c.state == State.SENDING)
-        .values(
-            state=_after(State.SENDING, Event.LOSE),
-            owner=None,
-            leased_until=None,
             next_at=now,
             changed_at=now,
             reason="the sender ended before it knew the outcome",
         )
     )
-    connection.execute(
-        update(deliveries)
-        .where(deliveries.c.issue_id == issue_id, gone, deliveries.c.state.in_(OPEN))
-        .values(owner=None, leased_until=None)
-    )
+    connection.execute(update(deliveries).where(theirs, deliveries.c.state.in_(OPEN)).values(owner=None))
+    connection.execute(delete(senders).where(senders.c.owner.in_(gone), senders.c.leased_until < now))
 
 
-def expire(connection: Connection, issue_id: int, *, now: datetime, reason: str) -> None:
-    """Close every delivery of the issue that has not gone out."""
-    for state in OPEN:
+def end(
+    connection: Connection,
+    issue_id: int,
+    event: Event,
+    *,
+    now: datetime,
+    reason: str,
+    states: Collection[State] = OPEN,
+) -> None:
+    """Close with *event* (EXPIRE or SKIP) every delivery in *states* that has not gone out."""
+    for state in states:
         connection.execute(
             update(deliveries)
             .where(deliveries.c.issue_id == issue_id, deliveries.c.state == state)
-            .values(state=_after(state, Event.EXPIRE), next_at=None, changed_at=now, reason=reason)
+            .values(
+                state=following_state(state, event), owner=None, next_at=None, changed_at=now, reason=reason
+            )
         )
 
 
@@ -317,21 +288,12 @@ def counts(connection: Connection, issue_id: int) -> dict[str, int]:
     return every
 
 
-def is_open(connection: Connection, issue_id: int) -> bool:
-    """Whether a message of the issue may still go out, or is on its way."""
+def is_open(connection: Connection, issue_id: int, *, states: Collection[State] = OPEN) -> bool:
+    """Whether a message of the issue may still go out (those in *states*), or is on its way."""
     found = select(deliveries.c.id).where(
-        deliveries.c.issue_id == issue_id, deliveries.c.state.in_((*OPEN, State.SENDING))
+        deliveries.c.issue_id == issue_id, deliveries.c.state.in_((*states, State.SENDING))
     )
     return connection.execute(found.limit(1)).first() is not None
-
-
-def _after(state: State, event: Event) -> str:
-    following = next_state(state, event)
-    if following is None:
-        raise DeliveryError(
-            f"delivery in state {state.value}", f"cannot {event.value}", "Please report this."
-        )
-    return following.value
 
 
 @dataclass(frozen=True, kw_only=True)

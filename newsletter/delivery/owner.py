@@ -1,30 +1,40 @@
-"""Who holds a delivery: a process of this host by its start time, so that a dead one is known at once."""
+"""Who holds a delivery: a run in a process of this host, so that a dead one is known at once."""
 
 from __future__ import annotations
 
 import os
+import secrets
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 
-def this_owner() -> str:
-    """This process, as ``host/pid/start``; *start* tells it from a later process with the same pid."""
+def new_owner() -> str:
+    """A run of this process, as ``host/pid/start/run``; *start* tells it from a later process of that pid."""
+    return f"{_this_process()}/{secrets.token_hex(4)}"
+
+
+def gone_owners(leases: Mapping[str, datetime | None], *, now: datetime) -> list[str]:
+    """Those of the owners (with their leases) that will not be heard of again.
+
+    They are dead processes of this host, or their lease ran out. A live process of this host that waits long
+    for a slow relay keeps its message: to send it again would be a repeat that nobody had to be killed for.
+    """
+    return [owner for owner, until in leases.items() if _is_gone(owner, until, now)]
+
+
+def _is_gone(owner: str, until: datetime | None, now: datetime) -> bool:
+    host, pid, start, *_ = owner.split("/")
+    lapsed = until is None or until < now
+    if host != socket.gethostname() or f"{host}/{pid}/{start}" == _this_process():
+        return lapsed
+    return _start_of(int(pid)) != start
+
+
+def _this_process() -> str:
     pid = os.getpid()
     return f"{socket.gethostname()}/{pid}/{_start_of(pid)}"
-
-
-def sort_owners(owners: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Those of *owners* that are dead processes of this host, and those that are other, live ones of it."""
-    here = socket.gethostname()
-    ours = [owner for owner in owners if owner.split("/")[0] == here and owner != this_owner()]
-    live = [owner for owner in ours if _is_alive(owner)]
-    return [owner for owner in ours if owner not in live], live
-
-
-def _is_alive(owner: str) -> bool:
-    _, pid, start = owner.split("/")
-    return _start_of(int(pid)) == start
 
 
 def _start_of(pid: int) -> str:

@@ -45,6 +45,10 @@ issues = Table(
     Column("form", String(16), nullable=False, server_default=text("''")),
     # What the archive calls it: a subject that names nothing suits a lock screen, not a list of letters.
     Column("title", String(400), nullable=False, server_default=text("''")),
+    # Why it was paused, for whoever looks; empty otherwise.
+    Column("reason", Text, nullable=False, server_default=text("''")),
+    # When its first messages were found to be taken well, so that the rest could follow.
+    Column("canary_passed_at", UTCDateTime),
     UniqueConstraint("newsletter", "issued_on", name="uq_issues_newsletter_issued_on"),
 )
 picks = Table(

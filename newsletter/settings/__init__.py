@@ -4,6 +4,7 @@ Paths in the file are relative to the file; paths in variables are relative to t
 """
 
 from newsletter.settings.load import load_settings
+from newsletter.settings.relay import DomainRate, RelaySettings
 from newsletter.settings.schema import CONSENT, DISCLAIMER, PREFIX, REGIONS, Settings
 from newsletter.settings.site import ANY_ORIGIN, IMPLIED_KEY, SiteSettings, ThemeSettings, origin_of_url
 from newsletter.settings.table import (
@@ -26,8 +27,10 @@ __all__ = [
     "REGIONS",
     "WEEKDAYS",
     "Audience",
+    "DomainRate",
     "FooterLink",
     "NewsletterSettings",
+    "RelaySettings",
     "Settings",
     "SiteSettings",
     "SlotSettings",

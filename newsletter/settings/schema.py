@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -16,6 +15,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from newsletter.errors import SettingsError
+from newsletter.settings.relay import DomainRate, RelaySettings, check_smtp_url
 from newsletter.settings.site import IMPLIED_SITE, SiteSettings
 from newsletter.settings.table import (
     BASE_URL,
@@ -102,6 +102,14 @@ class Settings(BaseSettings):
     disposable: Literal["refuse", "accept"] = "refuse"
     refused_domains: tuple[str, ...] = ()
     alert_address: str = ""
+    relays: tuple[RelaySettings, ...] = ()
+    connections: Annotated[int, Field(ge=1, le=100)] = 5
+    messages_per_connection: Annotated[int, Field(ge=1, le=100_000)] = 500
+    messages_per_second: Annotated[float, Field(ge=0, le=100_000)] = 0
+    domain_rates: tuple[DomainRate, ...] = ()
+    warm_up: tuple[Annotated[int, Field(ge=1)], ...] = ()
+    warm_up_from: date | None = None
+    unknown_outcome: Literal["resend", "hold"] = "resend"
 
     @classmethod
     def settings_customise_sources(
@@ -140,23 +148,7 @@ class Settings(BaseSettings):
     @field_validator("smtp_url")
     @classmethod
     def _smtp(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None:
-            url = value.get_secret_value()
-            # The port first: a password with "/" or "[" in it that is not written as %2F or %5B fails there,
-            # and the library's own words would show a part of it.
-            parts = urlsplit(url) if has_port(url) else None
-            if (
-                parts is None
-                or parts.scheme != "smtp"
-                or not parts.hostname
-                or parts.path not in ("", "/")
-                or not re.fullmatch(r"(tls=(none|starttls|implicit))?", parts.query)
-            ):
-                raise ValueError(
-                    "smtp://[user:password@]host:port?tls=none|starttls|implicit, "
-                    "with %2F for a / in the password"
-                )
-        return value
+        return None if value is None else check_smtp_url(value)
 
     @field_validator("database_url")
     @classmethod
@@ -239,6 +231,24 @@ class Settings(BaseSettings):
                     known = ", ".join(sorted(names))
                     raise ValueError(f"sites: {site.key!r} names the newsletter {name!r}; there are {known}")
         return self
+
+    @model_validator(mode="after")
+    def _relays_fit(self) -> Self:
+        names = [relay.name for relay in self.relays]
+        if len(set(names)) != len(names):
+            raise ValueError("relays: each needs a name of its own")
+        if self.relays and self.smtp_url is not None:
+            raise ValueError("relays: set either smtp_url or relays, and not both")
+        if bool(self.warm_up) != (self.warm_up_from is not None):
+            raise ValueError("warm_up and warm_up_from: set both or none")
+        return self
+
+    @property
+    def every_relay(self) -> tuple[RelaySettings, ...]:
+        """The relays that mail may leave by: those of the table, or the one of smtp_url; none: no sending."""
+        if self.smtp_url is None:
+            return self.relays
+        return (RelaySettings(url=self.smtp_url),)
 
     @property
     def every_site(self) -> tuple[SiteSettings, ...]:

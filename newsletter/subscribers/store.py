@@ -10,7 +10,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, false, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, false, insert, select, update
 from sqlalchemy.sql.dml import ReturningInsert
 
 from newsletter.database import upsert
@@ -277,6 +277,24 @@ def bury_subscriber(connection: Connection, subscriber_id: int, *, now: datetime
     )
 
 
+def active_subscriptions(newsletter: str, frequency: str | None = None) -> Select[tuple[int]]:
+    """The subscriptions of readers to be mailed: active, not suppressed, joined with their subscribers.
+
+    *frequency*: only those who want the newsletter so often; None: however often (settings.Audience).
+    """
+    wanted = [] if frequency is None else [subscriptions.c.frequency == frequency]
+    return (
+        select(subscriptions.c.id)
+        .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
+        .where(
+            subscriptions.c.newsletter == newsletter,
+            subscriptions.c.state == State.ACTIVE,
+            subscribers.c.suppressed == false(),
+            *wanted,
+        )
+    )
+
+
 def active_recipients(
     connection: Connection,
     newsletter: str,
@@ -285,43 +303,48 @@ def active_recipients(
     after_id: int = 0,
     limit: int = 1000,
 ) -> list[Recipient]:
-    """Up to *limit* readers to be mailed, by subscription id above *after_id*: active, not suppressed.
-
-    *frequency*: only those who want the newsletter so often; None: however often (settings.Audience).
-    """
-    wanted = [] if frequency is None else [subscriptions.c.frequency == frequency]
+    """Up to *limit* readers to be mailed (active_subscriptions), by subscription id above *after_id*."""
     rows = connection.execute(
-        select(
+        active_subscriptions(newsletter, frequency)
+        .with_only_columns(
             subscriptions.c.id.label("subscription_id"),
             subscriptions.c.subscriber_id,
             subscribers.c.address,
             subscriptions.c.handle,
         )
-        .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
-        .where(
-            subscriptions.c.newsletter == newsletter,
-            subscriptions.c.state == State.ACTIVE,
-            subscriptions.c.id > after_id,
-            subscribers.c.suppressed == false(),
-            *wanted,
-        )
+        .where(subscriptions.c.id > after_id)
         .order_by(subscriptions.c.id)
         .limit(limit)
     )
     return [Recipient(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
 
 
-def why_not(connection: Connection, subscription_id: int, frequency: str | None = None) -> str:
-    """Why this reader must not be mailed (so often) now; "" for go on. Asked before each message."""
-    row = connection.execute(
-        select(subscriptions.c.state, subscriptions.c.frequency, subscribers.c.suppressed)
-        .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
-        .where(subscriptions.c.id == subscription_id)
-    ).first()
-    if row is not None and row.state == State.PAUSED and not row.suppressed:
+def why_not(
+    connection: Connection, subscription_ids: Collection[int], frequency: str | None = None
+) -> dict[int, str]:
+    """Why these readers must not be mailed (so often) now; whoever may be is left out.
+
+    Asked before each message.
+    """
+    rows = connection.execute(_STANDING, {"ids": list(subscription_ids)})
+    found = {row.id: _why_not(row, frequency) for row in rows}
+    asked = ((one, found.get(one, _GONE)) for one in subscription_ids)
+    return {one: why for one, why in asked if why}
+
+
+_GONE = "unsubscribed or suppressed meanwhile"
+_STANDING = (
+    select(subscriptions.c.id, subscriptions.c.state, subscriptions.c.frequency, subscribers.c.suppressed)
+    .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
+    .where(subscriptions.c.id.in_(bindparam("ids", expanding=True)))
+)
+
+
+def _why_not(row: Row[Any], frequency: str | None) -> str:
+    if row.state == State.PAUSED and not row.suppressed:
         return "paused meanwhile"
-    if row is None or row.state != State.ACTIVE or row.suppressed:
-        return "unsubscribed or suppressed meanwhile"
+    if row.state != State.ACTIVE or row.suppressed:
+        return _GONE
     if frequency not in (None, row.frequency):
         return _CHANGED_TO[Frequency(row.frequency)]
     return ""

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from newsletter.clock import Clock
 from newsletter.database import Database
-from newsletter.delivery import ledger
+from newsletter.delivery import booking, ledger
+from newsletter.delivery.booking import Begin, Finish
 from newsletter.delivery.delivery import EXPIRES_AFTER, Event
 from newsletter.delivery.ledger import Claimed
 from newsletter.delivery.letter import EXAMPLE_READER, Postman, Reader
 from newsletter.delivery.message import to_bytes
-from newsletter.delivery.owner import sort_owners, this_owner
+from newsletter.delivery.owner import gone_owners, new_owner
 from newsletter.delivery.smtp import Outcome, Relay, Reply
 from newsletter.errors import DeliveryError, NewsletterError
 from newsletter.issues import store as issue_store
@@ -39,8 +39,6 @@ PAGE = 1000
 MAX_LOST_IN_A_ROW = 3
 
 _GOING_OUT = (IssueState.APPROVED, IssueState.SENDING)
-#: What a server repeats of an address does not belong in a reason, which outlives the reader's data.
-_ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
 _EVENTS = {
     Outcome.ACCEPTED: Event.ACCEPT,
     Outcome.DEFERRED: Event.DEFER,
@@ -132,7 +130,7 @@ class _Run:
     mailroom: Mailroom
     relay: Relay
     progress: Progress | None
-    owner: str = field(default_factory=this_owner)
+    owner: str = field(default_factory=new_owner)
     unwritten: tuple[Claimed, Event, Reply] | None = None
     lost_in_a_row: int = 0
     attempted: int = 0
@@ -163,8 +161,8 @@ def _send_what_is_due(run: _Run, stored: StoredIssue) -> None:
 
 
 def _take_over(connection: Connection, stored: StoredIssue, *, now: datetime) -> None:
-    dead, live = sort_owners(ledger.owners(connection, stored.id))
-    ledger.take_over(connection, stored.id, dead=dead, live=live, now=now)
+    gone = gone_owners(ledger.owners(connection, stored.id), now=now)
+    ledger.take_over(connection, stored.id, gone=gone, now=now)
 
 
 @contextmanager
@@ -175,7 +173,9 @@ def _letting_go(run: _Run) -> Iterator[None]:
     finally:
         _write_result(run)
         with run.workplace.database.write() as connection:
-            ledger.release(connection, owner=run.owner)
+            held = select(ledger.deliveries.c.id).where(ledger.deliveries.c.owner == run.owner)
+            ledger.release(connection, list(connection.scalars(held)), owner=run.owner)
+            ledger.end_lease(connection, run.owner)
 
 
 def _attempt(run: _Run, issue_id: int, claimed: Claimed) -> None:
@@ -227,12 +227,18 @@ def _begin(run: _Run, issue_id: int, claimed: Claimed) -> Postman | None:
         _write(connection, run)
         # An operator may have held it, or an article of it may have been withdrawn, since the last message.
         run.stopped = issue_store.state_of(connection, issue_id) is not IssueState.SENDING
-        unwanted = why_not(connection, claimed.subscription_id, run.mailroom.newsletter.audience.frequency)
+        ledger.renew_lease(connection, run.owner, now=now)
+        asked = [claimed.subscription_id]
+        unwanted = why_not(connection, asked, run.mailroom.newsletter.audience.frequency).get(
+            claimed.subscription_id
+        )
         if not unwanted and not run.stopped:
             assigned = run.mailroom.assign(connection, claimed.subscription_id, claimed.edition)
             if assigned is None:
                 _skip(connection, run, claimed, "no edition without what the reader never wants to be sent")
-            elif ledger.begin(connection, claimed, owner=run.owner, now=now, edition=assigned.sealed):
+            elif not booking.begin(
+                connection, [Begin(claimed, assigned.sealed)], owner=run.owner, now=now
+            ):
                 postman = assigned.postman
         elif unwanted:
             _skip(connection, run, claimed, unwanted)
@@ -241,7 +247,8 @@ def _begin(run: _Run, issue_id: int, claimed: Claimed) -> Postman | None:
 
 
 def _skip(connection: Connection, run: _Run, claimed: Claimed, reason: str) -> None:
-    ledger.finish(connection, claimed, Event.SKIP, owner=run.owner, now=run.clock.now(), reason=reason)
+    skipped = Finish(claimed=claimed, event=Event.SKIP, begun=False, reason=reason)
+    booking.finish(connection, [skipped], owner=run.owner, now=run.clock.now())
 
 
 def _write_result(run: _Run) -> None:
@@ -255,16 +262,10 @@ def _write(connection: Connection, run: _Run) -> None:
     """Write the result of the attempt before; it is forgotten only once that is committed."""
     if run.unwritten is not None:
         claimed, event, reply = run.unwritten
-        ledger.finish(
-            connection,
-            claimed,
-            event,
-            owner=run.owner,
-            now=run.clock.now(),
-            code=reply.code if reply.code > 0 else None,
-            status=reply.status,
-            reason="" if event is Event.ACCEPT else _ADDRESS.sub("(address)", reply.text),
+        said = Finish(
+            claimed=claimed, event=event, begun=True, code=reply.code, status=reply.status, reason=reply.text
         )
+        booking.finish(connection, [said], owner=run.owner, now=run.clock.now())
 
 
 def _close(workplace: Workplace, newsletter: NewsletterSettings, stored: StoredIssue) -> dict[str, int]:
@@ -274,7 +275,7 @@ def _close(workplace: Workplace, newsletter: NewsletterSettings, stored: StoredI
         current = issue_store.find(connection, newsletter.name, stored.issue.issued_on)
         if current is not None and current.issue.state in (IssueState.SENT, IssueState.EXPIRED):
             # It ended while its last messages were under way: what came back of those is not tried again.
-            ledger.expire(connection, stored.id, now=now, reason="the issue has ended")
+            ledger.end(connection, stored.id, Event.EXPIRE, now=now, reason="the issue has ended")
         counts = ledger.counts(connection, stored.id)
         is_open = ledger.is_open(connection, stored.id)
         if current is not None and current.issue.state is IssueState.SENDING and not is_open:
@@ -288,7 +289,7 @@ def _expire(workplace: Workplace, stored: StoredIssue, reason: str) -> dict[str,
     now = workplace.clock.now()
     with workplace.database.write() as connection:
         _take_over(connection, stored, now=now)
-        ledger.expire(connection, stored.id, now=now, reason=reason)
+        ledger.end(connection, stored.id, Event.EXPIRE, now=now, reason=reason)
         issue_store.set_state(connection, stored.id, IssueState.SENT, finished_at=now)
     return _counts(workplace.database, stored.id)
 

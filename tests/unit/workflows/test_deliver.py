@@ -13,10 +13,11 @@ from sqlalchemy import Connection, text, update
 from sqlalchemy.exc import DatabaseError
 
 from newsletter.database import Database
-from newsletter.delivery import ledger
+from newsletter.delivery import booking, ledger
+from newsletter.delivery.booking import Begin
 from newsletter.delivery.delivery import Event
 from newsletter.delivery.ledger import deliveries
-from newsletter.delivery.owner import this_owner
+from newsletter.delivery.owner import new_owner
 from newsletter.errors import DeliveryError
 from newsletter.issues import store as issue_store
 from newsletter.issues.issue import State as IssueState
@@ -302,13 +303,14 @@ def claim_as(workplace: Workplace, owner: str, *, begin: int) -> None:
     with workplace.database.write() as connection:
         issue_store.start(connection, issue_id, started_at=now)
         ledger.queue_page(connection, issue_id, Audience("daily", "daily"), after_id=0, limit=100, now=now)
-        for one in ledger.claim(connection, issue_id, owner=owner, now=now, limit=100)[:begin]:
-            ledger.begin(connection, one, owner=owner, now=now)
+        ledger.renew_lease(connection, owner, now=now)
+        claimed = ledger.claim(connection, issue_id, owner=owner, now=now, limit=100)
+        booking.begin(connection, [Begin(one) for one in claimed[:begin]], owner=owner, now=now)
 
 
 def dead_owner() -> str:
-    host, pid, start = this_owner().split("/")
-    return f"{host}/{pid}/{int(start) - 1}"
+    host, pid, start, run_name = new_owner().split("/")
+    return f"{host}/{pid}/{int(start) - 1}/{run_name}"
 
 
 def test_what_a_dead_process_held_goes_out_at_once(composed, smtp_server):
@@ -330,7 +332,7 @@ def test_what_a_process_elsewhere_holds_is_left_to_it_until_its_lease_runs_out(
 def test_what_this_process_itself_lost_track_of_goes_out_once_its_lease_runs_out(
     composed, smtp_server, later: Later
 ):
-    claim_as(composed, this_owner(), begin=1)
+    claim_as(composed, new_owner(), begin=1)
     workplace = at(composed, smtp_server.url)
     assert run(workplace) == {"accepted": 3, "sending": 1}
     assert run(later(workplace, seconds=61)) == {"accepted": 4}

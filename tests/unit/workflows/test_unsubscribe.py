@@ -27,7 +27,7 @@ def test_a_reader_who_leaves_is_off_at_once_with_the_withdrawal_on_record(ada: L
     subscription = ada.subscription()
     assert subscription
     with ada.workplace.database.read() as connection:
-        assert why_not(connection, subscription.id)
+        assert why_not(connection, [subscription.id])
     act = ada.consents()[-1].content
     assert (act.action, act.door, act.newsletter) == (Action.WITHDRAW, "one-click", "daily")
 

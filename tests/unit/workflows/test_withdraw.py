@@ -61,7 +61,7 @@ def test_an_issue_that_is_going_out_stops_before_the_next_reader(stocked, smtp_s
         stored = issue_store.find(connection, newsletter.name, DAY)
         assert stored is not None
         assert stored.issue.state is State.HELD
-        assert ledger.owners(connection, stored.id) == []
+        assert ledger.owners(connection, stored.id) == {}
     deliver(stocked, newsletter, DAY)
     assert len(smtp_server.received) == 2
 
