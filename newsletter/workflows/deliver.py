@@ -19,7 +19,8 @@ from newsletter.delivery.ledger import Claimed
 from newsletter.delivery.letter import EXAMPLE_READER, Postman, Reader
 from newsletter.delivery.message import to_bytes
 from newsletter.delivery.owner import gone_owners, new_owner
-from newsletter.delivery.smtp import Outcome, Relay, Reply
+from newsletter.delivery.reply import Outcome, Reply
+from newsletter.delivery.smtp import Relay
 from newsletter.errors import DeliveryError, NewsletterError
 from newsletter.issues import store as issue_store
 from newsletter.issues.issue import State as IssueState

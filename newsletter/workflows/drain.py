@@ -17,7 +17,8 @@ from newsletter.delivery.outbox import (
     postpone,
     put_back,
 )
-from newsletter.delivery.smtp import Outcome, Relay
+from newsletter.delivery.reply import Outcome
+from newsletter.delivery.smtp import Relay
 from newsletter.errors import DeliveryError, NewsletterError
 from newsletter.subscribers.address import wire_address
 from newsletter.workflows.hold_back import RateWatch, hold_back

@@ -6,7 +6,8 @@ from datetime import date
 
 from newsletter.delivery.letter import Postman, Reader
 from newsletter.delivery.message import to_bytes
-from newsletter.delivery.smtp import Relay, Reply
+from newsletter.delivery.reply import Reply
+from newsletter.delivery.smtp import Relay
 from newsletter.errors import DeliveryError, RefusedError
 from newsletter.issues.issue import Issue
 from newsletter.settings import NewsletterSettings
