@@ -15,6 +15,8 @@ from sqlalchemy.exc import DatabaseError
 from newsletter.database import Database
 from newsletter.delivery import ledger
 from newsletter.delivery.delivery import Event
+from newsletter.delivery.fault import Act
+from newsletter.delivery.fault_server import FaultServer
 from newsletter.delivery.ledger import deliveries
 from newsletter.delivery.owner import this_owner
 from newsletter.errors import DeliveryError
@@ -32,7 +34,6 @@ from newsletter.workflows.unsubscribe import unsubscribe
 from newsletter.workflows.workplace import Workplace
 from tests.conftest import MailServer, free_port
 from tests.integration.article_source import add_readers, fill, outcomes, rows_by_address
-from tests.integration.fault_server import Act, FaultServer
 
 DAY = date(2026, 3, 3)
 ADA, BOB, CYD, DAN = "ada@example.org", "bob@example.org", "cyd@example.org", "dan@example.org"
