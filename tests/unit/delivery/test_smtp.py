@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.delivery.fault import Act
+from newsletter.delivery.fault_server import FaultServer
 from newsletter.delivery.reply import Outcome, Reply
 from newsletter.delivery.smtp import Relay
 from newsletter.errors import DeliveryError
 from tests.conftest import MailServer, free_port
-from tests.integration.fault_server import Act, FaultServer
 
 MESSAGE = b"Subject: x\r\n\r\nfirst line\r\n.a dot\r\n..two\r\n"
 

@@ -16,6 +16,8 @@ from newsletter.database import Database
 from newsletter.delivery import booking, ledger
 from newsletter.delivery.booking import Begin
 from newsletter.delivery.delivery import Event
+from newsletter.delivery.fault import Act
+from newsletter.delivery.fault_server import FaultServer
 from newsletter.delivery.ledger import deliveries
 from newsletter.delivery.owner import new_owner
 from newsletter.errors import DeliveryError
@@ -33,7 +35,6 @@ from newsletter.workflows.unsubscribe import unsubscribe
 from newsletter.workflows.workplace import Workplace
 from tests.conftest import MailServer, free_port
 from tests.integration.article_source import add_readers, fill, outcomes, rows_by_address
-from tests.integration.fault_server import Act, FaultServer
 
 DAY = date(2026, 3, 3)
 ADA, BOB, CYD, DAN = "ada@example.org", "bob@example.org", "cyd@example.org", "dan@example.org"
