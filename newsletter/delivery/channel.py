@@ -56,7 +56,7 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Said:
-    """One reply as it came: its code, and its lines' texts joined by \\n. Code -1: it was no reply."""
+    """One reply as it came: its code, and its lines' texts joined by line feeds. Code -1: it was no reply."""
 
     code: int
     text: bytes
@@ -123,7 +123,7 @@ class Channel(asyncio.Protocol):
 
     @property
     def is_in_step(self) -> bool:
-        """Whether every reply that came was asked for. A forged acceptance must not count for what follows."""
+        """Whether every reply that came was asked for: a forged one must not count for what follows."""
         return not (self._replies or self._buffer or self._lines or self._lost)
 
     def abort(self) -> None:
@@ -182,7 +182,13 @@ class Channel(asyncio.Protocol):
     def _take(self, line: bytes) -> None:
         found = _LINE.fullmatch(line)
         is_other = bool(self._lines) and found is not None and found[1] != self._code
-        if found is None or is_other or len(line) > _MAX_LINE or len(self._lines) >= _MAX_LINES or b"\n" in line:
+        if (
+            found is None
+            or is_other
+            or len(line) > _MAX_LINE
+            or len(self._lines) >= _MAX_LINES
+            or b"\n" in line
+        ):
             self._garbled(line)
             return
         self._code = found[1]

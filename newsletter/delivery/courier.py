@@ -181,7 +181,9 @@ class Courier:
                 return step
         if follows:
             try:
-                opening = await (opening_replies(channel) if opened else open_message(channel, follows.envelope))
+                opening = await (
+                    opening_replies(channel) if opened else open_message(channel, follows.envelope)
+                )
             except ChannelLostError as error:
                 opening = Opening(lost(str(error)))
             self._settle(step, follows, opening)

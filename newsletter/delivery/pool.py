@@ -70,8 +70,9 @@ class Pool:
             DeliveryError: no relay can be used. What is in flight has its outcome by then.
             Exception: whatever the desk raised.
         """
-        self._routes = [_Route(one, Endpoint.of(one.url.get_secret_value())) for one in self.relays]
-        self._is_done, self._last_alive = False, None
+        if not self._routes:
+            self._routes = [_Route(one, Endpoint.of(one.url.get_secret_value())) for one in self.relays]
+        self._is_done = False
         homes = shared_out([route.settings.weight for route in self._routes], self.connections)
         tasks = [asyncio.create_task(self._work(desk, self._routes[home])) for home in homes]
         results = await asyncio.gather(*tasks, return_exceptions=True)
@@ -81,7 +82,7 @@ class Pool:
             raise error
 
     async def _work(self, desk: Desk, home: _Route) -> None:
-        """One courier's life. Whatever ends it ends the others, once they know what became of their message."""
+        """One courier's life. Whatever ends it ends the others, when they know their message's outcome."""
         try:
             while not self._ends():
                 route = self._best(home)
