@@ -284,7 +284,6 @@ class _Conversation:
             if self._server.remember:
                 self._server.received.append(attempt)
             self._act("dot", self._plan)
-            self._end_attempt()
 
     def _end_attempt(self) -> None:
         if self._attempt is not None:
@@ -303,6 +302,8 @@ class _Conversation:
             if stage == "dot":
                 last = reply.rstrip("\r\n").rpartition("\n")[2]
                 self._attempt.accepted = not reply or last[:1] == "2" if act.keeps is None else act.keeps
+                # Before the client can know, so that whoever has its word finds it counted.
+                self._end_attempt()
         self._wire.read_per_s = act.read_per_s or self._wire.read_per_s
         if act.flush:
             self._wire.flush()

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import pytest
 
 from newsletter.delivery.fault import Act
+from newsletter.delivery.fault_rule import Always
 from newsletter.delivery.fault_server import FaultServer
 
 BODY = b"Message-ID: <1@example.org>\r\nSubject: x\r\n\r\nhello\r\n"
@@ -103,6 +104,80 @@ def test_pipelining_is_offered_only_when_it_is_among_the_extensions():
         ):
             client.ehlo()
             assert client.has_extn("pipelining") is offered
+
+
+def test_a_group_that_was_not_offered_is_noticed():
+    with FaultServer(extensions=()) as server, wire(server) as client:
+        client.ask(group(), replies=3)
+    assert server.client_faults == ["sent a group that was not offered"] * 2
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"one\ntwo\r\n", "a bare CR or LF in a message"),
+        (b"one\rtwo\r\n", "a bare CR or LF in a message"),
+        (b"one\n.\nMAIL FROM:<x@example.org>\r\n", "an end that is none in a message"),
+        (b"one\r\n.\rRSET\r\n", "an end that is none in a message"),
+        (b"x" * 999 + b"\r\n", "a line over 998 characters"),
+        ("größer\r\n".encode(), "8-bit without BODY=8BITMIME"),
+    ],
+)
+def test_what_a_client_may_not_send_is_noticed_and_ends_no_message(content, fault):
+    with FaultServer() as server, wire(server) as client:
+        client.ask(group(), replies=3)
+        assert client.ask(content + b".\r\nQUIT\r\n", replies=2) == [b"250", b"221"]
+    assert fault in server.received[0].faults
+    assert server.tally.client_faults == len(server.client_faults) > 0
+    assert len(server.received[0].content) >= len(content) - 1
+
+
+@pytest.mark.parametrize(("stage", "kept"), [("dot", True), ("dot", False)])
+def test_a_message_may_be_kept_or_lost_when_the_server_hangs_up_after_its_dot(stage, kept):
+    with FaultServer([{stage: Act(drop=True, keeps=kept)}]) as server:
+        with pytest.raises(smtplib.SMTPServerDisconnected):
+            send_one(server)
+        assert len(server.received) == 1
+        assert [one.accepted for one in server.received] == [kept]
+        assert (server.tally.accepted, server.tally.dropped) == (int(kept), 1)
+
+
+def test_a_yes_arrives_although_the_server_hangs_up_on_the_next_message_in_the_group():
+    with FaultServer([{"dot": Act("250 2.0.0 taken", drop=True)}]) as server, wire(server) as client:
+        client.ask(group(1), replies=3)
+        assert client.ask(BODY + b".\r\n" + group(2), replies=4) == [b"250"]
+
+
+def test_only_the_right_user_and_password_may_send():
+    with FaultServer(extensions=("AUTH PLAIN",), login=("ada", "open sesame")) as server:
+        with smtplib.SMTP("127.0.0.1", server.port) as client:
+            with pytest.raises(smtplib.SMTPSenderRefused, match="530"):
+                client.sendmail("letter@example.org", "ada@example.com", BODY)
+            with pytest.raises(smtplib.SMTPAuthenticationError):
+                client.login("ada", "wrong")
+            client.login("ada", "open sesame")
+            client.sendmail("letter@example.org", "ada@example.com", BODY)
+        assert server.tally.accepted == 1
+
+
+def test_a_slow_reader_takes_its_time():
+    started = time.monotonic()
+    with FaultServer(rules=[Always({"body": Act(read_per_s=20_000)})]) as server:
+        send_one(server, body=BODY + b"x\r\n" * 2000)
+    assert time.monotonic() - started > 0.25
+    assert server.tally.accepted == 1
+
+
+def test_a_repeated_message_is_counted_by_its_message_id():
+    with FaultServer(remember=False) as server:
+        send_one(server, "ada@example.com")
+        send_one(server, "ada@example.com")
+        send_one(server, "bob@example.com", BODY.replace(b"<1@", b"<2@"))
+        counts = server.tally.document()
+    assert (counts["accepted"], counts["message_ids"], counts["repeats"]) == (3, 2, 1)
+    assert not (server.attempts)
+    assert not (server.received)
+    assert not (server.commands)
 
 
 def test_ten_connections_at_once_lose_nothing_and_are_quick():
