@@ -17,7 +17,6 @@ from newsletter.delivery import ledger
 from newsletter.delivery.delivery import EXPIRES_AFTER, Event
 from newsletter.delivery.ledger import Claimed
 from newsletter.delivery.letter import EXAMPLE_READER, Postman, Reader
-from newsletter.delivery.message import to_bytes
 from newsletter.delivery.owner import sort_owners, this_owner
 from newsletter.delivery.smtp import Outcome, Relay, Reply
 from newsletter.errors import DeliveryError, NewsletterError
@@ -80,7 +79,7 @@ def deliver(
         return _counts(workplace.database, stored.id)
     mailroom = open_mailroom(workplace, newsletter, stored)
     # What is wrong with every letter is found before any reader's turn comes, and costs nobody the issue.
-    to_bytes(mailroom.general.letter(EXAMPLE_READER))
+    mailroom.general.message(EXAMPLE_READER)
     _queue_audience(workplace, newsletter, stored)
     with Relay(workplace.settings.smtp_url.get_secret_value()) as relay:
         _send_what_is_due(_Run(workplace, mailroom, relay, progress), stored)
@@ -185,7 +184,7 @@ def _attempt(run: _Run, issue_id: int, claimed: Claimed) -> None:
         return
     try:
         reader = Reader(wire_address(claimed.address), claimed.handle)
-        envelope_from, message = postman.envelope_from(reader), to_bytes(postman.letter(reader))
+        envelope_from, message = postman.envelope_from(reader), postman.message(reader)
     except (NewsletterError, ValueError) as error:
         # One reader's message that cannot be written must not keep the others from theirs.
         why = str(error) if isinstance(error, NewsletterError) else type(error).__name__
