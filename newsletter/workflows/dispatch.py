@@ -23,7 +23,6 @@ from newsletter.delivery.delivery import Event, State
 from newsletter.delivery.exchange import Envelope
 from newsletter.delivery.ledger import LEASE, Claimed
 from newsletter.delivery.letter import Postman, Reader
-from newsletter.delivery.message import to_bytes
 from newsletter.delivery.reply import Outcome, Reply
 from newsletter.errors import NewsletterError
 from newsletter.issues import store as issue_store
@@ -140,7 +139,7 @@ class Dispatch:
         try:
             reader = Reader(wire_address(claimed.address), claimed.handle)
             envelope = Envelope(postman.envelope_from(reader), reader.address)
-            data = to_bytes(postman.letter(reader))
+            data = postman.message(reader)
         except (NewsletterError, ValueError) as error:
             # One reader's message that cannot be written must not keep the others from theirs.
             why = str(error) if isinstance(error, NewsletterError) else type(error).__name__
