@@ -236,9 +236,7 @@ def _begin(run: _Run, issue_id: int, claimed: Claimed) -> Postman | None:
             assigned = run.mailroom.assign(connection, claimed.subscription_id, claimed.edition)
             if assigned is None:
                 _skip(connection, run, claimed, "no edition without what the reader never wants to be sent")
-            elif not booking.begin(
-                connection, [Begin(claimed, assigned.sealed)], owner=run.owner, now=now
-            ):
+            elif not booking.begin(connection, [Begin(claimed, assigned.sealed)], owner=run.owner, now=now):
                 postman = assigned.postman
         elif unwanted:
             _skip(connection, run, claimed, unwanted)
