@@ -12,7 +12,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -23,6 +23,7 @@ from newsletter.delivery.delivery import Event, State
 from newsletter.delivery.exchange import Envelope
 from newsletter.delivery.ledger import LEASE, Claimed
 from newsletter.delivery.letter import Postman, Reader
+from newsletter.delivery.pace import Pace
 from newsletter.delivery.reply import Outcome, Reply
 from newsletter.errors import NewsletterError
 from newsletter.issues import store as issue_store
@@ -37,6 +38,11 @@ CHUNK = 500
 #: How often a courier asks again while the audience is still being queued.
 _ASK_AGAIN_S = 0.02
 
+#: A run stays for what the pace holds back for less than this; the clock comes back for the rest.
+WAITS_S = 60.0
+#: What a relay answered about a message.
+_ANSWERS = (Event.ACCEPT, Event.DEFER, Event.REJECT)
+
 #: Told after every commit: how many have been attempted in this run.
 Progress = Callable[[int], None]
 
@@ -50,7 +56,17 @@ class _Request:
     wants: bool
     answer: asyncio.Future[Booked]
     is_begun: bool = False
-    handed: tuple[Claimed, Postman, bytes | None] | None = None
+    handed: _Handed | None = None
+
+
+@dataclass(frozen=True)
+class _Handed:
+    """What a courier gets: a delivery, who writes its letter and which edition, and how long it waits."""
+
+    claimed: Claimed
+    postman: Postman
+    edition: bytes | None
+    wait_s: float
 
 
 @dataclass
@@ -76,9 +92,11 @@ class Dispatch:
     _is_writing: bool = False
     _leased_at: datetime | None = None
     _told: int = 0
+    _flying: dict[int, str] = field(default_factory=dict)
     _in_flight: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
+        self._pace = Pace(self.workplace.settings)
         self.clerk = ThreadPoolExecutor(1, thread_name_prefix="clerk")
         self._signers = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="signer")
 
@@ -98,10 +116,24 @@ class Dispatch:
         while not (self.stopped or self._claimed):
             is_complete = self.is_complete
             await loop.run_in_executor(self.clerk, self._claim, 1, self.workplace.clock.now())
-            if is_complete:
+            if is_complete and not self._claimed and not await self._comes_soon():
                 break
             await asyncio.sleep(_ASK_AGAIN_S)
         return bool(self._claimed) and not self.stopped
+
+    async def _comes_soon(self) -> bool:
+        """Wait for what the pace holds back for less than WAITS_S; False when there is no such thing."""
+        loop, now = asyncio.get_running_loop(), self.workplace.clock.now()
+        due_at = await loop.run_in_executor(self.clerk, self._next_due_at)
+        wait_s = (due_at - now).total_seconds() if due_at else WAITS_S
+        if wait_s >= WAITS_S:
+            return False
+        await loop.run_in_executor(None, self.workplace.stopping.wait, max(wait_s, 0.001))
+        return self.workplace.clock.now() >= now + timedelta(seconds=wait_s)
+
+    def _next_due_at(self) -> datetime | None:
+        with self.workplace.database.read() as connection:
+            return ledger.next_due_at(connection, self.mailroom.stored.id)
 
     async def _ask(self, finishes: Sequence[Finish], begin: Parcel | None, *, wants: bool) -> Booked:
         loop = asyncio.get_running_loop()
@@ -125,7 +157,7 @@ class Dispatch:
             if error is not None:
                 request.answer.set_exception(error)
             else:
-                parcel = self._parcel(*request.handed) if request.handed else None
+                parcel = self._parcel(request.handed) if request.handed else None
                 request.answer.set_result(Booked(request.is_begun, parcel))
         if error is None and self.progress and self.attempted != self._told:
             self._told = self.attempted
@@ -134,8 +166,9 @@ class Dispatch:
         if self._is_writing:
             self._write_soon()
 
-    def _parcel(self, claimed: Claimed, postman: Postman, edition: bytes | None) -> Parcel:
-        reader = Reader(claimed.address, claimed.handle)
+    def _parcel(self, handed: _Handed) -> Parcel:
+        claimed, postman = handed.claimed, handed.postman
+        due_at = asyncio.get_running_loop().time() + handed.wait_s if handed.wait_s > 0 else 0
         try:
             reader = Reader(wire_address(claimed.address), claimed.handle)
             envelope = Envelope(postman.envelope_from(reader), reader.address)
@@ -145,7 +178,7 @@ class Dispatch:
             why = str(error) if isinstance(error, NewsletterError) else type(error).__name__
             fault = Reply(Outcome.REJECTED, 0, "5.6.0", f"the message cannot be written: {why}")
             return Parcel(claimed=claimed, envelope=Envelope("", ""), data=b"", fault=fault)
-        return Parcel(claimed=claimed, envelope=envelope, data=data, edition=edition)
+        return Parcel(claimed=claimed, envelope=envelope, data=data, edition=handed.edition, due_at=due_at)
 
     # --- The clerk's work ------------------------------------------------------------------------------
 
@@ -165,7 +198,7 @@ class Dispatch:
             # Who must give up a channel cannot carry on over it.
             if request.wants and handed and (request.is_begun or not request.begin):
                 request.handed = handed.pop()
-        self._claimed.extendleft(one for one, _, _ in handed)
+        self._claimed.extendleft(self._not_handed(one) for one in handed)
 
     def write_unwritten(self) -> None:
         """Write what is known and was not written because the database failed; let go of all that is held."""
@@ -213,6 +246,10 @@ class Dispatch:
         self.attempted += sum(one.event not in (Event.RETURN, Event.SKIP) for one in finishes)
         for one in finishes:
             self._held.pop(one.claimed.id, None)
+            domain = self._flying.pop(one.claimed.id, "")
+            self._in_flight[domain] -= bool(domain)
+            if domain and one.code > 0 and one.event in _ANSWERS:
+                self._pace.heard(connection, domain, code=one.code, status=one.status, now=now)
 
     def _look(self, connection: Connection, now: datetime) -> None:
         """Whether to go on: an operator or a breaker may have stopped the issue since the last message."""
@@ -246,28 +283,42 @@ class Dispatch:
                 request.is_begun = False
         self._finish(connection, skips, now)
 
-    def _hand_out(
-        self, connection: Connection, number: int, now: datetime
-    ) -> list[tuple[Claimed, Postman, bytes | None]]:
-        """Up to *number* deliveries of readers who want theirs now; the others are written off."""
-        handed: list[tuple[Claimed, Postman, bytes | None]] = []
-        skips: list[Finish] = []
+    def _hand_out(self, connection: Connection, number: int, now: datetime) -> list[_Handed]:
+        """Up to *number* deliveries of readers who want theirs now; the others are written off, or wait."""
+        handed: list[_Handed] = []
+        others: list[Finish] = []
         while len(handed) < number and self._claimed:
             slate = [self._claimed.popleft() for _ in range(min(number - len(handed), len(self._claimed)))]
             unwanted = self._unwanted(connection, slate)
             for one in slate:
-                why = unwanted.get(one.subscription_id)
-                if why:
-                    skips.append(_skipped(one, why))
-                    continue
-                assigned = self.mailroom.assign(connection, one.subscription_id, one.edition)
-                if assigned is None:
-                    why = "no edition without what the reader never wants to be sent"
-                    skips.append(_skipped(one, why))
-                    continue
-                handed.append((one, assigned.postman, assigned.sealed))
-        self._finish(connection, skips, now)
+                found = self._admit(connection, one, unwanted.get(one.subscription_id, ""), now)
+                if isinstance(found, Finish):
+                    others.append(found)
+                else:
+                    handed.append(found)
+        self._finish(connection, others, now)
+        self._pace.sent(connection, len(handed), now)
         return handed
+
+    def _admit(self, connection: Connection, one: Claimed, unwanted: str, now: datetime) -> _Handed | Finish:
+        if unwanted:
+            return _skipped(one, unwanted)
+        assigned = self.mailroom.assign(connection, one.subscription_id, one.edition)
+        if assigned is None:
+            return _skipped(one, "no edition without what the reader never wants to be sent")
+        domain = one.domain
+        admission = self._pace.admit(connection, domain, now=now, in_flight=self._in_flight[domain])
+        if admission.until is not None:
+            return Finish(claimed=one, event=Event.RETURN, begun=False, wait_until=admission.until)
+        self._flying[one.id] = domain
+        self._in_flight[domain] += 1
+        wait_s = (admission.at - now).total_seconds() if admission.at else 0
+        return _Handed(one, assigned.postman, assigned.sealed, wait_s)
+
+    def _not_handed(self, handed: _Handed) -> Claimed:
+        """Nobody took it after all."""
+        self._in_flight[self._flying.pop(handed.claimed.id)] -= 1
+        return handed.claimed
 
     def _unwanted(self, connection: Connection, claimed: Sequence[Claimed]) -> dict[int, str]:
         asked = [one.subscription_id for one in claimed]
