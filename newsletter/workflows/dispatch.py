@@ -288,7 +288,7 @@ class Dispatch:
     def _hand_out(
         self, connection: Connection, slate: list[Claimed], unwanted: Mapping[int, str], now: datetime
     ) -> list[_Handed]:
-        """As many deliveries as *slate* holds, of readers who want theirs now; others are written off, or wait.
+        """As many deliveries as *slate* holds, of readers who want theirs; others are written off, or wait.
 
         *unwanted*: who of the slate must not be mailed.
         """
