@@ -218,21 +218,24 @@ class Prepared:
         self._statement = statement
         self._compiled: dict[str, _Compiled] = {}
 
-    def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
-        """Execute it for each of *rows* (values by parameter name); how many rows it changed.
+    def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[bool]:
+        """Execute it for each of *rows* (values by parameter name); whether each changed anything.
 
         Raises:
             DatabaseError: the driver's error, without the values.
         """
         compiled = self._for(connection)
         cursor = connection.connection.cursor()
+        changed = []
         try:
-            cursor.executemany(compiled.sql, compiled.all_values(rows))
-            return int(cursor.rowcount)
+            for values in compiled.all_values(rows):
+                cursor.execute(compiled.sql, values)
+                changed.append(cursor.rowcount > 0)
         except compiled.error as error:
             raise DatabaseError(compiled.sql, None, error, hide_parameters=True) from error
         finally:
             cursor.close()
+        return changed
 
     def fetch(self, connection: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Execute it and give the rows, with values as the driver has them.

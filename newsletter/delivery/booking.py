@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, null, select, update
+from sqlalchemy import Connection, bindparam, null, update
 
 from newsletter.database import Prepared
 from newsletter.delivery.delivery import Event, State, following_state
@@ -56,8 +56,6 @@ def finish(connection: Connection, finishes: Sequence[Finish], *, owner: str, no
 
 def begin(connection: Connection, begins: Sequence[Begin], *, owner: str, now: datetime) -> set[int]:
     """Write that attempts begin; the ids of those that are not *owner*'s to send any more."""
-    if not begins:
-        return set()
     rows = [
         {
             "row_id": one.claimed.id,
@@ -70,13 +68,8 @@ def begin(connection: Connection, begins: Sequence[Begin], *, owner: str, now: d
         }
         for one in begins
     ]
-    if _BEGIN.run(connection, rows) == len(rows):
-        return set()
-    ids = [one.claimed.id for one in begins]
-    mine = select(deliveries.c.id).where(
-        deliveries.c.id.in_(ids), deliveries.c.owner == owner, deliveries.c.state == State.SENDING
-    )
-    return set(ids) - set(connection.scalars(mine))
+    begun = _BEGIN.run(connection, rows)
+    return {one.claimed.id for one, is_begun in zip(begins, begun, strict=True) if not is_begun}
 
 
 def _finished(one: Finish, owner: str, now: datetime) -> dict[str, Any]:

@@ -160,11 +160,11 @@ class Channel(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take replies apart as they come."""
-        *lines, self._buffer = (self._buffer + data).split(b"\r\n")
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
         for line in lines:
-            self._take(line)
-        # A line end of another kind is none (RFC 5321 2.3.8).
-        if len(self._buffer) > _MAX_LINE or b"\n" in self._buffer:
+            # Some servers end lines with a line feed alone; nothing depends on it in this direction.
+            self._take(line.removesuffix(b"\r"))
+        if len(self._buffer) > _MAX_LINE:
             self._garbled(self._buffer)
         if self._replies:
             self._wake()

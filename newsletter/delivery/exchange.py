@@ -109,24 +109,27 @@ async def opening_replies(channel: Channel) -> Opening:
     Raises:
         ChannelLostError: the connection broke; nothing was accepted.
     """
-    mail, first = await channel.reply(), True
-    if mail.code == 421 or mail.code < 0:
-        return Opening(_reply(mail), by_sender=True)
-    rcpt = await channel.reply()
-    refused = next((said for said in (mail, rcpt) if said.code // 100 != 2), None)
-    if refused is not None and (refused.code == 421 or refused.code < 0):
-        return Opening(_reply(refused), by_sender=refused is mail)
-    data = await channel.reply()
-    first = refused is mail
-    if data.code == 354 and refused is not None:
+    said: list[Said] = []
+    try:
+        while len(said) < 3 and not _ends(said):
+            said.append(await channel.reply())
+    except ChannelLostError:
+        # A refusal stands, also when the relay hangs up right after it.
+        if not any(one.code >= 400 for one in said):
+            raise
+    refused = next((one for one in said[:2] if one.code // 100 != 2), None)
+    if len(said) == 3 and said[2].code == 354 and refused is not None:
         # RFC 2920 3.1: the server takes a message for nobody: it is given an empty one.
-        channel.write(b".\r\n")
+        channel.write(END_OF_DATA)
         await channel.reply()
-    elif data.code != 354:
-        refused = refused or data
-    if refused is None:
+    if refused is None and said[2].code == 354:
         return _in_step(channel)
-    return await _refused(channel, refused, by_sender=first)
+    return await _refused(channel, refused or said[2], by_sender=refused is said[0])
+
+
+def _ends(said: list[Said]) -> bool:
+    """Whether the last reply ends the connection, so that no other will come."""
+    return bool(said) and (said[-1].code == 421 or said[-1].code < 0)
 
 
 async def final_reply(channel: Channel, *, timeout_s: float | None = FINAL_TIMEOUT_S) -> Reply:

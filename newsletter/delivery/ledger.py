@@ -33,7 +33,6 @@ from sqlalchemy import (
 
 from newsletter.database import Prepared, UTCDateTime, metadata, upsert
 from newsletter.delivery.delivery import OPEN, Event, State, following_state
-from newsletter.errors import DeliveryError
 from newsletter.issues.store import issues
 from newsletter.settings import Audience
 from newsletter.subscribers.address import wire_address
@@ -162,9 +161,12 @@ def claim(
             connection, {"of_issue": issue_id, "in_state": state.value, "now": now, "most": limit}
         )
     rows = sorted(found, key=lambda row: (row[0], row[1]))[:limit]
-    if _CLAIM.run(connection, [{"row_id": row[1], "owner": owner} for row in rows]) != len(rows):
-        raise DeliveryError("deliveries", "were claimed twice", "Please report this.")
-    return [Claimed(row[1], row[2], State(row[3]), *row[4:]) for row in rows]
+    mine = _CLAIM.run(connection, [{"row_id": row[1], "owner": owner} for row in rows])
+    return [
+        Claimed(row[1], row[2], State(row[3]), *row[4:])
+        for row, is_mine in zip(rows, mine, strict=True)
+        if is_mine
+    ]
 
 
 _DUE = Prepared(

@@ -8,7 +8,8 @@ from random import Random
 import pytest
 
 from newsletter.delivery.fault_scenario import SCENARIOS
-from newsletter.delivery.smtp import Outcome, Relay
+from newsletter.delivery.reply import Outcome
+from newsletter.delivery.smtp import Relay
 from newsletter.errors import DeliveryError
 
 #: Over the limits of every scenario that counts.

@@ -42,21 +42,7 @@ def state_after(fault: Fault, server: FaultServer) -> State:
     return STATES[reply.outcome]
 
 
-#: Rows that the client which takes turns does not hold yet.
-NOT_YET = {
-    "rcpt-mixed": "smtplib believes the last line",
-    "dot-mixed": "smtplib believes the last line",
-    "forged-early": "smtplib believes a reply that came before the dot",
-}
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(reason=NOT_YET[name])) if name in NOT_YET else name
-        for name in FAULTS
-    ],
-)
+@pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_ends_in_the_state_that_the_table_says(name, tmp_path: Path, monkeypatch):
     fault = FAULTS[name]
     certificate = None
@@ -66,7 +52,7 @@ def test_a_fault_ends_in_the_state_that_the_table_says(name, tmp_path: Path, mon
             monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     with fault.server(Random(1), certificate=certificate) as server:
         state = state_after(fault, server)
-        assert state is (State.ACCEPTED if fault.groups else fault.becomes)
+        assert state is fault.becomes
     # Whatever went wrong: the ledger says accepted of what the relay has, and only of that.
     assert (state is State.ACCEPTED) == any(one.accepted for one in server.received) or state is State.UNKNOWN
 

@@ -141,7 +141,8 @@ def test_an_outcome_is_written_with_the_servers_words_and_the_row_is_free(book, 
     book.begin(one)
     book.finish(one, event, code=451, status="4.7.1", reason="greylisted")
     row = book.row()
-    assert (row["state"], row["code"], row["status"], row["reason"]) == (state, 451, "4.7.1", "greylisted")
+    assert (row["state"], row["code"], row["status"]) == (state, 451, "4.7.1")
+    assert row["reason"] == (None if event is Event.ACCEPT else "greylisted")
     assert (row["owner"], row["attempts"]) == (None, 1)
     wait = retry_after(1, status="4.7.1", delivery_id=one.id)
     assert row["next_at"] == (book.now + wait if retried else None)
@@ -163,7 +164,7 @@ def test_what_is_deferred_is_due_again_only_after_its_time_and_each_wait_is_long
         book.release(*mine)
         waits.append(next_at - now)
         now = next_at
-    assert waits == [retry_after(attempt, delivery_id=one.id) for attempt in (1, 2, 3)]
+    assert waits == [retry_after(attempt, delivery_id=1) for attempt in (1, 2, 3)]
 
 
 def test_an_attempt_that_never_reached_a_relay_does_not_count(book):
