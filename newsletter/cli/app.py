@@ -9,7 +9,20 @@ from typing import Annotated
 import typer
 
 from newsletter import __version__
-from newsletter.cli import care, content, decide, demo, issue, keys, plan, server, setting, sites, subscribers
+from newsletter.cli import (
+    care,
+    content,
+    decide,
+    demo,
+    issue,
+    keys,
+    pace,
+    plan,
+    server,
+    setting,
+    sites,
+    subscribers,
+)
 from newsletter.cli.output import say_json
 from newsletter.errors import NewsletterError
 
@@ -56,6 +69,7 @@ app.command()(decide.skip)
 app.add_typer(decide.decisions, name="decide")
 app.command()(issue.send)
 app.command()(issue.deliveries)
+app.add_typer(pace.pace, name="pace")
 app.add_typer(subscribers.subscribers, name="subscribers")
 app.add_typer(sites.sites, name="sites")
 app.add_typer(keys.keys, name="keys")
