@@ -31,7 +31,7 @@ from newsletter.wording import LANGUAGES, message
 
 PREFIX = "NEWSLETTER_"
 
-#: Messages a second. A turn taken by a slower rate would hold all mail up for long after it was changed.
+#: Messages a second. A turn by a slower rate, once taken, would hold all mail up long after it is changed.
 SLOWEST = 0.01
 
 #: Emergency number and crisis line by region, from each country's own public service pages.

@@ -18,7 +18,8 @@ from newsletter.delivery.outbox import (
     put_back,
 )
 from newsletter.delivery.pace import Pace
-from newsletter.delivery.smtp import Outcome, Relay, Reply
+from newsletter.delivery.reply import Outcome, Reply
+from newsletter.delivery.smtp import Relay
 from newsletter.errors import DeliveryError, NewsletterError
 from newsletter.settings import RelaySettings
 from newsletter.subscribers.address import wire_address
