@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from email.utils import parseaddr
 
@@ -90,12 +91,14 @@ def _first_that_answers(relays: Sequence[RelaySettings]) -> Relay:
     """The relay that mail is given to first, of those that answer; the last one is not asked."""
     *others, last = sorted(relays, key=lambda one: -one.weight)
     for one in others:
-        relay = Relay(one.url.get_secret_value(), timeout_s=TIMEOUT_S)
-        try:
-            relay.greet()
-        except DeliveryError as error:
-            logger.warning("relay %s is passed over: %s", one.name, error)
-        else:
+        with ExitStack() as given_up:
+            relay = given_up.enter_context(Relay(one.url.get_secret_value(), timeout_s=TIMEOUT_S))
+            try:
+                relay.greet()
+            except DeliveryError as error:
+                logger.warning("relay %s is passed over: %s", one.name, error)
+                continue
+            given_up.pop_all()
             return relay
     return Relay(last.url.get_secret_value(), timeout_s=TIMEOUT_S)
 
