@@ -16,6 +16,7 @@ from newsletter.cli import (
     demo,
     issue,
     keys,
+    pace,
     plan,
     rehearse,
     server,
@@ -69,6 +70,7 @@ app.command()(decide.skip)
 app.add_typer(decide.decisions, name="decide")
 app.command()(issue.send)
 app.command()(issue.deliveries)
+app.add_typer(pace.pace, name="pace")
 app.add_typer(subscribers.subscribers, name="subscribers")
 app.add_typer(sites.sites, name="sites")
 app.add_typer(keys.keys, name="keys")

@@ -154,7 +154,8 @@ FAULTS: Mapping[str, Fault] = {
     "body-drop": Fault(
         does="resets the connection while the message comes",
         messages=({"body": Act(drop=True)},),
-        becomes=State.DEFERRED,
+        # All of it had left this machine: how much of it was read, nobody knows.
+        becomes=State.UNKNOWN,
     ),
     "dot-drop-lost": Fault(
         does="hangs up at the final dot without a word, and does not keep the message",

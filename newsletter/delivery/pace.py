@@ -78,12 +78,11 @@ class Pace:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._connections = settings.connections
         self._every = {one.domain: _interval(60 / one.per_minute) for one in settings.domain_rates}
         if settings.messages_per_second:
             self._every[_ALL] = _interval(1 / settings.messages_per_second)
-        self._warm_up, self._warm_up_from = settings.warm_up, settings.warm_up_from
-        self._is_unlimited = not self._every and not self._warm_up
+        self._settings = settings
+        self._is_unlimited = not self._every and not settings.warm_up
         self._slow: dict[str, SlowDomain] = {}
         self._read_at = self._stale_at = datetime.min.replace(tzinfo=UTC)
         self._tails: dict[str, datetime] = {}
@@ -97,12 +96,12 @@ class Pace:
             return GO
         if domain in self._slow and (put_back := self._slowed(domain, now, in_flight)):
             return put_back
-        if self._warm_up and self._is_used_up(connection, now):
+        if self._settings.warm_up and self._is_used_up(connection, now):
             return Admission(until=_next_midnight(now), why=Wait.WARM_UP)
         admission = GO
         if _ALL in self._every or domain in self._every:
             admission = self._take_turn(connection, domain, now)
-        if self._warm_up and admission.until is None:
+        if self._settings.warm_up and admission.until is None:
             self._uncounted.append(now)
         return admission
 
@@ -120,7 +119,7 @@ class Pace:
         """
         if 200 <= code < 300:
             if domain in self._slow:
-                self._note(domain, accepted(connection, domain, enough=self._connections, now=now))
+                self._note(domain, accepted(connection, domain, enough=self._settings.connections, now=now))
         elif means := why_slower(code, status):
             reason = f"{code} {status}".strip() + f": {means}"
             self._note(domain, strike(connection, domain, reason=reason, now=now))
@@ -130,7 +129,7 @@ class Pace:
 
         Best told in the transaction that admits them: then no other process admits more than the number.
         """
-        if not self._warm_up or not number:
+        if not self._settings.warm_up or not number:
             return
         for _ in range(min(number, len(self._uncounted))):
             self._uncounted.popleft()
@@ -150,15 +149,13 @@ class Pace:
         return None
 
     def _is_used_up(self, connection: Connection, now: datetime) -> bool:
-        day, first = _day(now), self._warm_up_from
-        number = (day - first).days if first else -1
-        if not 0 <= number < len(self._warm_up):
+        number = warm_up_number(self._settings, now)
+        if number is None:
             return False
         while self._uncounted and self._uncounted[0] <= now - UNCOUNTED_FOR:
             self._uncounted.popleft()
         lock(connection)
-        sent = connection.execute(_SENT, {"day": day}).scalar() or 0
-        return sent + len(self._uncounted) >= self._warm_up[number]
+        return sent_today(connection, now) + len(self._uncounted) >= number
 
     def _take_turn(self, connection: Connection, domain: str, now: datetime) -> Admission:
         """A turn by every rate that the message is under (the generic cell rate algorithm, no bursts)."""
@@ -210,6 +207,19 @@ _SLOTS = select(pace_slots.c.name, pace_slots.c.free_at).where(
     or_(pace_slots.c.name == bindparam("one"), pace_slots.c.name == bindparam("other"))
 )
 _SENT = select(relay_days.c.sent).where(relay_days.c.counted_on == bindparam("day"))
+
+
+def warm_up_number(settings: Settings, now: datetime) -> int | None:
+    """How many messages the warm-up allows on the UTC day of *now*; None before it, after it, without one."""
+    if settings.warm_up_from is None:
+        return None
+    day = (_day(now) - settings.warm_up_from).days
+    return settings.warm_up[day] if 0 <= day < len(settings.warm_up) else None
+
+
+def sent_today(connection: Connection, now: datetime) -> int:
+    """How many messages were counted on the UTC day of *now*, which is done while there is a warm-up."""
+    return connection.execute(_SENT, {"day": _day(now)}).scalar() or 0
 
 
 @cache

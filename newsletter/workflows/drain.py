@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from email.utils import parseaddr
 
@@ -21,6 +22,7 @@ from newsletter.delivery.pace import Pace
 from newsletter.delivery.reply import Outcome, Reply
 from newsletter.delivery.smtp import Relay
 from newsletter.errors import DeliveryError, NewsletterError
+from newsletter.settings import RelaySettings
 from newsletter.subscribers.address import wire_address
 from newsletter.workflows.hold_back import RateWatch, hold_back
 from newsletter.workflows.workplace import Workplace
@@ -64,12 +66,13 @@ def drain(
     sign-ups, where rounds follow each other closely.
     """
     report = DrainReport()
-    if workplace.settings.smtp_url is None:
-        with workplace.database.read() as connection:
-            if next_due(connection, now=workplace.clock.now()):
-                report.halted = "mails wait, and no relay is set; set NEWSLETTER_SMTP_URL (smtp_url)"
+    with workplace.database.read() as connection:
+        if not next_due(connection, now=workplace.clock.now()):
+            return report
+    if not workplace.settings.every_relay:
+        report.halted = "mails wait, and no relay is set; set NEWSLETTER_SMTP_URL (smtp_url)"
         return report
-    with Relay(workplace.settings.smtp_url.get_secret_value(), timeout_s=TIMEOUT_S) as relay:
+    with _first_that_answers(workplace.settings.every_relay) as relay:
         watch = watch or RateWatch(workplace)
         pace = Pace(workplace.settings)
         for _ in range(limit):
@@ -82,6 +85,22 @@ def drain(
             if _claim(workplace, pace, mail, is_open=is_open, report=report):
                 _send(workplace, relay, pace, mail, report=report)
     return report
+
+
+def _first_that_answers(relays: Sequence[RelaySettings]) -> Relay:
+    """The relay that mail is given to first, of those that answer; the last one is not asked."""
+    *others, last = sorted(relays, key=lambda one: -one.weight)
+    for one in others:
+        with ExitStack() as given_up:
+            relay = given_up.enter_context(Relay(one.url.get_secret_value(), timeout_s=TIMEOUT_S))
+            try:
+                relay.greet()
+            except DeliveryError as error:
+                logger.warning("relay %s is passed over: %s", one.name, error)
+                continue
+            given_up.pop_all()
+            return relay
+    return Relay(last.url.get_secret_value(), timeout_s=TIMEOUT_S)
 
 
 def _claim(workplace: Workplace, pace: Pace, mail: SystemMail, *, is_open: bool, report: DrainReport) -> bool:

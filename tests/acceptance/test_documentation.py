@@ -17,7 +17,15 @@ from newsletter.cli.app import app
 from newsletter.content.article import Kind
 from newsletter.delivery.delivery import State
 from newsletter.rendering.view import SectionView, issue_context
-from newsletter.settings import NewsletterSettings, Settings, SiteSettings, SlotSettings, SourceSettings
+from newsletter.settings import (
+    DomainRate,
+    NewsletterSettings,
+    RelaySettings,
+    Settings,
+    SiteSettings,
+    SlotSettings,
+    SourceSettings,
+)
 from newsletter.wording import wording_of
 from tests.unit.factory import edition, issue
 
@@ -79,7 +87,18 @@ def test_every_command_that_a_page_names_exists_with_its_options() -> None:
         assert {word for word in words if word.startswith("--")} <= known, f"newsletter {line}"
 
 
-@pytest.mark.parametrize("model", [Settings, NewsletterSettings, SiteSettings, SlotSettings, SourceSettings])
+@pytest.mark.parametrize(
+    "model",
+    [
+        Settings,
+        NewsletterSettings,
+        SiteSettings,
+        SlotSettings,
+        SourceSettings,
+        RelaySettings,
+        DomainRate,
+    ],
+)
 def test_every_setting_is_in_the_reference_and_in_the_example(model: type[Settings]) -> None:
     page = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
     example = (ROOT / "newsletter.example.toml").read_text(encoding="utf-8")

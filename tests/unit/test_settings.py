@@ -13,7 +13,15 @@ from typing import Any
 import pytest
 
 from newsletter.errors import SettingsError
-from newsletter.settings import NewsletterSettings, Settings, SiteSettings, SlotSettings, load_settings
+from newsletter.settings import (
+    DomainRate,
+    NewsletterSettings,
+    RelaySettings,
+    Settings,
+    SiteSettings,
+    SlotSettings,
+    load_settings,
+)
 
 EXAMPLE = Path(__file__).parents[2] / "newsletter.example.toml"
 SECRET = "hunter2"
@@ -28,6 +36,7 @@ EXAMPLES_ONLY = {
     "kind",
     "reviewed_on",
     "observances",
+    "warm_up_from",
 }
 
 
@@ -386,7 +395,10 @@ def test_what_the_example_file_shows_behind_a_hash_is_the_default():
             into = tables.setdefault(header[1], {})
         elif re.match(r"[a-z_]+ = ", bare):
             into.update(tomllib.loads(bare))
-    assert set(root) == set(Settings.model_fields) - {"newsletters", "sources", "sites"}
+    tables_of_settings = {"newsletters", "sources", "sites", "relays", "domain_rates"}
+    assert set(root) == set(Settings.model_fields) - tables_of_settings
+    assert set(tables["relays"]) == set(RelaySettings.model_fields)
+    assert set(tables["domain_rates"]) == set(DomainRate.model_fields)
     assert set(tables["sites"]) == set(SiteSettings.model_fields)
     assert set(tables["newsletters"]) == set(NewsletterSettings.model_fields) - {"slots"}
     assert set(tables["newsletters.slots"]) == set(SlotSettings.model_fields)

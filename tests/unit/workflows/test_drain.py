@@ -9,6 +9,7 @@ from sqlalchemy import select
 from newsletter.delivery.outbox import MailState, claim
 from newsletter.delivery.pace import Pace, Wait, relay_days
 from newsletter.delivery.slow_domain import ACCEPTED_FOR_ONE_MORE, SlowDomain, slow_domains
+from newsletter.settings import RelaySettings
 from newsletter.subscribers.suppression import Reason
 from newsletter.subscribers.token import Purpose
 from newsletter.workflows.drain import drain
@@ -212,6 +213,22 @@ def test_a_confirmation_counts_for_the_warm_up_and_is_not_held_back_by_it(connec
     assert drain(workplace).accepted == 3
     with workplace.database.read() as connection:
         assert connection.execute(select(relay_days)).all() == [(first, 3)]
+
+
+def test_a_confirmation_leaves_by_the_next_relay_when_the_first_does_not_answer(
+    workplace: Workplace, smtp_server: MailServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    relays = (
+        RelaySettings(name="spare", url=SecretStr(smtp_server.url), weight=0),
+        RelaySettings(name="main", url=SecretStr(f"smtp://127.0.0.1:{free_port()}")),
+    )
+    two = replace(workplace, settings=workplace.settings.model_copy(update={"relays": relays}))
+    assert drain(two).accepted == 0  # nothing waits, and nobody is asked
+    assert caplog.messages == []
+    Life(two).sign_up()
+    assert drain(two).accepted == 1
+    assert len(smtp_server.received) == 1
+    assert any("relay main is passed over" in said for said in caplog.messages)
 
 
 def slow(workplace: Workplace) -> list[SlowDomain]:
