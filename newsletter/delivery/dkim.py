@@ -101,8 +101,8 @@ def relaxed_body(body: bytes) -> bytes:
 
 
 def _relaxed(name: bytes, value: bytes) -> bytes:
-    """A header as it is hashed (RFC 6376 3.4.2), but for its CRLF; *value* may be folded."""
-    return name + b":" + _BLANKS.sub(b" ", value.replace(b"\r\n", b"")).strip(b" ")
+    """A header as it is hashed (RFC 6376 3.4.2), without CRLF; *value* may be folded and has no controls."""
+    return name + b":" + b" ".join(value.split())
 
 
 @lru_cache(maxsize=64)
