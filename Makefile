@@ -50,7 +50,7 @@ screenshots: setup ## the mail and the pages at phone and desktop width, light a
 catalogues: setup ## bring the translations up to the messages of code and templates
 	$(BIN)/python -m tests.acceptance.extraction
 
-browser-tools: setup ## axe-core, html-validate and mjml for tests and benchmarks, and a Node where it is too old
+browser-tools: setup ## axe-core, html-validate, mailparser and mjml for tests and benchmarks, and a Node where it is too old
 	@$(BIN)/python -m tests.browser.node
 
 css-support: setup ## which mail client knows which CSS: the table and its page, from the reference data

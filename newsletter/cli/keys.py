@@ -1,4 +1,4 @@
-"""`newsletter keys`: the secrets that sign links and seal what readers chose."""
+"""`newsletter keys`: the secrets that sign links, seal what readers chose, and sign mails."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ import typer
 
 from newsletter.cli.output import JsonOption, console, say_json
 from newsletter.clock import SystemClock
+from newsletter.delivery.dkim import load_signing_key, signing_domains, write_signing_key
+from newsletter.delivery.key_record import key_record
+from newsletter.errors import SettingsError
 from newsletter.settings import load_settings
 from newsletter.workflows.rotate_keys import SEALED, rotate_keys, sealed_values
 from newsletter.workflows.workplace import open_workplace
 
-keys = typer.Typer(help="The keys that sign links and seal what readers chose.", no_args_is_help=True)
+keys = typer.Typer(
+    help="The keys that sign links, seal what readers chose, and sign mails.", no_args_is_help=True
+)
 
 
 @keys.command("list")
@@ -64,3 +69,37 @@ def rotate(
             "(until then they use the older key), then run: newsletter keys rotate --resume",
             markup=False,
         )
+
+
+@keys.command()
+def dkim(context: typer.Context, json_output: JsonOption = False) -> None:
+    """Make the key that signs mails (DKIM), unless it is there, and say which DNS record to publish.
+
+    A key is never overwritten. For a new one set dkim_selector and dkim_key_path anew.
+    """
+    settings = load_settings(context.obj)
+    path = settings.dkim_key_path
+    try:
+        write_signing_key(path)
+        is_new = True
+    except FileExistsError:
+        is_new = False
+    except OSError as error:
+        reason = f"cannot be written: {(error.strerror or str(error)).lower()}"
+        raise SettingsError(f"DKIM key {path}", reason, "Name another dkim_key_path.") from error
+    key = load_signing_key(path)
+    records = [
+        key_record(key, domain=domain, selector=settings.dkim_selector)
+        for domain in signing_domains(settings)
+    ]
+    if json_output:
+        shown = [{"name": each.name, "type": "TXT", "strings": list(each.strings)} for each in records]
+        say_json({"key": str(path), "is_new": is_new, "records": shown})
+        return
+    console().print(f"{'Made' if is_new else 'There is already'} {path}. Publish in your DNS:", markup=False)
+    for each in records:
+        typer.echo(each.zone_line)
+    console().print(
+        'Next: set dkim = "on", restart newsletter serve and scheduler.py, then run: newsletter doctor',
+        markup=False,
+    )

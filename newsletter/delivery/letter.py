@@ -10,6 +10,7 @@ from functools import cached_property
 from urllib.parse import urlsplit
 
 from newsletter.delivery.compiled import CompiledEdition, Personal, Slot
+from newsletter.delivery.dkim import Signer
 from newsletter.delivery.message import Letter, boundary_of, message_id, return_path
 from newsletter.errors import DeliveryError, RenderError
 from newsletter.rendering.edition import Edition
@@ -62,7 +63,7 @@ _HOLES = {UNSUBSCRIBE_HOLE: Slot.UNSUBSCRIBE_URL, PREFERENCES_HOLE: Slot.PREFERE
 class Postman:
     """Writes letters of one issue; threads may share it.
 
-    *sent_at* is the same for all, so that a repeat is the same message.
+    *sent_at* is the same for all, so that a repeat is the same message. Without a *signer* none is signed.
     """
 
     settings: Settings
@@ -71,6 +72,7 @@ class Postman:
     issued_on: date
     edition: Edition
     sent_at: datetime
+    signer: Signer | None = None
 
     def letter(self, reader: Reader) -> Letter:
         """The letter for *reader*: deterministic, and nothing in it names the reader but the To line.
@@ -90,7 +92,8 @@ class Postman:
         Raises:
             DeliveryError: a header or text cannot travel, or the reader's address is none.
         """
-        return self._compiled.message(self._personal(reader))
+        raw = self._compiled.message(self._personal(reader))
+        return self.signer.sign(raw, signed_at=self.sent_at, is_relaxed=True) if self.signer else raw
 
     def _personal(self, reader: Reader) -> Personal:
         keyring, handle = self.keyring, reader.handle

@@ -21,6 +21,7 @@ from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 from typing import Any, ClassVar
 
+from newsletter.delivery.dkim import Signer
 from newsletter.errors import DeliveryError
 from newsletter.subscribers.address import wire_address
 from newsletter.subscribers.token import Keyring, Purpose
@@ -93,11 +94,11 @@ _POLICY = _WirePolicy(linesep="\r\n", cte_type="7bit", max_line_length=_WIDTH)
 _POLICY_UTF8 = _POLICY.clone(utf8=True)
 
 
-def to_bytes(letter: Letter) -> bytes:
+def to_bytes(letter: Letter, *, signer: Signer | None = None) -> bytes:
     """The message as it travels: CRLF line ends, 7-bit, text part before HTML part, fixed boundary.
 
     The same letter gives the same bytes on any machine. No line begins with a dot, so nothing is left to
-    stuff (RFC 5321 4.5.2): the bytes that were checked are those that travel.
+    stuff (RFC 5321 4.5.2): the bytes that were checked are those that travel, under what *signer* adds.
 
     Raises:
         DeliveryError: a header holds a control character or is too long, an address is none, or a text
@@ -115,7 +116,7 @@ def to_bytes(letter: Letter) -> bytes:
         del part["MIME-Version"]  # RFC 2045 4: at the top, once
     raw = message.as_bytes().replace(b"\r\n.", b"\r\n=2E")
     wire_check(raw, utf8=utf8)
-    return raw
+    return signer.sign(raw, signed_at=letter.sent_at) if signer else raw
 
 
 def boundary_of(said: str) -> str:

@@ -128,6 +128,7 @@ def _with_absolute_paths(settings: Settings, beside: Path, directory: Path) -> S
     changes: dict[str, Any] = {
         "content_path": (root("content_path") / settings.content_path).absolute(),
         "key_path": (root("key_path") / settings.key_path).absolute(),
+        "dkim_key_path": (root("dkim_key_path") / settings.dkim_key_path).absolute(),
         "journal_path": (root("journal_path") / settings.journal_path).absolute(),
         "sources": tuple(
             source.model_copy(update={"path": (root("sources") / source.path).absolute()})

@@ -59,6 +59,11 @@ CONSENT = message(
 )
 
 
+#: Names as DNS has them (RFC 1035 2.3.1), with dots between them.
+_LABELS = re.compile(
+    r"(?!.{190})[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*",
+    re.IGNORECASE,
+)
 #: Digits in groups, as people dial and say them; empty: none.
 PhoneNumber = Annotated[str, Field(pattern=r"^(\+?[0-9]+([ -][0-9]+)*)?$")]
 
@@ -84,6 +89,10 @@ class Settings(BaseSettings):
     consent_wording: Annotated[str, Field(min_length=20)] = CONSENT
     privacy_policy: Path | None = None
     archive: Literal["public", "noindex"] = "public"
+    dkim: Literal["off", "on", "relay"] = "off"
+    dkim_selector: str = "letter"
+    dkim_domain: str = ""
+    dkim_key_path: Path = Path("dkim.pem")
     privacy_version: Annotated[str, Field(pattern=r"^[A-Za-z0-9.-]{1,32}$")] = "draft-1"
     keep_pending_days: Annotated[int, Field(ge=2, le=90)] = 7
     keep_origins_days: Annotated[int, Field(ge=0, le=365)] = 30
@@ -208,6 +217,20 @@ class Settings(BaseSettings):
         if 0 < value < SLOWEST:
             raise ValueError(f"0 (no limit), or {SLOWEST} and more")
         return value
+
+    @field_validator("dkim_selector")
+    @classmethod
+    def _selector(cls, value: str) -> str:
+        if not _LABELS.fullmatch(value):
+            raise ValueError('letters, digits and hyphens, such as "letter" or "letter2026"')
+        return value.lower()
+
+    @field_validator("dkim_domain")
+    @classmethod
+    def _dkim_domain(cls, value: str) -> str:
+        if value and not (_LABELS.fullmatch(value) and "." in value):
+            raise ValueError('a domain of yours such as "example.org", as xn-- where it is not ASCII')
+        return value.lower()
 
     @field_validator("return_path", "alert_address")
     @classmethod

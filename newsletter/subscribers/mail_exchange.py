@@ -49,7 +49,7 @@ class MailExchange:
             timeout_s: how long all questions about a domain may take.
             keep_s: for how long what was found out holds.
         """
-        self._resolver = _stub(resolver) if resolver else None
+        self._resolver = stub_resolver(resolver) if resolver else None
         self._monotonic = monotonic
         self._timeout_s = timeout_s
         self._keep_s = keep_s
@@ -131,7 +131,8 @@ class MailExchange:
         return False
 
 
-def _stub(resolver: str) -> Resolver:
+def stub_resolver(resolver: str) -> Resolver:
+    """What asks the name server *resolver*, an IP address and perhaps a port, and no other."""
     parts = urlsplit(f"//{resolver}")
     stub = Resolver(configure=False)
     stub.nameservers = [parts.hostname or ""]

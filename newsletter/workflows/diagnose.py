@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing
-from dataclasses import asdict, dataclass
 from datetime import timedelta
 from email.utils import parseaddr
 from pathlib import Path
-from typing import Literal
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DatabaseError
@@ -31,10 +29,10 @@ from newsletter.subscribers.policy import kept_policy
 from newsletter.subscribers.retention import unanswered
 from newsletter.subscribers.schema import subscribers
 from newsletter.subscribers.token import Keyring
+from newsletter.workflows.diagnose_signature import diagnose_signature
+from newsletter.workflows.diagnosis import Diagnosis, failed
 from newsletter.workflows.hold_back import BREAKER
 from newsletter.workflows.subscribe import policy_of
-
-Level = Literal["ok", "warn", "fail"]
 
 #: So many consent chains are verified, evenly over the list.
 SAMPLE = 200
@@ -46,24 +44,11 @@ RETENTION_LATE = timedelta(days=1)
 _READABLE = 4.5
 
 
-@dataclass(frozen=True, kw_only=True)
-class Diagnosis:
-    """One check: its name, how it ended, what was seen, and how to *mend* what is not well."""
-
-    name: str
-    level: Level = "ok"
-    detail: str
-    mend: str = ""
-
-    def document(self) -> dict[str, str]:
-        """As the command line writes it."""
-        return {key: value for key, value in asdict(self).items() if value}
-
-
 def diagnose(settings: Settings, clock: Clock) -> list[Diagnosis]:
     """Every check, in the order in which things depend on each other. Never raises for what it finds."""
     keyring, key = _key_file(settings)
     found = [key, _policy(settings), _postal_address(settings), _senders(settings), _relay(settings)]
+    found += diagnose_signature(settings)
     found.append(_sites(settings))
     found.append(_content(settings.content_path))
     database = Database(settings.database_url.get_secret_value())
@@ -88,7 +73,7 @@ def _key_file(settings: Settings) -> tuple[Keyring | None, Diagnosis]:
     try:
         keyring = Keyring.load(settings.key_path)
     except NewsletterError as error:
-        return None, _failed("key file", error)
+        return None, failed("key file", error)
     detail = f"{settings.key_path}, {len(keyring.key_ids)} key(s), for its owner alone"
     return keyring, Diagnosis(name="key file", detail=detail)
 
@@ -97,7 +82,7 @@ def _policy(settings: Settings) -> Diagnosis:
     try:
         policy = policy_of(settings)
     except NewsletterError as error:
-        return _failed("privacy policy", error)
+        return failed("privacy policy", error)
     if policy.is_draft or policy.version.startswith("draft"):
         return Diagnosis(
             name="privacy policy",
@@ -206,7 +191,7 @@ def _relay(settings: Settings) -> Diagnosis:
         with Relay(settings.smtp_url.get_secret_value(), timeout_s=RELAY_TIMEOUT_S) as relay:
             relay.greet()
     except NewsletterError as error:
-        return _failed("relay", error)
+        return failed("relay", error)
     return Diagnosis(name="relay", detail="answers, and takes our login")
 
 
@@ -351,7 +336,3 @@ def _clock(connection: Connection, newsletter: NewsletterSettings, clock: Clock)
                 mend="Is newsletter serve or scheduler.py running? newsletter check says what holds it.",
             )
     return Diagnosis(name=name, detail=f"it is {local:%Y-%m-%d %H:%M} there; nothing is late")
-
-
-def _failed(name: str, error: NewsletterError) -> Diagnosis:
-    return Diagnosis(name=name, level="fail", detail=f"{error.thing}: {error.reason}", mend=error.next_step)

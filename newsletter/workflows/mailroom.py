@@ -79,6 +79,7 @@ def open_mailroom(workplace: Workplace, newsletter: NewsletterSettings, stored: 
 
     Raises:
         DeliveryError: its edition is not there.
+        SettingsError: it is to be signed, and the key cannot be used.
     """
     with workplace.database.read() as connection:
         edition = edition_store.find(connection, stored.id)
@@ -104,4 +105,5 @@ def _postman(
         issued_on=stored.issue.issued_on,
         edition=edition,
         sent_at=sent_at,
+        signer=workplace.signer(newsletter),
     )

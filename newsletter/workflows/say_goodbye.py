@@ -44,7 +44,7 @@ def say_goodbye(workplace: Workplace, address: str, *, newsletter: str, language
             reply = relay.send(
                 envelope_from=settings.return_path or sender,
                 recipient=wire_address(address),
-                message=to_bytes(letter),
+                message=to_bytes(letter, signer=workplace.signer(own)),
             )
     except NewsletterError as error:
         # The error may quote the address.

@@ -44,6 +44,7 @@ def send_copy(
         issued_on=day,
         edition=draft.edition,
         sent_at=workplace.clock.now(),
+        signer=workplace.signer(newsletter),
     )
     # The handle follows the content: mailboxes hide a second mail with the Message-ID of the first.
     reader = Reader(wire_address(address.given), bytes.fromhex(draft.edition.hash)[:12])

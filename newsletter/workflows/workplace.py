@@ -6,11 +6,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from newsletter.clock import Clock
 from newsletter.database import Database
+from newsletter.delivery.dkim import Signer, load_signing_key, signing_domain
 from newsletter.errors import SettingsError
-from newsletter.settings import Settings
+from newsletter.settings import NewsletterSettings, Settings
 from newsletter.subscribers.journal import Journal
 from newsletter.subscribers.origin import Origin, seal_origin
 from newsletter.subscribers.token import Keyring
@@ -27,6 +31,21 @@ class Workplace:
     keyring: Keyring
     #: Set when this process was told to end: what is in flight is finished, and nothing more is begun.
     stopping: threading.Event = field(default_factory=threading.Event)
+
+    def signer(self, newsletter: NewsletterSettings) -> Signer | None:
+        """Who signs the mails of *newsletter*; None where nobody does, or the relay.
+
+        Raises:
+            SettingsError: the key cannot be used.
+        """
+        settings = self.settings
+        if settings.dkim != "on":
+            return None
+        return Signer(self._signing_key, signing_domain(settings, newsletter), settings.dkim_selector)
+
+    @cached_property
+    def _signing_key(self) -> RSAPrivateKey:
+        return load_signing_key(self.settings.dkim_key_path)
 
     @property
     def journal(self) -> Journal:

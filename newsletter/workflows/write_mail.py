@@ -88,7 +88,7 @@ def write_mail(workplace: Workplace, mail: SystemMail) -> bytes:
 
     Raises:
         RenderError: the templates cannot write it.
-        SettingsError: its newsletter is no longer configured.
+        SettingsError: its newsletter is no longer configured, or the key that signs cannot be used.
     """
     settings = workplace.settings
     newsletter = settings.newsletter(mail.newsletter)
@@ -98,7 +98,7 @@ def write_mail(workplace: Workplace, mail: SystemMail) -> bytes:
     letter = system_letter(
         notice, newsletter, recipient=mail.recipient, sent_at=mail.created_at, message_id=mail.message_id
     )
-    return to_bytes(letter)
+    return to_bytes(letter, signer=workplace.signer(newsletter))
 
 
 def _notice(workplace: Workplace, newsletter: NewsletterSettings, mail: SystemMail) -> Notice:

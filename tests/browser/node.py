@@ -1,4 +1,4 @@
-"""`make browser-tools`: axe-core, html-validate and mjml, and the Node that they run on.
+"""`make browser-tools`: axe-core, html-validate, mailparser and mjml, and the Node that they run on.
 
 Without a Node on the path that is new enough, the one that PyPI has goes into .venv.
 """

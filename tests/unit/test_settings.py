@@ -59,6 +59,7 @@ def test_without_a_file_every_default_holds_and_files_stand_in_the_working_direc
     assert settings.smtp_url is None
     assert settings.content_path == tmp_path / "content.db"
     assert settings.key_path == tmp_path / "newsletter.key"
+    assert settings.dkim_key_path == tmp_path / "dkim.pem"
     assert settings.database_url.get_secret_value() == f"sqlite:///{tmp_path / 'subscribers.db'}"
     assert settings.newsletters == (NewsletterSettings(),)
 
@@ -107,6 +108,11 @@ def test_an_unknown_key_is_named_with_what_is_allowed_and_what_was_probably_mean
         ('base_url = "https://x.example/a b"', "base_url", "a b", "http"),
         ('base_url = "https://x.example:99999"', "base_url", "99999", "http"),
         ('return_path = "Bounces <b@x.example>"', "return_path", "Bounces", "a plain address"),
+        ('dkim = "yes"', "dkim", "'yes'", "'off', 'on' or 'relay'"),
+        ('dkim_selector = "a b"', "dkim_selector", "'a b'", "letters, digits and hyphens"),
+        ('dkim_selector = ""', "dkim_selector", "''", "letters, digits and hyphens"),
+        ('dkim_domain = "example"', "dkim_domain", "'example'", "a domain of yours"),
+        ('dkim_domain = "bücher.example"', "dkim_domain", "bücher", "xn--"),
         ('privacy_version = "a/b"', "privacy_version", "'a/b'", "pattern"),
         ('ingest_at = "5 o\'clock"', "ingest_at", "o'clock", "time"),
         ("newsletters = []", "newsletters", "[]", "at least 1"),
