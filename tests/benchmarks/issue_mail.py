@@ -37,8 +37,9 @@ def kept_stock(*, count: int, octets: int) -> Path:
     day = datetime.now(UTC).date()
     folder = KEPT / f"stock-{count}-{octets}-{day}"
     if not folder.exists():
+        for old in KEPT.glob(f"stock-{count}-{octets}-*"):
+            shutil.rmtree(old)
         unfinished = folder.with_name(f"{folder.name}.unfinished")
-        shutil.rmtree(unfinished, ignore_errors=True)
         stock(unfinished, day, count=count, octets=octets)
         unfinished.rename(folder)
     return folder

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.timeout(7200)
 
 @dataclass
 class Watched:
-    """What was seen of a process from outside: seconds since its beginning, and resident memory in MB then."""
+    """What was seen of a process from outside: seconds since it began, and resident memory in MB then."""
 
     queued_s: float | None = None
     first_s: float | None = None
