@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -98,16 +99,17 @@ class Recorder:
 class House:
     """A copy of the stock, the processes that run it, and what was found wrong on the way.
 
-    *repeats*: how many copies may come twice by now.
+    *faults*: how often it was hurt, by how far the issue was; *repeats*: how many copies may come twice.
     """
 
     folder: Path
     stock: Stock
     chance: random.Random
     recorder: Recorder
-    faults: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
     repeats: int = 0
     problems: list[str] = field(default_factory=list)
+    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
     def home(self) -> Path:
@@ -136,7 +138,7 @@ class House:
             command = ["-m", "newsletter", "send", day, "--json"]
         kept = {name: value for name, value in os.environ.items() if not name.startswith("NEWSLETTER_")}
         with (self.folder / "log").open("ab") as log:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 [sys.executable, *command],
                 cwd=self.home,
                 env={**kept, "PYTHONPATH": str(ROOT)},
@@ -144,6 +146,14 @@ class House:
                 stdout=log,
                 stderr=log,
             )
+        self.running.append(process)
+        return process
+
+    def move_out(self) -> None:
+        """Leave no process behind, whatever became of the run."""
+        for process in self.running:
+            process.kill()
+            process.wait()
 
     def end(self, process: subprocess.Popen[bytes]) -> int:
         """Wait for its end; the exit status. One that does not end is killed, and a problem."""
@@ -154,9 +164,19 @@ class House:
             process.kill()
             return process.wait()
 
+    def hurt(self) -> None:
+        """Note that something happens to it, and how far the issue is.
+
+        Of a process that is to be killed, before: whoever opens the database of a dead one mends it.
+        """
+        if self.number("select count(audience_at) from issues"):
+            is_done = self.recorder.count() >= self.stock.readers
+            self.faults["when all were out" if is_done else "sending"] += 1
+        else:
+            self.faults["queueing" if self.number("select count(*) from deliveries") else "before"] += 1
+
     def failed(self) -> None:
         """Note that a process died: every message that was out may come once more."""
-        self.faults += 1
         self.repeats += CONNECTIONS if "connections" in Settings.model_fields else 1
 
     def finish(self) -> None:

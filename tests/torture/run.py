@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -30,7 +31,7 @@ class Result:
 
     number: int
     seconds: float
-    faults: int
+    faults: Counter[str]
     repeats: int
     verdict: Verdict
     problems: tuple[str, ...]
@@ -74,6 +75,7 @@ def one_run(
             stack.enter_context(small_disk(folder / "home", size + _ROOM))
         recorder = stack.enter_context(Recorder(folder / "record", delay_ms=chance.choice(_DELAYS_MS)))
         house = House(folder, stocked, chance, recorder)
+        stack.callback(house.move_out)
         house.move_in()
         scenario(house)
         recorder.settle()
@@ -104,12 +106,15 @@ def many_runs(
 def line(name: str, results: list[Result]) -> str:
     """What the runs of one scenario came to."""
     total = sum((result.verdict for result in results), Verdict())
-    faults, repeats = sum(one.faults for one in results), sum(one.repeats for one in results)
+    faults = sum((result.faults for result in results), Counter[str]())
+    when = ", ".join(f"{count} {name}" for name, count in faults.most_common())
+    repeats = sum(one.repeats for one in results)
     broken = [one for one in results if not one.holds]
     said = f"{len(broken)} of {len(results)} BROKEN" if broken else "holds"
     mean = sum(one.seconds for one in results) / len(results)
     return (
-        f"{name:16} {len(results):4} runs ({mean:.1f} s each), {faults} faults, {total.readers:,} letters: "
+        f"{name:16} {len(results):4} runs ({mean:.1f} s each), {faults.total()} faults ({when}), "
+        f"{total.readers:,} letters: "
         f"lost {total.lost}, repeated {total.repeated} (allowed {repeats}), "
         f"other Message-ID {total.other_id}, ledger differs {total.differs}, unknown {total.unknown}: {said}"
     )

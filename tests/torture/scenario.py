@@ -34,6 +34,7 @@ def killed(house: House) -> None:
     for moment in sorted(chosen, key=list(weights).index):
         process = house.start()
         if house.wait(moment, process):
+            house.hurt()
             process.kill()
         status = house.end(process)
         if status == -signal.SIGKILL:
@@ -49,8 +50,8 @@ def terminated(house: House) -> None:
     for moment in house.chance.sample(moments, house.chance.randint(1, 2)):
         process = house.start()
         if house.wait(moment, process):
+            house.hurt()
             process.terminate()
-            house.faults += 1
         house.end(process)
         if left := house.number("select count(*) from deliveries where state = 'sending'"):
             house.problems.append(
@@ -61,10 +62,10 @@ def terminated(house: House) -> None:
 
 def twins(house: House) -> None:
     """Two schedulers at once: nothing comes twice."""
+    house.hurt()
     for process in (house.start(), house.start()):
         if status := house.end(process):
             house.problems.append(f"one of two ended with {status}")
-    house.faults += 1
     house.finish()
 
 
@@ -74,7 +75,7 @@ def locked(house: House) -> None:
     if house.wait(house.chance.choice(_LIFE), process):
         with closing(sqlite3.connect(house.database, timeout=30, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            house.faults += 1
+            house.hurt()
             time.sleep(house.stock.locked_s)
             other.execute("ROLLBACK")
     if status := house.end(process):
@@ -86,6 +87,7 @@ def full(house: House) -> None:
     """The database may grow by so much and no more; then it may."""
     pages = house.number("PRAGMA page_count") + house.chance.randint(0, house.stock.growth)
     if house.end(house.start(pages=pages)):
+        house.hurt()
         house.failed()
     house.finish()
 
@@ -101,6 +103,7 @@ def full_disk(house: House) -> None:
             time.sleep(0.01)
         ballast.unlink()
     if house.end(process):
+        house.hurt()
         house.failed()
     house.finish()
 
