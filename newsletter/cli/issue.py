@@ -28,17 +28,21 @@ from newsletter.errors import RefusedError, SettingsError
 from newsletter.issues.desk import offered_topics
 from newsletter.issues.issue import Issue
 from newsletter.issues.issue import State as IssueState
+from newsletter.issues.store import StoredIssue
 from newsletter.issues.topic_set import MAX_SET
 from newsletter.rendering.preflight import failures
 from newsletter.settings import NewsletterSettings, Settings, load_settings
 from newsletter.workflows import preview as preview_workflow
 from newsletter.workflows.compose import clear_to_send, compose, make_draft
+from newsletter.workflows.decide import next_step
 from newsletter.workflows.deliver import deliver
 from newsletter.workflows.reach import reach_links
 from newsletter.workflows.send_copy import send_copy
 from newsletter.workflows.tally import tally
 from newsletter.workflows.watch_letter import Previews
 from newsletter.workflows.workplace import open_workplace
+
+_WAITS = (IssueState.HELD, IssueState.SKIPPED, IssueState.PAUSED, IssueState.CANCELLED)
 
 
 def preview(
@@ -133,7 +137,7 @@ def send(
             else:
                 typer.echo(f"test copy {reply.outcome.value}: {reply.code} {reply.text}")
             raise typer.Exit(0 if reply.outcome.value == State.ACCEPTED.value else 1)
-        _refuse_what_waits(compose(workplace, publication, day).issue)
+        _refuse_what_waits(compose(workplace, publication, day))
         clear_to_send(workplace, publication, day)
         draft = make_draft(settings, workplace.database, publication, day, today=_today(publication))
         before = tally(workplace.database, publication.name, day, clock=SystemClock())
@@ -152,11 +156,12 @@ def send(
         raise typer.Exit(1)
 
 
-def _refuse_what_waits(issue: Issue) -> None:
-    """An issue that a person holds or skips is not sent by hand either."""
-    if issue.state in (IssueState.HELD, IssueState.SKIPPED):
-        step = f"Let it go with: newsletter approve {issue.issued_on}"
-        raise RefusedError(f"issue of {issue.issued_on}", f"is {issue.state.value}", step)
+def _refuse_what_waits(stored: StoredIssue) -> None:
+    """An issue that a person holds, skips, cancels or lets wait is not sent by hand either."""
+    if stored.issue.state in _WAITS:
+        why = f" ({stored.reason})" if stored.reason else ""
+        reason = f"is {stored.issue.state.value}{why}"
+        raise RefusedError(f"issue of {stored.issue.issued_on}", reason, next_step(stored))
 
 
 def deliveries(

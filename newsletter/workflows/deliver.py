@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import Connection, select
 
@@ -15,6 +15,7 @@ from newsletter.database import Database
 from newsletter.delivery import booking, ledger
 from newsletter.delivery.booking import Begin, Finish
 from newsletter.delivery.delivery import EXPIRES_AFTER, Event
+from newsletter.delivery.ending import end_the_rest
 from newsletter.delivery.ledger import Claimed
 from newsletter.delivery.letter import EXAMPLE_READER, Postman, Reader
 from newsletter.delivery.message import to_bytes
@@ -22,11 +23,13 @@ from newsletter.delivery.owner import gone_owners, new_owner
 from newsletter.delivery.smtp import Outcome, Relay, Reply
 from newsletter.errors import DeliveryError, NewsletterError
 from newsletter.issues import store as issue_store
+from newsletter.issues.course import Event as IssueEvent
 from newsletter.issues.issue import State as IssueState
 from newsletter.issues.store import StoredIssue
 from newsletter.settings import NewsletterSettings
 from newsletter.subscribers.address import wire_address
 from newsletter.subscribers.store import why_not
+from newsletter.workflows.expire_issue import TOO_LATE, expire
 from newsletter.workflows.mailroom import Mailroom, open_mailroom
 from newsletter.workflows.resume import resume_due
 from newsletter.workflows.workplace import Workplace
@@ -72,7 +75,8 @@ def deliver(
     if workplace.settings.smtp_url is None:
         raise DeliveryError("sending", "no relay is configured", "Set smtp_url or NEWSLETTER_SMTP_URL.")
     if stored.started_at and now > stored.started_at + EXPIRES_AFTER:
-        return _expire(workplace, stored, "36 hours have passed since its first send")
+        expire(workplace, stored, TOO_LATE)
+        return _counts(workplace.database, stored.id)
     stored = _start(workplace, newsletter, stored)
     if stored.issue.state not in _GOING_OUT:
         return _counts(workplace.database, stored.id)
@@ -83,15 +87,6 @@ def deliver(
     with Relay(workplace.settings.smtp_url.get_secret_value()) as relay:
         _send_what_is_due(_Run(workplace, mailroom, relay, progress), stored)
     return _close(workplace, newsletter, stored)
-
-
-def expire_before(workplace: Workplace, newsletter: NewsletterSettings, day: date) -> None:
-    """Expire issues older than *day* that are still going out: the next issue ends the one before."""
-    with workplace.database.read() as connection:
-        old = issue_store.unfinished(connection, newsletter.name, since=day - timedelta(days=30))
-    for stored in old:
-        if stored.issue.issued_on < day and stored.issue.state is IssueState.SENDING:
-            _expire(workplace, stored, "the next issue has started")
 
 
 def _start(workplace: Workplace, newsletter: NewsletterSettings, stored: StoredIssue) -> StoredIssue:
@@ -236,9 +231,7 @@ def _begin(run: _Run, issue_id: int, claimed: Claimed) -> Postman | None:
             assigned = run.mailroom.assign(connection, claimed.subscription_id, claimed.edition)
             if assigned is None:
                 _skip(connection, run, claimed, "no edition without what the reader never wants to be sent")
-            elif not booking.begin(
-                connection, [Begin(claimed, assigned.sealed)], owner=run.owner, now=now
-            ):
+            elif not booking.begin(connection, [Begin(claimed, assigned.sealed)], owner=run.owner, now=now):
                 postman = assigned.postman
         elif unwanted:
             _skip(connection, run, claimed, unwanted)
@@ -273,25 +266,16 @@ def _close(workplace: Workplace, newsletter: NewsletterSettings, stored: StoredI
     now = workplace.clock.now()
     with workplace.database.write() as connection:
         current = issue_store.find(connection, newsletter.name, stored.issue.issued_on)
-        if current is not None and current.issue.state in (IssueState.SENT, IssueState.EXPIRED):
-            # It ended while its last messages were under way: what came back of those is not tried again.
-            ledger.end(connection, stored.id, Event.EXPIRE, now=now, reason="the issue has ended")
+        if current is not None:
+            # Where it ended while its last messages were under way, what came back is not tried again.
+            end_the_rest(connection, stored.id, current.issue.state, now=now)
         counts = ledger.counts(connection, stored.id)
         is_open = ledger.is_open(connection, stored.id)
-        if current is not None and current.issue.state is IssueState.SENDING and not is_open:
-            issue_store.set_state(connection, stored.id, IssueState.SENT, finished_at=now)
+        if not is_open:
+            issue_store.apply_event(connection, stored.id, IssueEvent.FINISH, finished_at=now)
     said = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
     log.info("issue %s: %s", stored.issue.issued_on, said or "nobody to mail")
     return counts
-
-
-def _expire(workplace: Workplace, stored: StoredIssue, reason: str) -> dict[str, int]:
-    now = workplace.clock.now()
-    with workplace.database.write() as connection:
-        _take_over(connection, stored, now=now)
-        ledger.end(connection, stored.id, Event.EXPIRE, now=now, reason=reason)
-        issue_store.set_state(connection, stored.id, IssueState.SENT, finished_at=now)
-    return _counts(workplace.database, stored.id)
 
 
 def _counts(database: Database, issue_id: int) -> dict[str, int]:
