@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: help setup demo run test check format lock screenshots browser-tools css-support catalogues score-captures score-medquad hostile year bombing bench clean
+.PHONY: help setup demo run test check format lock screenshots browser-tools css-support catalogues score-captures score-medquad hostile year bombing torture bench clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -71,8 +71,11 @@ year: setup ## a simulated year of each layout over the reference data, twice, e
 bombing: setup ## ten thousand sign-ups for fifty addresses, and what becomes of them
 	NEWSLETTER_BOMBING=10000 $(BIN)/python -m pytest tests/acceptance/test_list_bombing.py -q -s -p no:xdist
 
+torture: setup ## an issue killed, stopped, doubled, blocked and starved, 300 times (RUNS="--runs 20": fewer)
+	$(BIN)/python -m tests.torture $(RUNS)
+
 bench: setup ## measured figures, each beside its reference
 	$(BIN)/python -m pytest tests/benchmarks -q -s -p no:xdist
 
 clean: ## forget what was made here, but for databases and settings
-	rm -rf $(VENV) var/demo var/screenshots var/bench .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) var/demo var/screenshots var/bench var/torture .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -33,6 +33,7 @@ from newsletter.database import UTCDateTime, metadata, upsert
 from newsletter.delivery.delivery import OPEN, Event, State, following_state
 from newsletter.issues.store import issues
 from newsletter.settings import Audience
+from newsletter.subscribers.address import wire_address
 from newsletter.subscribers.schema import subscribers, subscriptions
 from newsletter.subscribers.seal import SealedColumn
 from newsletter.subscribers.store import active_subscriptions
@@ -100,8 +101,11 @@ class Claimed:
 
     @property
     def domain(self) -> str:
-        """Where the mailbox is."""
-        return self.address.rpartition("@")[2].casefold()
+        """Where the mailbox is, as in the envelope."""
+        try:
+            return wire_address(self.address).rpartition("@")[2].lower()
+        except ValueError:
+            return ""
 
 
 def queue_page(
@@ -286,6 +290,17 @@ def counts(connection: Connection, issue_id: int) -> dict[str, int]:
     for state, number in (*found, *kept):
         every[state] += number
     return every
+
+
+def next_due_at(connection: Connection, issue_id: int) -> datetime | None:
+    """When the first of what was never tried may go out; None if there is none that nobody holds."""
+    waits = select(func.min(deliveries.c.next_at)).where(
+        deliveries.c.issue_id == issue_id,
+        deliveries.c.state == State.QUEUED,
+        deliveries.c.owner.is_(None),
+    )
+    found: datetime | None = connection.scalar(waits)
+    return found
 
 
 def is_open(connection: Connection, issue_id: int, *, states: Collection[State] = OPEN) -> bool:

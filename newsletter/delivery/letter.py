@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.utils import parseaddr
+from functools import cached_property
 from urllib.parse import urlsplit
 
-from newsletter.delivery.message import Letter, message_id, return_path
+from newsletter.delivery.compiled import CompiledEdition, Personal, Slot
+from newsletter.delivery.message import Letter, boundary_of, message_id, return_path
 from newsletter.errors import DeliveryError, RenderError
 from newsletter.rendering.edition import Edition
 from newsletter.rendering.notice import Notice
+from newsletter.rendering.view import PREFERENCES_HOLE, UNSUBSCRIBE_HOLE
 from newsletter.settings import NewsletterSettings, Settings
 from newsletter.subscribers.address import wire_address
 from newsletter.subscribers.token import Keyring, Purpose
@@ -51,9 +55,15 @@ def system_letter(
     )
 
 
+_HOLES = {UNSUBSCRIBE_HOLE: Slot.UNSUBSCRIBE_URL, PREFERENCES_HOLE: Slot.PREFERENCES_URL}
+
+
 @dataclass(frozen=True)
 class Postman:
-    """Writes letters of one issue. *sent_at* is the same for all, so that a repeat is the same message."""
+    """Writes letters of one issue; threads may share it.
+
+    *sent_at* is the same for all, so that a repeat is the same message.
+    """
 
     settings: Settings
     newsletter: NewsletterSettings
@@ -68,30 +78,66 @@ class Postman:
         Raises:
             DeliveryError: the sender is not an address.
         """
+        personal = self._personal(reader)
+        html, text = self.edition.filled(
+            unsubscribe_url=personal.unsubscribe_url, preferences_url=personal.preferences_url
+        )
+        return self._letter(personal, html=html, text=text)
+
+    def message(self, reader: Reader) -> bytes:
+        """The same letter as it travels: the one way in which every message of an issue is made.
+
+        Raises:
+            DeliveryError: a header or text cannot travel, or the reader's address is none.
+        """
+        return self._compiled.message(self._personal(reader))
+
+    def _personal(self, reader: Reader) -> Personal:
+        keyring, handle = self.keyring, reader.handle
+        return Personal(
+            recipient=reader.address,
+            message_id=message_id(keyring, *self._issue_key, handle.hex(), domain=self._sender_domain),
+            unsubscribe_url=f"{self._unsubscribe}{keyring.token(Purpose.UNSUBSCRIBE, handle)}",
+            preferences_url=f"{self._preferences}{keyring.token(Purpose.PREFERENCES, handle)}",
+        )
+
+    def _letter(self, personal: Personal, *, html: str, text: str) -> Letter:
         newsletter, base = self.newsletter, self.settings.base_url
-        unsubscribe = f"{base}/unsubscribe/{self.keyring.token(Purpose.UNSUBSCRIBE, reader.handle)}"
-        preferences = f"{base}/preferences/{self.keyring.token(Purpose.PREFERENCES, reader.handle)}"
-        html, text = self.edition.filled(unsubscribe_url=unsubscribe, preferences_url=preferences)
         host = urlsplit(base).hostname or "localhost"
-        domain = self._sender_address.rpartition("@")[2]
-        key = (newsletter.name, self.issued_on.isoformat(), reader.handle.hex())
         return Letter(
             sender=newsletter.sender,
             reply_to=newsletter.reply_to,
-            recipient=reader.address,
+            recipient=personal.recipient,
             subject=self.edition.subject,
             html=html,
             text=text,
             sent_at=self.sent_at,
-            message_id=message_id(self.keyring, *key, domain=domain),
+            message_id=personal.message_id,
             headers=(
                 ("List-Id", f"<{newsletter.name}.{host}>"),
-                # RFC 8058: exactly one HTTPS address, answered by a POST without cookie or redirect.
-                ("List-Unsubscribe", f"<{unsubscribe}>"),
+                ("List-Unsubscribe", personal.list_unsubscribe),
                 ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
                 ("List-Archive", f"<{base}/issues/>"),
+                ("Feedback-ID", self._feedback_id),
             ),
+            boundary=boundary_of(self.edition.text + self.edition.html),
         )
+
+    @cached_property
+    def _compiled(self) -> CompiledEdition:
+        anybody = self._personal(EXAMPLE_READER)
+        return CompiledEdition(
+            self._letter(anybody, html=self.edition.html, text=self.edition.text), holes=_HOLES
+        )
+
+    @property
+    def _feedback_id(self) -> str:
+        """By what Gmail counts complaints: issue, newsletter, kind of mail, and the sender's own mark.
+
+        Never by reader or edition. The mark has 5 to 15 characters and stays (Gmail's help on Feedback-ID).
+        """
+        mark = hashlib.sha256(self._sender_domain.encode()).hexdigest()[:12]
+        return f"{self.issued_on:%Y%m%d}:{self.newsletter.name}:issue:{mark}"
 
     def envelope_from(self, reader: Reader) -> str:
         """Where a bounce of this letter goes: a return path of its own, if one is configured."""
@@ -99,7 +145,23 @@ class Postman:
             return return_path(self.keyring, self.settings.return_path, reader.handle)
         return self._sender_address
 
-    @property
+    @cached_property
+    def _issue_key(self) -> tuple[str, str]:
+        return self.newsletter.name, self.issued_on.isoformat()
+
+    @cached_property
+    def _unsubscribe(self) -> str:
+        return f"{self.settings.base_url}/unsubscribe/"
+
+    @cached_property
+    def _preferences(self) -> str:
+        return f"{self.settings.base_url}/preferences/"
+
+    @cached_property
+    def _sender_domain(self) -> str:
+        return self._sender_address.rpartition("@")[2]
+
+    @cached_property
     def _sender_address(self) -> str:
         try:
             return wire_address(parseaddr(self.newsletter.sender)[1])

@@ -26,8 +26,8 @@ from newsletter.subscribers.address import wire_address
 from newsletter.subscribers.token import Keyring, Purpose
 
 MAX_LINE = 998
-#: RFC 2045 6.7 (5): a quoted-printable line has at most 76 characters; Python would take the 78 of headers.
-_WIDTH = 76
+#: RFC 2045 6.7 (5): a quoted-printable line has at most 76 characters, two of which "=2E" may need.
+_WIDTH = 74
 #: Controls, line and paragraph separators, lone surrogates: nothing that a header has a use for.
 _UNSAFE = frozenset({"Cc", "Zl", "Zp", "Cs"})
 _BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
@@ -35,7 +35,10 @@ _BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 
 @dataclass(frozen=True, kw_only=True)
 class Letter:
-    """Everything one message says. *sender* and *reply_to* are mailboxes, *sent_at* is aware."""
+    """Everything one message says. *sender* and *reply_to* are mailboxes, *sent_at* is aware.
+
+    *boundary* is what keeps its parts apart; without one it is made of what they say.
+    """
 
     sender: str
     reply_to: str = ""
@@ -46,6 +49,7 @@ class Letter:
     sent_at: datetime
     message_id: str
     headers: tuple[tuple[str, str], ...] = ()
+    boundary: str = ""
 
 
 class _WirePolicy(EmailPolicy):
@@ -92,36 +96,65 @@ _POLICY_UTF8 = _POLICY.clone(utf8=True)
 def to_bytes(letter: Letter) -> bytes:
     """The message as it travels: CRLF line ends, 7-bit, text part before HTML part, fixed boundary.
 
-    The same letter gives the same bytes on any machine.
+    The same letter gives the same bytes on any machine. No line begins with a dot, so nothing is left to
+    stuff (RFC 5321 4.5.2): the bytes that were checked are those that travel.
 
     Raises:
         DeliveryError: a header holds a control character or is too long, an address is none, or a text
             holds half a character.
     """
     utf8 = not letter.recipient.isascii()
-    message = EmailMessage(policy=_POLICY_UTF8 if utf8 else _POLICY)
-    for name, value in _headers(letter):
-        _check_header(name, value)
-        message[name] = _address(name, value) if name in ("From", "To", "Reply-To") else value
+    message = EmailMessage(policy=_policy(utf8=utf8))
+    for name, value in letter_headers(letter):
+        message[name] = _checked(name, value)
+    boundary = letter.boundary or boundary_of(letter.text + letter.html)
+    message.set_content(letter.text, cte="quoted-printable")
+    message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    message.set_boundary(boundary)
+    for part in message.iter_parts():
+        del part["MIME-Version"]  # RFC 2045 4: at the top, once
+    raw = message.as_bytes().replace(b"\r\n.", b"\r\n=2E")
+    wire_check(raw, utf8=utf8)
+    return raw
+
+
+def boundary_of(said: str) -> str:
+    """A boundary for parts that say *said*: the same for the same words. No quoted-printable holds "=_".
+
+    Raises:
+        DeliveryError: they hold half a character.
+    """
     try:
-        said = (letter.text + letter.html).encode()
+        return "=_" + hashlib.sha256(said.encode()).hexdigest()[:32]
     except UnicodeEncodeError:
         raise DeliveryError(
             "the message", "holds half a character (a lone surrogate)", "Mend the article."
         ) from None
-    message.set_content(letter.text, cte="quoted-printable")
-    message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
-    message.set_boundary("=_" + hashlib.sha256(said).hexdigest()[:32])
-    raw = message.as_bytes()
-    wire_check(raw, utf8=utf8)
-    return raw
+
+
+def header_line(name: str, value: str, *, utf8: bool = False) -> bytes:
+    """A header as it travels, folded, with its CRLF. *utf8*: it may hold other than ASCII (RFC 6532).
+
+    Raises:
+        DeliveryError: it holds a control character, is too long, or should be a mailbox and is none.
+    """
+    policy = _policy(utf8=utf8)
+    # fold_binary does not say that it is bytes: typeshed has it from the class below.
+    line = bytes(policy.fold_binary(*policy.header_store_parse(name, _checked(name, value))))
+    wire_check(line, utf8=utf8)
+    return line
+
+
+def _policy(*, utf8: bool) -> _WirePolicy:
+    return _POLICY_UTF8 if utf8 else _POLICY
 
 
 def wire_check(raw: bytes, *, utf8: bool = False) -> None:
     """Refuse bytes that a relay could split or misread (RFC 5321 2.3.8 and 4.5.3.1.6; SMTP smuggling).
 
     Raises:
-        DeliveryError: a bare CR or LF, a NUL, an octet over 126 (but for SMTPUTF8) or a line over 998.
+        DeliveryError: a bare CR or LF, a NUL, an octet over 126 (but for SMTPUTF8), a line over 998, or one
+            that begins with a dot, which a server would take off or take for the end.
     """
     fault = ""
     if _BARE.search(raw) or b"\0" in raw:
@@ -130,6 +163,8 @@ def wire_check(raw: bytes, *, utf8: bool = False) -> None:
         fault = "an octet that is not ASCII"
     elif max(map(len, raw.split(b"\r\n"))) > MAX_LINE:
         fault = f"a line longer than {MAX_LINE} octets"
+    elif b"\r\n." in raw or raw.startswith(b"."):
+        fault = "a line that begins with a dot"
     if fault:
         raise DeliveryError("the message", f"holds {fault}", "It is not sent; please report this.")
 
@@ -151,7 +186,8 @@ def return_path(keyring: Keyring, mailbox: str, handle: bytes) -> str:
     return f"{local}+{opaque}@{domain}"
 
 
-def _headers(letter: Letter) -> list[tuple[str, str]]:
+def letter_headers(letter: Letter) -> list[tuple[str, str]]:
+    """The headers of *letter* in their order; one without a value is left out."""
     fixed = [
         ("From", letter.sender),
         ("To", letter.recipient),
@@ -161,6 +197,12 @@ def _headers(letter: Letter) -> list[tuple[str, str]]:
         ("Message-ID", letter.message_id),
     ]
     return [(name, value) for name, value in (*fixed, *letter.headers) if value]
+
+
+def _checked(name: str, value: str) -> Address | str:
+    """*value* as the policy takes it."""
+    _check_header(name, value)
+    return _address(name, value) if name in ("From", "To", "Reply-To") else value
 
 
 def _check_header(name: str, value: str) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-_MINUTES, _HOURS = (lambda number: timedelta(minutes=number)), (lambda number: timedelta(hours=number))
-
 
 @dataclass(frozen=True)
 class Schedule:
@@ -18,14 +16,21 @@ class Schedule:
 
 #: RFC 5321 also allows days, which a daily letter does not have.
 USUAL = Schedule(
-    (_MINUTES(30), _HOURS(1), _HOURS(2), _HOURS(4), _HOURS(8)),
+    (timedelta(minutes=30), timedelta(hours=1), timedelta(hours=2), timedelta(hours=4), timedelta(hours=8)),
     "RFC 5321 4.5.4.1: at least 30 minutes",
 )
 #: By the RFC 3463 status of the last reply.
 BY_STATUS = {
-    "4.2.2": Schedule((_HOURS(4), _HOURS(8)), "RFC 3463 3.3: a full mailbox is emptied by a person"),
-    "4.2.1": Schedule((_HOURS(2), _HOURS(4), _HOURS(8)), "RFC 3463 3.3: a mailbox that is switched off"),
-    "4.7.28": Schedule((_MINUTES(10), _MINUTES(30), _HOURS(1)), "Gmail: stop for 10 minutes"),
+    "4.2.2": Schedule(
+        (timedelta(hours=4), timedelta(hours=8)), "RFC 3463 3.3: a full mailbox is emptied by a person"
+    ),
+    "4.2.1": Schedule(
+        (timedelta(hours=2), timedelta(hours=4), timedelta(hours=8)),
+        "RFC 3463 3.3: a mailbox that is switched off",
+    ),
+    "4.7.28": Schedule(
+        (timedelta(minutes=10), timedelta(minutes=30), timedelta(hours=1)), "Gmail: stop for 10 minutes"
+    ),
 }
 #: Waits are stretched by up to this share, so that what failed together does not come back together.
 _SPREAD = 0.1

@@ -14,6 +14,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from sqlalchemy import make_url
 
 from newsletter.errors import SettingsError
+from newsletter.settings.relay import DomainRate, RelaySettings
 from newsletter.settings.schema import PREFIX, Settings
 from newsletter.settings.site import SiteSettings
 from newsletter.settings.table import FooterLink, NewsletterSettings, SourceSettings
@@ -99,15 +100,23 @@ def _explain(error: ValidationError) -> list[str]:
                 "sources": SourceSettings,
                 "footer_links": FooterLink,
                 "sites": SiteSettings,
+                "relays": RelaySettings,
+                "domain_rates": DomainRate,
             }
             model = tables.get(str(location[0]), Settings) if len(location) > 1 else Settings
             said.append(f"{key} is not a setting. {_allowed(str(location[-1]), sorted(model.model_fields))}")
             continue
-        secret = str(location[0]) in ("smtp_url", "database_url") if location else False
-        found = "" if secret or not location else f" (found {fault['input']!r})"
+        found = "" if not location or _is_secret(location) else f" (found {fault['input']!r})"
         wanted = _PYDANTIC.sub("", fault["msg"].removeprefix("Value error, "))
         said.append(f"{key}{found}: allowed is {wanted}" if location else wanted)
     return said
+
+
+def _is_secret(location: tuple[int | str, ...]) -> bool:
+    """Whether what was found there may hold a password. A relay's table does, and its name may by mistake."""
+    if location[0] == "relays":
+        return location[-1] != "weight"
+    return location[0] in ("smtp_url", "database_url")
 
 
 def _with_absolute_paths(settings: Settings, beside: Path, directory: Path) -> Settings:

@@ -31,8 +31,16 @@ class RelaySettings(_Table):
 class DomainRate(_Table):
     """How many messages a minute the mailboxes of one domain are sent at most."""
 
-    domain: Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]
+    domain: str
     per_minute: Annotated[int, Field(ge=1, le=1_000_000)]
+
+    @field_validator("domain")
+    @classmethod
+    def _domain(cls, value: str) -> str:
+        domain = value.lower()
+        if not re.fullmatch(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+", domain):
+            raise ValueError("a domain such as mail.example, as xn--… in other scripts")
+        return domain
 
 
 def check_smtp_url(value: SecretStr) -> SecretStr:

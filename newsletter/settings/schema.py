@@ -31,6 +31,9 @@ from newsletter.wording import LANGUAGES, message
 
 PREFIX = "NEWSLETTER_"
 
+#: Messages a second. A turn by a slower rate, once taken, would hold all mail up long after it is changed.
+SLOWEST = 0.01
+
 #: Emergency number and crisis line by region, from each country's own public service pages.
 REGIONS: dict[str, tuple[str, str]] = {
     "international": ("112", ""),
@@ -199,6 +202,13 @@ class Settings(BaseSettings):
             raise ValueError('domains such as "throwaway.example"')
         return tuple(each.lower() for each in value)
 
+    @field_validator("messages_per_second")
+    @classmethod
+    def _rate(cls, value: float) -> float:
+        if 0 < value < SLOWEST:
+            raise ValueError(f"0 (no limit), or {SLOWEST} and more")
+        return value
+
     @field_validator("return_path", "alert_address")
     @classmethod
     def _return_path(cls, value: str) -> str:
@@ -239,8 +249,13 @@ class Settings(BaseSettings):
             raise ValueError("relays: each needs a name of its own")
         if self.relays and self.smtp_url is not None:
             raise ValueError("relays: set either smtp_url or relays, and not both")
+        if self.relays and not any(relay.weight for relay in self.relays):
+            raise ValueError("relays: at least one needs a weight of 1 or more")
+        domains = [rate.domain for rate in self.domain_rates]
+        if len(set(domains)) != len(domains):
+            raise ValueError("domain_rates: give each domain one rate")
         if bool(self.warm_up) != (self.warm_up_from is not None):
-            raise ValueError("warm_up and warm_up_from: set both or none")
+            raise ValueError("warm_up and warm_up_from: set both or neither")
         return self
 
     @property

@@ -327,7 +327,10 @@ def why_not(
     Asked before each message.
     """
     rows = connection.execute(_STANDING, {"ids": list(subscription_ids)})
-    found = {row.id: _why_not(row, frequency) for row in rows}
+    found = {
+        row.id: _why_not(State(row.state), Frequency(row.frequency), frequency, suppressed=row.suppressed)
+        for row in rows
+    }
     asked = ((one, found.get(one, _GONE)) for one in subscription_ids)
     return {one: why for one, why in asked if why}
 
@@ -340,13 +343,13 @@ _STANDING = (
 )
 
 
-def _why_not(row: Row[Any], frequency: str | None) -> str:
-    if row.state == State.PAUSED and not row.suppressed:
+def _why_not(state: State, chosen: Frequency, frequency: str | None, *, suppressed: bool) -> str:
+    if state is State.PAUSED and not suppressed:
         return "paused meanwhile"
-    if row.state != State.ACTIVE or row.suppressed:
+    if state is not State.ACTIVE or suppressed:
         return _GONE
-    if frequency not in (None, row.frequency):
-        return _CHANGED_TO[Frequency(row.frequency)]
+    if frequency not in (None, chosen):
+        return _CHANGED_TO[chosen]
     return ""
 
 

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from newsletter.clock import Clock
 from newsletter.database import Database
-from newsletter.delivery import booking, ledger
-from newsletter.delivery.booking import Begin, Finish
-from newsletter.delivery.delivery import EXPIRES_AFTER, Event
+from newsletter.delivery import ledger
+from newsletter.delivery.delivery import EXPIRES_AFTER, OPEN, State
 from newsletter.delivery.ending import end_the_rest
-from newsletter.delivery.ledger import Claimed
-from newsletter.delivery.letter import EXAMPLE_READER, Postman, Reader
-from newsletter.delivery.message import to_bytes
+from newsletter.delivery.ledger import LEASE
+from newsletter.delivery.letter import EXAMPLE_READER
 from newsletter.delivery.owner import gone_owners, new_owner
-from newsletter.delivery.smtp import Outcome, Relay, Reply
-from newsletter.errors import DeliveryError, NewsletterError
+from newsletter.delivery.pool import Pool
+from newsletter.errors import DeliveryError
 from newsletter.issues import store as issue_store
 from newsletter.issues.course import Event as IssueEvent
 from newsletter.issues.issue import State as IssueState
 from newsletter.issues.store import StoredIssue
-from newsletter.settings import NewsletterSettings
-from newsletter.subscribers.address import wire_address
-from newsletter.subscribers.store import why_not
+from newsletter.settings import NewsletterSettings, Settings
+from newsletter.workflows.dispatch import Dispatch, Progress
 from newsletter.workflows.expire_issue import TOO_LATE, expire
 from newsletter.workflows.mailroom import Mailroom, open_mailroom
 from newsletter.workflows.resume import resume_due
@@ -36,22 +30,10 @@ from newsletter.workflows.workplace import Workplace
 
 log = logging.getLogger(__name__)
 
-CHUNK = 50
-PAGE = 1000
-#: So many broken connections in a row say that the relay is at fault, not the messages.
-MAX_LOST_IN_A_ROW = 3
+#: So many readers are queued in one transaction, while sending goes on.
+PAGE = 2000
 
 _GOING_OUT = (IssueState.APPROVED, IssueState.SENDING)
-_EVENTS = {
-    Outcome.ACCEPTED: Event.ACCEPT,
-    Outcome.DEFERRED: Event.DEFER,
-    Outcome.REJECTED: Event.REJECT,
-    Outcome.UNKNOWN: Event.LOSE,
-    Outcome.LOST: Event.DEFER,
-}
-
-#: Told after every delivery: how many have been attempted in this run.
-Progress = Callable[[int], None]
 
 
 def deliver(
@@ -72,7 +54,7 @@ def deliver(
         raise DeliveryError(f"issue of {day}", "is not composed", f"Run: newsletter send {day}")
     if stored.issue.state not in _GOING_OUT:
         return _counts(workplace.database, stored.id)
-    if workplace.settings.smtp_url is None:
+    if not workplace.settings.every_relay:
         raise DeliveryError("sending", "no relay is configured", "Set smtp_url or NEWSLETTER_SMTP_URL.")
     if stored.started_at and now > stored.started_at + EXPIRES_AFTER:
         expire(workplace, stored, TOO_LATE)
@@ -82,10 +64,10 @@ def deliver(
         return _counts(workplace.database, stored.id)
     mailroom = open_mailroom(workplace, newsletter, stored)
     # What is wrong with every letter is found before any reader's turn comes, and costs nobody the issue.
-    to_bytes(mailroom.general.letter(EXAMPLE_READER))
-    _queue_audience(workplace, newsletter, stored)
-    with Relay(workplace.settings.smtp_url.get_secret_value()) as relay:
-        _send_what_is_due(_Run(workplace, mailroom, relay, progress), stored)
+    mailroom.general.message(EXAMPLE_READER)
+    if stored.audience_at is None:
+        resume_due(workplace)
+    _send(workplace, mailroom, progress)
     return _close(workplace, newsletter, stored)
 
 
@@ -101,164 +83,83 @@ def _start(workplace: Workplace, newsletter: NewsletterSettings, stored: StoredI
     return started
 
 
-def _queue_audience(workplace: Workplace, newsletter: NewsletterSettings, stored: StoredIssue) -> None:
+def _send(workplace: Workplace, mailroom: Mailroom, progress: Progress | None) -> None:
+    """Send to whoever is due, over as many connections as are set, while the audience is still queued."""
+    settings, stored = workplace.settings, mailroom.stored
+    with workplace.database.write() as connection:
+        take_over(connection, stored, now=workplace.clock.now())
+    desk = Dispatch(
+        workplace=workplace,
+        mailroom=mailroom,
+        owner=new_owner(),
+        states=open_states(settings),
+        progress=progress,
+        is_complete=stored.audience_at is not None,
+    )
+    pool = Pool(
+        settings.every_relay,
+        connections=settings.connections,
+        share=settings.messages_per_connection,
+        is_over=lambda: desk.stopped or workplace.stopping.is_set(),
+    )
+    try:
+        asyncio.run(_run(desk, pool))
+    finally:
+        desk.close()
+        desk.write_unwritten()
+
+
+async def _run(desk: Dispatch, pool: Pool) -> None:
+    tasks = [asyncio.create_task(_renew(desk))]
+    queueing = asyncio.create_task(_queue_audience(desk))
+    try:
+        # What was given back is asked for again until nothing is due; a relay that keeps breaking raises.
+        while await desk.has_due():
+            await pool.run(desk)
+        await queueing
+    finally:
+        for task in (*tasks, queueing):
+            task.cancel()
+        await asyncio.gather(*tasks, queueing, return_exceptions=True)
+
+
+async def _renew(desk: Dispatch) -> None:
+    """Say again and again that this run is alive, however long its relay takes."""
+    loop = asyncio.get_running_loop()
+    while True:
+        await asyncio.sleep(LEASE.total_seconds() / 3)
+        await loop.run_in_executor(desk.clerk, desk.renew_lease)
+
+
+async def _queue_audience(desk: Dispatch) -> None:
     """Give every active reader a delivery, a page a transaction; killed half-way, it starts over."""
-    if stored.audience_at is not None:
-        return
-    resume_due(workplace)
+    loop = asyncio.get_running_loop()
     last: int | None = 0
-    while last is not None:
-        now = workplace.clock.now()
-        with workplace.database.write() as connection:
-            last = ledger.queue_page(
-                connection, stored.id, newsletter.audience, after_id=last, limit=PAGE, now=now
-            )
-            if last is None:
-                issue_store.audience_complete(connection, stored.id, audience_at=now)
+    while last is not None and not desk.is_complete:
+        last = await loop.run_in_executor(desk.clerk, _queue_page, desk, last)
+    desk.is_complete = True
 
 
-@dataclass
-class _Run:
-    """One pass over an issue with one connection, and the result that is not yet written."""
-
-    workplace: Workplace
-    mailroom: Mailroom
-    relay: Relay
-    progress: Progress | None
-    owner: str = field(default_factory=new_owner)
-    unwritten: tuple[Claimed, Event, Reply] | None = None
-    lost_in_a_row: int = 0
-    attempted: int = 0
-    stopped: bool = False
-
-    @property
-    def clock(self) -> Clock:
-        return self.workplace.clock
+def _queue_page(desk: Dispatch, after_id: int) -> int | None:
+    now, stored = desk.workplace.clock.now(), desk.mailroom.stored
+    with desk.workplace.database.write() as connection:
+        last = ledger.queue_page(
+            connection, stored.id, desk.mailroom.newsletter.audience, after_id=after_id, limit=PAGE, now=now
+        )
+        if last is None:
+            issue_store.audience_complete(connection, stored.id, audience_at=now)
+    return last
 
 
-def _send_what_is_due(run: _Run, stored: StoredIssue) -> None:
-    database = run.workplace.database
-    with database.write() as connection:
-        _take_over(connection, stored, now=run.clock.now())
-    with _letting_go(run):
-        while True:
-            with database.write() as connection:
-                claimed = ledger.claim(
-                    connection, stored.id, owner=run.owner, now=run.clock.now(), limit=CHUNK
-                )
-            if not claimed:
-                return
-            for one in claimed:
-                _attempt(run, stored.id, one)
-                if run.stopped:
-                    return
-            _write_result(run)
-
-
-def _take_over(connection: Connection, stored: StoredIssue, *, now: datetime) -> None:
+def take_over(connection: Connection, stored: StoredIssue, *, now: datetime) -> None:
+    """Free what senders held that will not be heard of again."""
     gone = gone_owners(ledger.owners(connection, stored.id), now=now)
     ledger.take_over(connection, stored.id, gone=gone, now=now)
 
 
-@contextmanager
-def _letting_go(run: _Run) -> Iterator[None]:
-    """Whatever ends the run, what is known is written and what was not begun is free for the next."""
-    try:
-        yield
-    finally:
-        _write_result(run)
-        with run.workplace.database.write() as connection:
-            held = select(ledger.deliveries.c.id).where(ledger.deliveries.c.owner == run.owner)
-            ledger.release(connection, list(connection.scalars(held)), owner=run.owner)
-            ledger.end_lease(connection, run.owner)
-
-
-def _attempt(run: _Run, issue_id: int, claimed: Claimed) -> None:
-    """One message: consent read again, the attempt written with the result before it, then sent."""
-    postman = _begin(run, issue_id, claimed)
-    if postman is None:
-        return
-    try:
-        reader = Reader(wire_address(claimed.address), claimed.handle)
-        envelope_from, message = postman.envelope_from(reader), to_bytes(postman.letter(reader))
-    except (NewsletterError, ValueError) as error:
-        # One reader's message that cannot be written must not keep the others from theirs.
-        why = str(error) if isinstance(error, NewsletterError) else type(error).__name__
-        log.error("a message cannot be written: %s", why)  # noqa: TRY400 - a trace would show the address
-        said = f"the message cannot be written: {why}"
-        run.unwritten = (claimed, Event.REJECT, Reply(Outcome.REJECTED, 0, "5.6.0", said))
-        return
-    try:
-        reply = run.relay.send(envelope_from=envelope_from, recipient=reader.address, message=message)
-    except DeliveryError:
-        run.unwritten = (claimed, Event.RETURN, Reply(Outcome.LOST, 0, "", "the relay could not be used"))
-        raise
-    except Exception as error:
-        # Nobody knows how far it came. Written, it waits for its retry, and the next run gets past it.
-        said = f"unexpected {type(error).__name__} while it was sent"
-        run.unwritten = (claimed, Event.LOSE, Reply(Outcome.UNKNOWN, 0, "", said))
-        raise
-    run.unwritten = (claimed, _EVENTS[reply.outcome], reply)
-    run.attempted += 1
-    if run.progress:
-        run.progress(run.attempted)
-    run.lost_in_a_row = run.lost_in_a_row + 1 if reply.outcome is Outcome.LOST else 0
-    if run.lost_in_a_row >= MAX_LOST_IN_A_ROW:
-        raise DeliveryError(
-            "the relay",
-            f"broke {MAX_LOST_IN_A_ROW} connections in a row ({reply.text})",
-            "Check the relay; whoever was not mailed is sent later.",
-        )
-
-
-def _begin(run: _Run, issue_id: int, claimed: Claimed) -> Postman | None:
-    """Write the result before, read consent, and write that this attempt begins; None when it must not.
-
-    What is returned writes the edition that the reader's topics, read now, ask for.
-    """
-    now = run.clock.now()
-    postman: Postman | None = None
-    with run.workplace.database.write() as connection:
-        _write(connection, run)
-        # An operator may have held it, or an article of it may have been withdrawn, since the last message.
-        run.stopped = issue_store.state_of(connection, issue_id) is not IssueState.SENDING
-        ledger.renew_lease(connection, run.owner, now=now)
-        asked = [claimed.subscription_id]
-        unwanted = why_not(connection, asked, run.mailroom.newsletter.audience.frequency).get(
-            claimed.subscription_id
-        )
-        if not unwanted and not run.stopped:
-            assigned = run.mailroom.assign(connection, claimed.subscription_id, claimed.edition)
-            if assigned is None:
-                _skip(connection, run, claimed, "no edition without what the reader never wants to be sent")
-            elif not booking.begin(connection, [Begin(claimed, assigned.sealed)], owner=run.owner, now=now):
-                postman = assigned.postman
-        elif unwanted:
-            _skip(connection, run, claimed, unwanted)
-    run.unwritten = None
-    return postman
-
-
-def _skip(connection: Connection, run: _Run, claimed: Claimed, reason: str) -> None:
-    skipped = Finish(claimed=claimed, event=Event.SKIP, begun=False, reason=reason)
-    booking.finish(connection, [skipped], owner=run.owner, now=run.clock.now())
-
-
-def _write_result(run: _Run) -> None:
-    if run.unwritten is not None:
-        with run.workplace.database.write() as connection:
-            _write(connection, run)
-        run.unwritten = None
-
-
-def _write(connection: Connection, run: _Run) -> None:
-    """Write the result of the attempt before; it is forgotten only once that is committed."""
-    if run.unwritten is not None:
-        claimed, event, reply = run.unwritten
-        said = Finish(
-            claimed=claimed, event=event, begun=True, code=reply.code, status=reply.status, reason=reply.text
-        )
-        booking.finish(connection, [said], owner=run.owner, now=run.clock.now())
+def open_states(settings: Settings) -> tuple[State, ...]:
+    """In which states a delivery may still go out: of unknown outcome only where that is wanted."""
+    return tuple(one for one in OPEN if one is not State.UNKNOWN or settings.unknown_outcome == "resend")
 
 
 def _close(workplace: Workplace, newsletter: NewsletterSettings, stored: StoredIssue) -> dict[str, int]:

@@ -17,7 +17,9 @@ from newsletter.delivery.outbox import (
     postpone,
     put_back,
 )
-from newsletter.delivery.smtp import Outcome, Relay
+from newsletter.delivery.pace import Pace
+from newsletter.delivery.reply import Outcome, Reply
+from newsletter.delivery.smtp import Relay
 from newsletter.errors import DeliveryError, NewsletterError
 from newsletter.subscribers.address import wire_address
 from newsletter.workflows.hold_back import RateWatch, hold_back
@@ -55,6 +57,9 @@ def drain(
 ) -> DrainReport:
     """Send up to *limit* due mails over one connection; what cannot be sent now stays queued.
 
+    A person waits for them: none waits for a rate, a warm-up or a slow domain, and an issue makes room for
+    them. One at a time is what a slow domain takes.
+
     *before_each*: called before each mail; it may wait for what goes first. *watch*: of the breaker of
     sign-ups, where rounds follow each other closely.
     """
@@ -66,6 +71,7 @@ def drain(
         return report
     with Relay(workplace.settings.smtp_url.get_secret_value(), timeout_s=TIMEOUT_S) as relay:
         watch = watch or RateWatch(workplace)
+        pace = Pace(workplace.settings)
         for _ in range(limit):
             before_each()
             with workplace.database.read() as connection:
@@ -73,30 +79,35 @@ def drain(
             if mail is None or report.halted:
                 break
             is_open = mail.kind is MailKind.CONFIRMATION and watch.is_open()
-            _send(workplace, relay, mail, is_open=is_open, report=report)
+            if _claim(workplace, pace, mail, is_open=is_open, report=report):
+                _send(workplace, relay, pace, mail, report=report)
     return report
 
 
-def _send(
-    workplace: Workplace, relay: Relay, mail: SystemMail, *, is_open: bool, report: DrainReport
-) -> None:
-    """Claim *mail*, make sure that it is still wanted, send it, and write down what the relay said.
+def _claim(workplace: Workplace, pace: Pace, mail: SystemMail, *, is_open: bool, report: DrainReport) -> bool:
+    """Claim *mail*, make sure that it is still wanted, and take its turn; False: it is not to be sent now.
 
     *is_open*: the breaker of sign-ups.
     """
     now = workplace.clock.now()
     with workplace.database.write() as connection:
         if not claim(connection, mail, now=now):
-            return
+            return False
         unwanted = why_unwanted(workplace, connection, mail)
         if unwanted:
             finish(connection, mail, MailState.EXPIRED, reply=unwanted)
             report.expired += 1
-            return
+            return False
         if hold := hold_back(connection, workplace, mail, is_open=is_open):
             postpone(connection, mail, until=hold.until, why=hold.why)
             report.held += 1
-            return
+            return False
+        pace.overtake(connection, _domain_of(mail), now=now)
+    return True
+
+
+def _send(workplace: Workplace, relay: Relay, pace: Pace, mail: SystemMail, *, report: DrainReport) -> None:
+    """Send *mail*, and write down what the relay said."""
     try:
         message = write_mail(workplace, mail)
     except NewsletterError as error:
@@ -113,17 +124,28 @@ def _send(
         report.halted = str(error)
         _later(workplace, mail, reply=str(error), report=report)
         return
+    _book(workplace, pace, mail, reply, report=report)
+
+
+def _book(workplace: Workplace, pace: Pace, mail: SystemMail, reply: Reply, *, report: DrainReport) -> None:
     said = f"{reply.code} {reply.text}".strip()
-    if reply.outcome in (Outcome.ACCEPTED, Outcome.REJECTED):
-        with workplace.database.write() as connection:
-            finish(connection, mail, MailState(reply.outcome.value), reply=said)
-        if reply.outcome is Outcome.ACCEPTED:
-            report.accepted += 1
+    now = workplace.clock.now()
+    with workplace.database.write() as connection:
+        pace.heard(connection, _domain_of(mail), code=reply.code, status=reply.status, now=now)
+        if reply.outcome in (Outcome.ACCEPTED, Outcome.UNKNOWN):
+            pace.sent(connection, 1, now)
+        if reply.outcome in (Outcome.ACCEPTED, Outcome.REJECTED):
+            state = MailState(reply.outcome.value)
+            finish(connection, mail, state, reply=said)
         else:
-            report.rejected += 1
-            logger.warning("the relay rejected a %s mail with %s %s", mail.kind, reply.code, reply.status)
-    else:
-        _later(workplace, mail, reply=said, report=report)
+            state = put_back(connection, mail, reply=said, now=now)
+    if state is MailState.REJECTED:
+        logger.warning("the relay rejected a %s mail with %s %s", mail.kind, reply.code, reply.status)
+    _count(report, state)
+
+
+def _domain_of(mail: SystemMail) -> str:
+    return wire_address(mail.recipient).rpartition("@")[2].lower()
 
 
 def _envelope_from(workplace: Workplace, mail: SystemMail) -> str:
@@ -134,7 +156,16 @@ def _envelope_from(workplace: Workplace, mail: SystemMail) -> str:
 def _later(workplace: Workplace, mail: SystemMail, *, reply: str, report: DrainReport) -> None:
     with workplace.database.write() as connection:
         state = put_back(connection, mail, reply=reply, now=workplace.clock.now())
-    if state is MailState.EXPIRED:
-        report.expired += 1
-    else:
-        report.put_back += 1
+    _count(report, state)
+
+
+def _count(report: DrainReport, state: MailState) -> None:
+    match state:
+        case MailState.ACCEPTED:
+            report.accepted += 1
+        case MailState.REJECTED:
+            report.rejected += 1
+        case MailState.EXPIRED:
+            report.expired += 1
+        case _:
+            report.put_back += 1

@@ -14,7 +14,8 @@ from newsletter.issues.issue import State
 from newsletter.settings import NewsletterSettings
 from newsletter.subscribers.store import active_recipients
 from newsletter.workflows.compose import clear_to_send, compose
-from newsletter.workflows.deliver import Progress, deliver
+from newsletter.workflows.deliver import deliver
+from newsletter.workflows.dispatch import Progress
 from newsletter.workflows.expire_issue import expire_before, expire_old
 from newsletter.workflows.forget import forget_topic_editions
 from newsletter.workflows.resume import resume_due

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from newsletter.database import Database
 from newsletter.delivery.letter import EXAMPLE_READER, Postman
-from newsletter.delivery.message import to_bytes
 from newsletter.errors import SettingsError
 from newsletter.issues.topic_set import TopicSet
 from newsletter.settings import NewsletterSettings, Settings
@@ -43,8 +42,7 @@ def preview(
         edition=draft.edition,
         sent_at=send_time(newsletter, day),
     )
-    letter = postman.letter(EXAMPLE_READER)
-    raw = to_bytes(letter)
+    raw = postman.message(EXAMPLE_READER)
     # What the parts say once they are read out of the message: the very bytes that a mail program gets.
     message = message_from_bytes(raw, _class=EmailMessage, policy=policy.SMTP)
     document = {"issue": draft.issue.document(), "checks": [check.document() for check in draft.checks]}

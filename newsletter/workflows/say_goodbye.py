@@ -7,7 +7,8 @@ from email.utils import parseaddr
 
 from newsletter.delivery.letter import system_letter
 from newsletter.delivery.message import message_id, to_bytes
-from newsletter.delivery.smtp import Outcome, Relay
+from newsletter.delivery.reply import Outcome
+from newsletter.delivery.smtp import Relay
 from newsletter.errors import NewsletterError
 from newsletter.rendering.notice import erased_notice
 from newsletter.subscribers.address import wire_address

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from newsletter.delivery.letter import Postman, Reader
-from newsletter.delivery.message import to_bytes
-from newsletter.delivery.smtp import Relay, Reply
+from newsletter.delivery.reply import Reply
+from newsletter.delivery.smtp import Relay
 from newsletter.errors import DeliveryError, RefusedError
 from newsletter.issues.issue import Issue
 from newsletter.settings import NewsletterSettings
@@ -51,6 +51,6 @@ def send_copy(
         reply = relay.send(
             envelope_from=postman.envelope_from(reader),
             recipient=reader.address,
-            message=to_bytes(postman.letter(reader)),
+            message=postman.message(reader),
         )
     return draft.issue, reply

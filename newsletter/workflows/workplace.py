@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from newsletter.clock import Clock
 from newsletter.database import Database
@@ -24,6 +25,8 @@ class Workplace:
     clock: Clock
     database: Database
     keyring: Keyring
+    #: Set when this process was told to end: what is in flight is finished, and nothing more is begun.
+    stopping: threading.Event = field(default_factory=threading.Event)
 
     @property
     def journal(self) -> Journal:

@@ -14,8 +14,11 @@ TOPICS = [f"topic {number}" for number in range(20)]
 _BATCH = 50_000
 
 
-def fill(url: str, *, count: int) -> None:
-    """*count* active readers of "daily" in the database at *url*, each with up to four topics, sealed."""
+def fill(url: str, *, count: int, topics: bool = True) -> None:
+    """*count* active readers of "daily" in the database at *url*, each with up to four topics, sealed.
+
+    Without *topics*, nobody has chosen any.
+    """
     database = Database(url)
     database.upgrade()
     path = database.url.database or ""
@@ -36,10 +39,11 @@ def fill(url: str, *, count: int) -> None:
                 "values (?1, ?1, 'daily', 'active', ?2, ?3, ?3)",
                 ((one, one.to_bytes(12), moment) for one in ids),
             )
-            connection.executemany(
-                "insert into reader_topics (subscriber_id, sealed, changed_at) values (?, ?, ?)",
-                ((one, sealed, moment) for one, sealed in _sealed(ids, sealer, chance)),
-            )
+            if topics:
+                connection.executemany(
+                    "insert into reader_topics (subscriber_id, sealed, changed_at) values (?, ?, ?)",
+                    ((one, sealed, moment) for one, sealed in _sealed(ids, sealer, chance)),
+                )
 
 
 def _sealed(ids: range, sealer: Sealer, chance: random.Random) -> Iterator[tuple[int, bytes]]:

@@ -20,12 +20,13 @@ from pathlib import Path
 import pytest
 
 from newsletter.clock import SystemClock
+from newsletter.delivery.fault import Act
+from newsletter.delivery.fault_server import FaultServer
 from newsletter.settings import load_settings
 from newsletter.subscribers.token import Purpose, write_key_file
 from newsletter.workflows.unsubscribe import unsubscribe
 from newsletter.workflows.workplace import Workplace, open_workplace
 from tests.integration.article_source import add_readers, fill, outcomes
-from tests.integration.fault_server import Act, FaultServer
 
 ROOT = Path(__file__).parents[2]
 READERS = [f"reader{number}@example.org" for number in range(6)]

@@ -46,6 +46,7 @@ def _pace() -> None:
         sa.Column("domain", sa.String(length=255), nullable=False),
         sa.Column("held_until", UTCDateTime(), nullable=True),
         sa.Column("at_once", sa.Integer(), nullable=False),
+        sa.Column("accepted", sa.Integer(), nullable=False),
         sa.Column("strikes", sa.Integer(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("changed_at", UTCDateTime(), nullable=False),

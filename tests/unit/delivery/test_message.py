@@ -102,6 +102,7 @@ def test_lines_end_with_crlf_only_and_no_body_line_is_over_76():
 def test_lines_that_begin_with_dots_arrive_with_them():
     raw = to_bytes(letter(text=".\n..\n.leading dot\nend"))
     assert normal(parts(raw)[0].get_content()) == ".\n..\n.leading dot\nend"
+    assert b"\r\n." not in raw  # nothing for a server to take off
 
 
 def test_headers_say_who_what_and_when_once_each():
@@ -184,6 +185,8 @@ def test_no_content_can_close_a_part_because_the_boundary_depends_on_it():
         ("é\r\n".encode(), "not ASCII"),
         (b"x" * 999 + b"\r\n", "longer than 998"),
         (b"ok\r\n" + b"x" * 999, "longer than 998"),
+        (b"ok\r\n.\r\n", "begins with a dot"),
+        (b".ok\r\n", "begins with a dot"),
     ],
 )
 def test_the_wire_check_catches_what_a_relay_could_misread(raw, fault):
@@ -192,7 +195,7 @@ def test_the_wire_check_catches_what_a_relay_could_misread(raw, fault):
 
 
 def test_the_wire_check_passes_what_is_right():
-    wire_check(b"Subject: x\r\n\r\n" + b"x" * 998 + b"\r\n.\r\n")
+    wire_check(b"Subject: x\r\n\r\n" + b"x" * 998 + b"\r\n=2E\r\n")
     wire_check("To: jörg@example.org\r\n".encode(), utf8=True)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
+from newsletter.delivery.fault_server import FaultServer
 from newsletter.issues import store as issue_store
 from newsletter.issues.issue import State
 from newsletter.workflows import deliver as deliver_module
@@ -15,7 +16,6 @@ from newsletter.workflows.deliver import deliver
 from newsletter.workflows.erase import erase
 from newsletter.workflows.workplace import Workplace
 from tests.integration.article_source import add_readers, fill
-from tests.integration.fault_server import FaultServer
 from tests.unit.workflows.test_deliver import ADA, BOB, CYD, DAN, DAY
 
 

@@ -4,8 +4,11 @@ from dataclasses import replace
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import select
 
 from newsletter.delivery.outbox import MailState, claim
+from newsletter.delivery.pace import Pace, Wait, relay_days
+from newsletter.delivery.slow_domain import ACCEPTED_FOR_ONE_MORE, SlowDomain, slow_domains
 from newsletter.subscribers.suppression import Reason
 from newsletter.subscribers.token import Purpose
 from newsletter.workflows.drain import drain
@@ -165,3 +168,52 @@ def test_a_mail_for_a_newsletter_that_is_no_longer_configured_waits_for_a_person
     assert report.put_back == 1
     assert "weekly" in ada.mails()[0].last_reply
     assert smtp_server.received == []
+
+
+def test_a_confirmation_leaves_at_once_and_the_issue_waits_in_its_place(connected: Workplace) -> None:
+    settings = connected.settings.model_copy(update={"messages_per_second": 0.1})
+    limited = replace(connected, settings=settings)
+    issue, now = Pace(settings), limited.clock.now()
+    Life(limited).sign_up()
+    with limited.database.write() as connection:
+        assert issue.admit(connection, "example.org", now=now, in_flight=0).until is None
+    assert drain(limited).accepted == 1
+    with limited.database.write() as connection:
+        put_back = issue.admit(connection, "example.org", now=now, in_flight=0)
+    assert put_back.why is Wait.RATE
+    assert put_back.until is not None
+    assert (put_back.until - now).total_seconds() == 20
+
+
+def test_a_confirmation_goes_to_a_held_domain_and_what_it_hears_counts(
+    ada: Life, smtp_server: MailServer, later: Later
+) -> None:
+    smtp_server.replies = ["421 4.7.28 too fast"]
+    ada.sign_up()
+    assert drain(ada.workplace).put_back == 1
+    held = slow(ada.workplace)
+    assert held[0].domain == "example.org"
+    assert held[0].is_held(ada.workplace.clock.now())
+    assert drain(later(ada.workplace, minutes=5)).accepted == 1
+    assert slow(ada.workplace) == held  # it is held all the same
+    after = later(ada.workplace, minutes=10)
+    for number in range(ACCEPTED_FOR_ONE_MORE):
+        Life(after, f"reader{number}@example.org").sign_up()
+    assert drain(after).accepted == ACCEPTED_FOR_ONE_MORE
+    assert [one.at_once for one in slow(after)] == [2]
+
+
+def test_a_confirmation_counts_for_the_warm_up_and_is_not_held_back_by_it(connected: Workplace) -> None:
+    first = connected.clock.now().date()
+    warm = {"warm_up": (1,), "warm_up_from": first}
+    workplace = replace(connected, settings=connected.settings.model_copy(update=warm))
+    for name in ("ada", "grace", "eve"):
+        Life(workplace, f"{name}@example.org").sign_up()
+    assert drain(workplace).accepted == 3
+    with workplace.database.read() as connection:
+        assert connection.execute(select(relay_days)).all() == [(first, 3)]
+
+
+def slow(workplace: Workplace) -> list[SlowDomain]:
+    with workplace.database.read() as connection:
+        return slow_domains(connection)

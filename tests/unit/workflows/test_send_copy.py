@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from newsletter.delivery.smtp import Outcome
+from newsletter.delivery.reply import Outcome
 from newsletter.errors import DeliveryError, RefusedError, SubscriberError
 from newsletter.subscribers.suppression import Reason, suppress
 from newsletter.subscribers.token import Keyring, Purpose

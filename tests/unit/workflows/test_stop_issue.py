@@ -13,6 +13,8 @@ from sqlalchemy import select
 from newsletter.delivery import booking, ledger
 from newsletter.delivery.booking import Begin, Finish
 from newsletter.delivery.delivery import Event
+from newsletter.delivery.fault import Act as Fault
+from newsletter.delivery.fault_server import FaultServer
 from newsletter.delivery.outbox import mails_to
 from newsletter.delivery.owner import new_owner
 from newsletter.errors import NewsletterError, RefusedError
@@ -32,8 +34,6 @@ from newsletter.workflows.withdraw import OPERATOR, withdraw
 from newsletter.workflows.workplace import Workplace
 from tests.conftest import MailServer
 from tests.integration.article_source import add_readers, fill, outcomes, rows_by_address
-from tests.integration.fault_server import Act as Fault
-from tests.integration.fault_server import FaultServer
 
 DAY = date(2026, 3, 3)
 ADA, BOB, CYD, DAN = "ada@example.org", "bob@example.org", "cyd@example.org", "dan@example.org"
@@ -50,7 +50,8 @@ def composed(workplace: Workplace) -> Workplace:
 
 
 def at(workplace: Workplace, url: str) -> Workplace:
-    settings = workplace.settings.model_copy(update={"smtp_url": SecretStr(url)})
+    """The workplace with the relay at *url*, and one connection to it, so that readers come in turn."""
+    settings = workplace.settings.model_copy(update={"smtp_url": SecretStr(url), "connections": 1})
     return replace(workplace, settings=settings)
 
 

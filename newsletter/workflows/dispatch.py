@@ -1,0 +1,329 @@
+"""Dispatch: the desk of one run. It hands parcels to couriers and writes the ledger for all of them at once.
+
+All that touches the database is done by one thread, the clerk, in the order in which it was asked for, so
+that a commit serves every courier that waits, and sending goes on meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from newsletter.delivery import booking, ledger
+from newsletter.delivery.booking import Begin, Finish
+from newsletter.delivery.courier import Booked, Parcel
+from newsletter.delivery.delivery import Event, State
+from newsletter.delivery.exchange import Envelope
+from newsletter.delivery.ledger import LEASE, Claimed
+from newsletter.delivery.letter import Postman, Reader
+from newsletter.delivery.pace import Pace
+from newsletter.delivery.reply import Outcome, Reply
+from newsletter.errors import NewsletterError
+from newsletter.issues import store as issue_store
+from newsletter.issues.issue import State as IssueState
+from newsletter.subscribers.address import wire_address
+from newsletter.subscribers.store import why_not
+from newsletter.workflows.mailroom import Mailroom
+from newsletter.workflows.workplace import Workplace
+
+#: So many deliveries are claimed at a time.
+CHUNK = 500
+#: How often a courier asks again while the audience is still being queued.
+_ASK_AGAIN_S = 0.02
+
+#: A run stays for what the pace holds back for less than this; the clock comes back for the rest.
+WAITS_S = 60.0
+#: What a relay answered about a message.
+_ANSWERS = (Event.ACCEPT, Event.DEFER, Event.REJECT)
+
+#: Told after every commit: how many have been attempted in this run.
+Progress = Callable[[int], None]
+
+
+@dataclass
+class _Request:
+    """What one courier asks for."""
+
+    finishes: Sequence[Finish]
+    begin: Parcel | None
+    wants: bool
+    answer: asyncio.Future[Booked]
+    is_begun: bool = False
+    handed: _Handed | None = None
+
+
+@dataclass(frozen=True)
+class _Handed:
+    """What a courier gets: a delivery, who writes its letter and which edition, and how long it waits."""
+
+    claimed: Claimed
+    postman: Postman
+    edition: bytes | None
+    wait_s: float
+
+
+@dataclass
+class Dispatch:
+    """One run over an issue. *states*: of which deliveries are sent; *progress* is told how it goes.
+
+    *is_complete*: whether every reader has a delivery by now, so that none left means the end.
+    """
+
+    workplace: Workplace
+    mailroom: Mailroom
+    owner: str
+    states: Collection[State]
+    progress: Progress | None = None
+    is_complete: bool = False
+    stopped: bool = False
+    attempted: int = 0
+    limit: int | None = None
+    unwritten: list[Finish] = field(default_factory=list)
+    _held: dict[int, Claimed] = field(default_factory=dict)
+    _claimed: deque[Claimed] = field(default_factory=deque)
+    _requests: list[_Request] = field(default_factory=list)
+    _is_writing: bool = False
+    _leased_at: datetime | None = None
+    _told: int = 0
+    _flying: dict[int, str] = field(default_factory=dict)
+    _in_flight: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self._pace = Pace(self.workplace.settings)
+        self.clerk = ThreadPoolExecutor(1, thread_name_prefix="clerk")
+        self._signers = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="signer")
+
+    # --- For the couriers ------------------------------------------------------------------------------
+
+    async def book(self, finishes: Sequence[Finish], begin: Parcel | None, *, wants: bool) -> Booked:
+        """Write *finishes* and that *begin* is `sending`, in one transaction; a parcel if one is wanted."""
+        booked = await self._ask(finishes, begin, wants=wants)
+        while wants and begin is None and booked.parcel is None and not (self.is_complete or self.stopped):
+            await asyncio.sleep(_ASK_AGAIN_S)
+            booked = await self._ask([], None, wants=True)
+        return booked
+
+    async def has_due(self) -> bool:
+        """Whether there is anything to carry now; while the audience is being queued, it is waited for."""
+        loop = asyncio.get_running_loop()
+        while not (self.stopped or self._claimed):
+            is_complete = self.is_complete
+            await loop.run_in_executor(self.clerk, self._claim, 1, self.workplace.clock.now())
+            if is_complete and not self._claimed and not await self._comes_soon():
+                break
+            await asyncio.sleep(_ASK_AGAIN_S)
+        return bool(self._claimed) and not self.stopped
+
+    async def _comes_soon(self) -> bool:
+        """Wait for what the pace holds back for less than WAITS_S; False when there is no such thing."""
+        loop, now = asyncio.get_running_loop(), self.workplace.clock.now()
+        due_at = await loop.run_in_executor(self.clerk, self._next_due_at)
+        wait_s = (due_at - now).total_seconds() if due_at else WAITS_S
+        if wait_s >= WAITS_S:
+            return False
+        await loop.run_in_executor(None, self.workplace.stopping.wait, max(wait_s, 0.001))
+        return self.workplace.clock.now() >= now + timedelta(seconds=wait_s)
+
+    def _next_due_at(self) -> datetime | None:
+        with self.workplace.database.read() as connection:
+            return ledger.next_due_at(connection, self.mailroom.stored.id)
+
+    async def _ask(self, finishes: Sequence[Finish], begin: Parcel | None, *, wants: bool) -> Booked:
+        loop = asyncio.get_running_loop()
+        request = _Request(finishes, begin, wants, loop.create_future())
+        self._requests.append(request)
+        if not self._is_writing:
+            self._is_writing = True
+            loop.call_soon(self._write_soon)  # after those who ask in this same turn
+        return await request.answer
+
+    def _write_soon(self) -> None:
+        requests, self._requests = self._requests, []
+        done = asyncio.get_running_loop().run_in_executor(self.clerk, self._write, requests)
+        done.add_done_callback(lambda result: self._answer(requests, result))
+
+    def _answer(self, requests: list[_Request], result: asyncio.Future[None]) -> None:
+        error = result.exception()
+        for request in requests:
+            if request.answer.cancelled():
+                continue
+            if error is not None:
+                request.answer.set_exception(error)
+            else:
+                parcel = self._parcel(request.handed) if request.handed else None
+                request.answer.set_result(Booked(request.is_begun, parcel))
+        if error is None and self.progress and self.attempted != self._told:
+            self._told = self.attempted
+            self.progress(self.attempted)
+        self._is_writing = bool(self._requests)
+        if self._is_writing:
+            self._write_soon()
+
+    def _parcel(self, handed: _Handed) -> Parcel:
+        claimed, postman = handed.claimed, handed.postman
+        due_at = asyncio.get_running_loop().time() + handed.wait_s if handed.wait_s > 0 else 0
+        try:
+            reader = Reader(wire_address(claimed.address), claimed.handle)
+            envelope = Envelope(postman.envelope_from(reader), reader.address)
+            data = postman.message(reader)
+        except (NewsletterError, ValueError) as error:
+            # One reader's message that cannot be written must not keep the others from theirs.
+            why = str(error) if isinstance(error, NewsletterError) else type(error).__name__
+            fault = Reply(Outcome.REJECTED, 0, "5.6.0", f"the message cannot be written: {why}")
+            return Parcel(claimed=claimed, envelope=Envelope("", ""), data=b"", fault=fault)
+        return Parcel(claimed=claimed, envelope=envelope, data=data, edition=handed.edition, due_at=due_at)
+
+    # --- The clerk's work ------------------------------------------------------------------------------
+
+    def _write(self, requests: list[_Request]) -> None:
+        now = self.workplace.clock.now()
+        self.unwritten += [finish for request in requests for finish in request.finishes]
+        wanted = sum(request.wants for request in requests)
+        self._claim(wanted, now)
+        with self.workplace.database.write() as connection:
+            self._finish(connection, self.unwritten, now)
+            self._look(connection, now)
+            begins = [request for request in requests if request.begin]
+            self._begin(connection, begins, now)
+            handed = [] if self.stopped else self._hand_out(connection, wanted, now)
+        self.unwritten = []
+        for request in requests:
+            # Who must give up a channel cannot carry on over it.
+            if request.wants and handed and (request.is_begun or not request.begin):
+                request.handed = handed.pop()
+        self._claimed.extendleft(self._not_handed(one) for one in handed)
+
+    def write_unwritten(self) -> None:
+        """Write what is known and was not written because the database failed; let go of all that is held."""
+        now = self.workplace.clock.now()
+        with self.workplace.database.write() as connection:
+            self._finish(connection, self.unwritten, now)
+            ledger.release(connection, list(self._held), owner=self.owner)
+            ledger.end_lease(connection, self.owner)
+        self.unwritten = []
+
+    def close(self) -> None:
+        """Let the threads go."""
+        self.clerk.shutdown()
+        self._signers.shutdown(cancel_futures=True)
+
+    def renew_lease(self) -> None:
+        """Say that this run is alive, also when no relay has answered for long."""
+        now = self.workplace.clock.now()
+        with self.workplace.database.write() as connection:
+            self._lease(connection, now)
+
+    def _claim(self, wanted: int, now: datetime) -> None:
+        if self.stopped or len(self._claimed) >= wanted:
+            return
+        most = CHUNK if self.limit is None else min(CHUNK, self.limit)
+        if most <= 0:
+            return
+        with self.workplace.database.write() as connection:
+            self._lease(connection, now)
+            claimed = ledger.claim(
+                connection,
+                self.mailroom.stored.id,
+                owner=self.owner,
+                now=now,
+                limit=most,
+                states=self.states,
+            )
+        self._claimed.extend(claimed)
+        self._held.update((one.id, one) for one in claimed)
+        if self.limit is not None:
+            self.limit -= len(claimed)
+
+    def _finish(self, connection: Connection, finishes: Sequence[Finish], now: datetime) -> None:
+        booking.finish(connection, finishes, owner=self.owner, now=now)
+        self.attempted += sum(one.event not in (Event.RETURN, Event.SKIP) for one in finishes)
+        for one in finishes:
+            self._held.pop(one.claimed.id, None)
+            domain = self._flying.pop(one.claimed.id, "")
+            self._in_flight[domain] -= bool(domain)
+            if domain and one.code > 0 and one.event in _ANSWERS:
+                self._pace.heard(connection, domain, code=one.code, status=one.status, now=now)
+
+    def _look(self, connection: Connection, now: datetime) -> None:
+        """Whether to go on: an operator or a breaker may have stopped the issue since the last message."""
+        state = issue_store.state_of(connection, self.mailroom.stored.id)
+        if state is not IssueState.SENDING or self.workplace.stopping.is_set():
+            self.stopped = True
+        if self._leased_at is None or now - self._leased_at > LEASE / 3:
+            self._lease(connection, now)
+
+    def _lease(self, connection: Connection, now: datetime) -> None:
+        ledger.renew_lease(connection, self.owner, now=now)
+        self._leased_at = now
+
+    def _begin(self, connection: Connection, requests: list[_Request], now: datetime) -> None:
+        """Write that messages are `sending`, of those readers who still want theirs."""
+        if self.stopped or not requests:
+            return
+        unwanted = self._unwanted(connection, [r.begin.claimed for r in requests if r.begin])
+        begins, skips = [], []
+        for request in requests:
+            assert request.begin is not None  # noqa: S101 - the caller picked those
+            why = unwanted.get(request.begin.claimed.subscription_id)
+            if why:
+                skips.append(_skipped(request.begin.claimed, why))
+            else:
+                begins.append(Begin(request.begin.claimed, request.begin.edition))
+                request.is_begun = True
+        lost = booking.begin(connection, begins, owner=self.owner, now=now)
+        for request in requests if lost else ():
+            if request.begin and request.begin.claimed.id in lost:
+                request.is_begun = False
+        self._finish(connection, skips, now)
+
+    def _hand_out(self, connection: Connection, number: int, now: datetime) -> list[_Handed]:
+        """Up to *number* deliveries of readers who want theirs now; the others are written off, or wait."""
+        handed: list[_Handed] = []
+        others: list[Finish] = []
+        while len(handed) < number and self._claimed:
+            slate = [self._claimed.popleft() for _ in range(min(number - len(handed), len(self._claimed)))]
+            unwanted = self._unwanted(connection, slate)
+            for one in slate:
+                found = self._admit(connection, one, unwanted.get(one.subscription_id, ""), now)
+                if isinstance(found, Finish):
+                    others.append(found)
+                else:
+                    handed.append(found)
+        self._finish(connection, others, now)
+        self._pace.sent(connection, len(handed), now)
+        return handed
+
+    def _admit(self, connection: Connection, one: Claimed, unwanted: str, now: datetime) -> _Handed | Finish:
+        if unwanted:
+            return _skipped(one, unwanted)
+        assigned = self.mailroom.assign(connection, one.subscription_id, one.edition)
+        if assigned is None:
+            return _skipped(one, "no edition without what the reader never wants to be sent")
+        domain = one.domain
+        admission = self._pace.admit(connection, domain, now=now, in_flight=self._in_flight[domain])
+        if admission.until is not None:
+            return Finish(claimed=one, event=Event.RETURN, begun=False, wait_until=admission.until)
+        self._flying[one.id] = domain
+        self._in_flight[domain] += 1
+        wait_s = (admission.at - now).total_seconds() if admission.at else 0
+        return _Handed(one, assigned.postman, assigned.sealed, wait_s)
+
+    def _not_handed(self, handed: _Handed) -> Claimed:
+        """Nobody took it after all."""
+        self._in_flight[self._flying.pop(handed.claimed.id)] -= 1
+        return handed.claimed
+
+    def _unwanted(self, connection: Connection, claimed: Sequence[Claimed]) -> dict[int, str]:
+        asked = [one.subscription_id for one in claimed]
+        return why_not(connection, asked, self.mailroom.newsletter.audience.frequency)
+
+
+def _skipped(claimed: Claimed, why: str) -> Finish:
+    return Finish(claimed=claimed, event=Event.SKIP, begun=False, reason=why)
