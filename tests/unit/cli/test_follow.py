@@ -134,7 +134,7 @@ def test_a_sight_tells_rate_time_left_and_slow_domains():
     seen = sight(counts={"accepted": 900, "queued": 5400}, rate=1.5, left_s=3600)
     line = told(seen)
     assert line == (
-        f"daily {DAY} (sending): 900 accepted, 5400 queued; 1.5 messages/s; 1 h 0 min left; "
+        f"daily {DAY} (sending): 5400 queued, 900 accepted; 1.5 messages/s; 1 h 0 min left; "
         "slow.example waits until 09:40 UTC; slower.example takes 2 at a time"
     )
     screen = Console(width=100, record=True, file=io.StringIO())
