@@ -1,8 +1,9 @@
-"""Commands of the operator's hand: ``approve``, ``hold``, ``skip``, and ``decide`` with its acts."""
+"""Commands of the operator's hand: whether an issue goes out, and ``decide`` with what is in it."""
 
 from __future__ import annotations
 
 import getpass
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -17,6 +18,9 @@ from newsletter.issues.decision import Act, Decision, decided
 from newsletter.issues.store import StoredIssue
 from newsletter.settings import NewsletterSettings, load_settings
 from newsletter.workflows import decide as workflow
+from newsletter.workflows.cancel_issue import cancel_issue
+from newsletter.workflows.pause_issue import pause_issue
+from newsletter.workflows.resume_issue import resume_issue
 from newsletter.workflows.workplace import Workplace, open_workplace
 
 decisions = typer.Typer(
@@ -48,6 +52,48 @@ def skip(
 ) -> None:
     """Send nothing on DATE."""
     _set(ctx, day, newsletter, workflow.skip, as_json=as_json)
+
+
+def pause(
+    ctx: typer.Context,
+    day: DayArgument,
+    reason: Annotated[str, typer.Option(help="Why, for whoever looks.")] = "",
+    newsletter: NewsletterOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Stop the issue of DATE before its next message, in whatever process it goes out."""
+    with _open(ctx) as (workplace, publication):
+        stored = pause_issue(workplace, publication(newsletter), day, actor=_actor(), reason=reason)
+    _say(stored, as_json=as_json)
+    if not as_json:
+        typer.echo(f"It goes on with: newsletter resume {day}; it ends with: newsletter cancel {day}")
+
+
+def resume(
+    ctx: typer.Context, day: DayArgument, newsletter: NewsletterOption = None, as_json: JsonOption = False
+) -> None:
+    """Let the paused issue of DATE go on where it stopped."""
+    with _open(ctx) as (workplace, publication):
+        stored = resume_issue(workplace, publication(newsletter), day, actor=_actor())
+    _say(stored, as_json=as_json)
+    if not as_json:
+        typer.echo(f"The clock takes it up at its next look; without a clock: newsletter send {day}")
+
+
+def cancel(
+    ctx: typer.Context,
+    day: DayArgument,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    newsletter: NewsletterOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """End the issue of DATE for good: whoever was not mailed will not be."""
+    ask = not yes and not as_json and sys.stdin.isatty()
+    if ask and not typer.confirm(f"Cancel the issue of {day}? Whoever was not mailed will not be."):
+        raise typer.Exit(1)
+    with _open(ctx) as (workplace, publication):
+        stored = cancel_issue(workplace, publication(newsletter), day, actor=_actor())
+    _say(stored, as_json=as_json)
 
 
 @decisions.command()
@@ -207,10 +253,15 @@ def _set(
 ) -> None:
     with _open(ctx) as (workplace, publication):
         stored = act(workplace, publication(newsletter), day, actor=_actor())
+    _say(stored, as_json=as_json)
+
+
+def _say(stored: StoredIssue, *, as_json: bool) -> None:
     if as_json:
-        say_json({"issue": stored.issue.document()})
-    else:
-        typer.echo(f"{stored.issue.newsletter} {day}: {stored.issue.state.value}")
+        say_json({"issue": stored.issue.document(), "reason": stored.reason})
+        return
+    why = f" ({stored.reason})" if stored.reason else ""
+    typer.echo(f"{stored.issue.newsletter} {stored.issue.issued_on}: {stored.issue.state.value}{why}")
 
 
 def _decide(ctx: typer.Context, newsletter: str | None, decision: Decision, *, as_json: bool) -> None:

@@ -10,6 +10,8 @@ import typer
 from rich.progress import Progress
 from rich.table import Table
 
+from newsletter.cli.follow import document as watch_document
+from newsletter.cli.follow import follow as follow_issue
 from newsletter.cli.output import (
     DayArgument,
     JsonOption,
@@ -28,17 +30,22 @@ from newsletter.errors import RefusedError, SettingsError
 from newsletter.issues.desk import offered_topics
 from newsletter.issues.issue import Issue
 from newsletter.issues.issue import State as IssueState
+from newsletter.issues.store import StoredIssue
 from newsletter.issues.topic_set import MAX_SET
 from newsletter.rendering.preflight import failures
 from newsletter.settings import NewsletterSettings, Settings, load_settings
 from newsletter.workflows import preview as preview_workflow
 from newsletter.workflows.compose import clear_to_send, compose, make_draft
+from newsletter.workflows.decide import next_step
 from newsletter.workflows.deliver import deliver
+from newsletter.workflows.follow import Follow
 from newsletter.workflows.reach import reach_links
 from newsletter.workflows.send_copy import send_copy
 from newsletter.workflows.tally import tally
 from newsletter.workflows.watch_letter import Previews
 from newsletter.workflows.workplace import open_workplace
+
+_WAITS = (IssueState.HELD, IssueState.SKIPPED, IssueState.PAUSED, IssueState.CANCELLED)
 
 
 def preview(
@@ -133,7 +140,7 @@ def send(
             else:
                 typer.echo(f"test copy {reply.outcome.value}: {reply.code} {reply.text}")
             raise typer.Exit(0 if reply.outcome.value == State.ACCEPTED.value else 1)
-        _refuse_what_waits(compose(workplace, publication, day).issue)
+        _refuse_what_waits(compose(workplace, publication, day))
         clear_to_send(workplace, publication, day)
         draft = make_draft(settings, workplace.database, publication, day, today=_today(publication))
         before = tally(workplace.database, publication.name, day, clock=SystemClock())
@@ -145,35 +152,44 @@ def send(
                 workplace, publication, day, progress=lambda done: bar.update(task, completed=done)
             )
         issue = compose(workplace, publication, day).issue
-    _report(issue, counts, None, json_output=json_output)
+    _report(issue, counts, json_output=json_output)
     if before is not None and not json_output:
         typer.echo(f"{counts[State.ACCEPTED] - before.counts[State.ACCEPTED]} of them were sent now")
     if counts[State.REJECTED] or counts[State.UNKNOWN] or counts[State.DEFERRED] or counts[State.QUEUED]:
         raise typer.Exit(1)
 
 
-def _refuse_what_waits(issue: Issue) -> None:
-    """An issue that a person holds or skips is not sent by hand either."""
-    if issue.state in (IssueState.HELD, IssueState.SKIPPED):
-        step = f"Let it go with: newsletter approve {issue.issued_on}"
-        raise RefusedError(f"issue of {issue.issued_on}", f"is {issue.state.value}", step)
+def _refuse_what_waits(stored: StoredIssue) -> None:
+    """An issue that a person holds, skips, cancels or lets wait is not sent by hand either."""
+    if stored.issue.state in _WAITS:
+        why = f" ({stored.reason})" if stored.reason else ""
+        reason = f"is {stored.issue.state.value}{why}"
+        raise RefusedError(f"issue of {stored.issue.issued_on}", reason, next_step(stored))
 
 
 def deliveries(
     context: typer.Context,
     day: DayArgument,
     state: Annotated[State | None, typer.Option(help="Only this state.")] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Watch it go out until nothing is open; Ctrl-C ends only that.")
+    ] = False,
     newsletter: NewsletterOption = None,
     json_output: JsonOption = False,
 ) -> None:
     """What became of the issue of DATE: how many deliveries are in each state."""
     settings = load_settings(context.obj)
     name = settings.newsletter(newsletter).name
-    result = tally(_database(settings), name, day, clock=SystemClock())
-    if result is None:
+    watch = Follow(_database(settings), name, day, SystemClock())
+    sight = follow_issue(watch, silent=json_output) if follow else watch.look()
+    if sight is None:
         raise fail(f"newsletter: issue of {day}: is not composed. Run: newsletter send {day}")
+    if follow and not json_output:
+        return
+    result = sight.tally
     counts = {key: value for key, value in result.counts.items() if state is None or key == state}
-    _report(result.issue, counts, result.seconds, json_output=json_output)
+    more = {"reason": result.reason, **(watch_document(sight) if follow else {})}
+    _report(result.issue, counts, {"seconds": result.seconds, **more}, json_output=json_output)
 
 
 def show_picks(issue: Issue) -> None:
@@ -199,14 +215,17 @@ def _topics(newsletter: NewsletterSettings, given: str) -> tuple[str, ...]:
     return tuple(chosen)
 
 
-def _report(issue: Issue, counts: dict[str, int], seconds: float | None, *, json_output: bool) -> None:
+def _report(
+    issue: Issue, counts: dict[str, int], more: dict[str, object] | None = None, *, json_output: bool
+) -> None:
+    more = more or {}
     if json_output:
-        document: dict[str, object] = {"issue": issue.document(), "counts": counts}
-        say_json(document if seconds is None else {**document, "seconds": seconds})
+        say_json({"issue": issue.document(), "counts": counts, **more})
         return
     said = ", ".join(f"{count} {state}" for state, count in counts.items() if count) or "no deliveries"
-    took = "" if seconds is None else f" in {seconds:.1f} s"
-    typer.echo(f"{issue.newsletter} {issue.issued_on} ({issue.state.value}): {said}{took}")
+    took = f" in {more['seconds']:.1f} s" if "seconds" in more else ""
+    why = f": {more['reason']}" if more.get("reason") else ""
+    typer.echo(f"{issue.newsletter} {issue.issued_on} ({issue.state.value}{why}): {said}{took}")
 
 
 def _today(newsletter: NewsletterSettings) -> date:

@@ -11,11 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from newsletter.delivery.delivery import OPEN, State
 from newsletter.delivery.ledger import deliveries, delivery_totals
-from newsletter.issues.issue import State as IssueState
+from newsletter.issues.course import GOING_OUT
 from newsletter.issues.store import issues
-
-#: Their deliveries are still needed row by row.
-_GOING_OUT = (IssueState.APPROVED, IssueState.SENDING)
 
 
 def fold_subscriptions(connection: Connection, subscription_ids: Collection[int]) -> int:
@@ -29,7 +26,7 @@ def fold_subscriptions(connection: Connection, subscription_ids: Collection[int]
 
 def fold_old(connection: Connection, *, before: date, limit: int) -> int:
     """Fold up to *limit* deliveries of issues of before that day that have ended; how many there were."""
-    old = select(issues.c.id).where(issues.c.issued_on < before, issues.c.state.not_in(_GOING_OUT))
+    old = select(issues.c.id).where(issues.c.issued_on < before, issues.c.state.not_in(GOING_OUT))
     found = select(deliveries.c.id).where(deliveries.c.issue_id.in_(old)).limit(limit)
     return _fold(connection, list(connection.scalars(found)))
 

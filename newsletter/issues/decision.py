@@ -14,7 +14,10 @@ from newsletter.database import UTCDateTime, metadata
 
 
 class Act(StrEnum):
-    """What an operator can decide. WITHDRAWN is noted by a withdrawal that discarded the issue."""
+    """What an operator can decide.
+
+    PAUSE is noted of the canary and the breakers, too; WITHDRAWN by a withdrawal that discarded the issue.
+    """
 
     LEAD = "lead"
     PIN = "pin"
@@ -24,6 +27,8 @@ class Act(StrEnum):
     PREHEADER = "preheader"
     SKIP = "skip"
     HOLD = "hold"
+    PAUSE = "pause"
+    CANCEL = "cancel"
     WITHDRAWN = "withdrawn"
 
 
@@ -36,8 +41,14 @@ _SAID = {
     Act.PREHEADER: "the preheader was rewritten",
     Act.SKIP: "the date is skipped",
     Act.HOLD: "the issue is held",
+    Act.PAUSE: "the issue is paused{why}",
+    Act.CANCEL: "the issue is cancelled",
     Act.WITHDRAWN: "{where} was withdrawn after the issue had been composed with it{why}",
 }
+
+
+#: These say whether and when an issue goes out, and nothing of what is in it.
+_OF_THE_COURSE = (Act.SKIP, Act.HOLD, Act.PAUSE, Act.CANCEL)
 
 
 class Decision(BaseModel):
@@ -119,7 +130,7 @@ def hand_of(decisions: Iterable[Decision]) -> Hand:
         preheader=text(Act.PREHEADER),
         is_skipped=Act.SKIP in last,
         is_held=Act.HOLD in last,
-        said=tuple(one.said for one in taken if one.act not in (Act.SKIP, Act.HOLD)),
+        said=tuple(one.said for one in taken if one.act not in _OF_THE_COURSE),
     )
 
 

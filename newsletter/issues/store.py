@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -28,6 +29,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from newsletter.database import Prepared, UTCDateTime, metadata
+from newsletter.errors import RefusedError
+from newsletter.issues.course import GOING_OUT, Event, next_state
 from newsletter.issues.history import SECTION_GAP, History, Used
 from newsletter.issues.issue import Issue, State, is_sensitive
 
@@ -68,13 +71,22 @@ picks = Table(
 
 @dataclass(frozen=True)
 class StoredIssue:
-    """An issue with its row's id and times: when sending began, and when its audience was complete."""
+    """An issue with its row's id and times: when sending began, and when its audience was complete.
+
+    *reason*: why it is paused; empty otherwise.
+    """
 
     id: int
     issue: Issue
     started_at: datetime | None
     audience_at: datetime | None
     finished_at: datetime | None
+    reason: str = ""
+
+    @property
+    def begun(self) -> bool:
+        """Whether any reader may have got it."""
+        return self.started_at is not None
 
 
 def history(connection: Connection, newsletter: str, day: date) -> History:
@@ -172,6 +184,18 @@ def find(connection: Connection, newsletter: str, day: date) -> StoredIssue | No
     return _stored(row) if row else None
 
 
+def of_day(connection: Connection, newsletter: str, day: date) -> StoredIssue:
+    """The issue of *newsletter* on *day*, which a person wants to act on.
+
+    Raises:
+        RefusedError: it was never composed.
+    """
+    found = find(connection, newsletter, day)
+    if found is None:
+        raise RefusedError(f"issue of {day}", "is not composed", f"See it with: newsletter preview {day}")
+    return found
+
+
 def add(connection: Connection, issue: Issue, *, composed_at: datetime) -> int | None:
     """Store *issue* and return its id, or None when its date has one already (another clock was first)."""
     savepoint = connection.begin_nested()
@@ -214,14 +238,16 @@ def add_picks(connection: Connection, issue_id: int, issue: Issue, topic_set: st
         connection.execute(picks.insert(), rows)
 
 
-def unfinished(connection: Connection, newsletter: str, *, since: date) -> list[StoredIssue]:
-    """Issues since *since* that are approved or being sent, oldest first."""
+def unfinished(
+    connection: Connection, newsletter: str, *, since: date, states: Collection[State] = GOING_OUT
+) -> list[StoredIssue]:
+    """Issues since *since* in one of *states* (those that are going out), oldest first."""
     rows = connection.execute(
         select(issues)
         .where(
             issues.c.newsletter == newsletter,
             issues.c.issued_on >= since,
-            issues.c.state.in_([State.APPROVED, State.SENDING]),
+            issues.c.state.in_(states),
         )
         .order_by(issues.c.issued_on)
     )
@@ -235,7 +261,7 @@ def start(connection: Connection, issue_id: int, *, started_at: datetime) -> Non
         .where(issues.c.id == issue_id, issues.c.started_at.is_(None))
         .values(started_at=started_at)
     )
-    set_state(connection, issue_id, State.SENDING)
+    apply_event(connection, issue_id, Event.START)
 
 
 def audience_complete(connection: Connection, issue_id: int, *, audience_at: datetime) -> None:
@@ -243,12 +269,40 @@ def audience_complete(connection: Connection, issue_id: int, *, audience_at: dat
     connection.execute(update(issues).where(issues.c.id == issue_id).values(audience_at=audience_at))
 
 
+def apply_event(
+    connection: Connection,
+    issue_id: int,
+    event: Event,
+    *,
+    reason: str = "",
+    finished_at: datetime | None = None,
+) -> State | None:
+    """The state that *event* moved the issue to, or None where it changes nothing (then nothing is written).
+
+    *reason*: why it is paused; whatever else happens to it ends that.
+    """
+    # Locked where the database can do it (PostgreSQL), so that two events follow each other.
+    found = select(issues.c.state).where(issues.c.id == issue_id).with_for_update()
+    before = connection.execute(found).scalar()
+    after = None if before is None else next_state(State(before), event)
+    if after is not None:
+        set_state(connection, issue_id, after, finished_at=finished_at, reason=reason)
+    return after
+
+
 def set_state(
-    connection: Connection, issue_id: int, state: State, *, finished_at: datetime | None = None
+    connection: Connection,
+    issue_id: int,
+    state: State,
+    *,
+    finished_at: datetime | None = None,
+    reason: str = "",
 ) -> None:
-    """Move the issue to *state*."""
+    """Move the issue to *state*, wherever it stands; what happens to it while it is in use is an event."""
     connection.execute(
-        update(issues).where(issues.c.id == issue_id).values(state=state.value, finished_at=finished_at)
+        update(issues)
+        .where(issues.c.id == issue_id)
+        .values(state=state.value, finished_at=finished_at, reason=reason)
     )
 
 
@@ -270,4 +324,4 @@ def remove(connection: Connection, issue_id: int) -> None:
 def _stored(row: Row[tuple[object, ...]]) -> StoredIssue:
     # The row's state is the truth; the document is as it was composed.
     issue = Issue.model_validate_json(row.document).model_copy(update={"state": State(row.state)})
-    return StoredIssue(row.id, issue, row.started_at, row.audience_at, row.finished_at)
+    return StoredIssue(row.id, issue, row.started_at, row.audience_at, row.finished_at, row.reason)

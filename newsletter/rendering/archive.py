@@ -19,8 +19,10 @@ from newsletter.rendering import store
 from newsletter.rendering.edition import Edition
 from newsletter.rendering.store import editions
 
-#: Only what has gone out, or is going out, is public.
+#: What has gone out, or is going out.
 _PUBLIC = (State.SENDING.value, State.SENT.value)
+#: Public, too, where some readers have got it.
+_PUBLIC_ONCE_BEGUN = (State.PAUSED.value, State.EXPIRED.value)
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,9 @@ def published(
     """The edition of an issue that has gone out, for its web version."""
     of_newsletter = (issues.c.newsletter == newsletter, is_public())
     row = connection.execute(
-        select(issues.c.id, issues.c.composed_at).where(*of_newsletter, issues.c.issued_on == day)
+        select(issues.c.id, issues.c.composed_at).where(
+            issues.c.newsletter == newsletter, _is_readable(), issues.c.issued_on == day
+        )
     ).one_or_none()
     edition = store.find(connection, row.id, topic_set) if row else None
     stored = find_issue(connection, newsletter, day) if edition else None
@@ -142,7 +146,7 @@ def published_topic_sets(connection: Connection, newsletter: str, day: date) -> 
             .where(
                 issues.c.newsletter == newsletter,
                 issues.c.issued_on == day,
-                is_public(),
+                _is_readable(),
                 editions.c.topic_set != "",
             )
         )
@@ -152,8 +156,8 @@ def published_topic_sets(connection: Connection, newsletter: str, day: date) -> 
 def is_public() -> ColumnElement[bool]:
     """Whether anybody may read an issue: it has gone out, or is going out.
 
-    One that was stopped on its way because an article of it was withdrawn is public, too: those who have got
-    it find there what has become of it. One that an operator stopped is not.
+    One that was paused or expired on its way is public, too, and so is one that was stopped because an
+    article of it was withdrawn: those who have got it find there what has become of it.
     """
     is_lost = (
         select(picks.c.issue_id)
@@ -161,5 +165,14 @@ def is_public() -> ColumnElement[bool]:
         .where(picks.c.issue_id == issues.c.id)
         .exists()
     )
-    stopped = and_(issues.c.state == State.HELD.value, issues.c.started_at.is_not(None), is_lost)
-    return or_(issues.c.state.in_(_PUBLIC), stopped)
+    stopped = or_(issues.c.state.in_(_PUBLIC_ONCE_BEGUN), and_(issues.c.state == State.HELD.value, is_lost))
+    return or_(issues.c.state.in_(_PUBLIC), and_(issues.c.started_at.is_not(None), stopped))
+
+
+def _is_readable() -> ColumnElement[bool]:
+    """Whether whoever has the address may read an issue: also one that was cancelled on its way.
+
+    Readers who have got that one can open it in the browser; the archive and the feed no longer offer it.
+    """
+    cancelled = and_(issues.c.state == State.CANCELLED.value, issues.c.started_at.is_not(None))
+    return or_(is_public(), cancelled)

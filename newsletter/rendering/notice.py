@@ -31,6 +31,7 @@ class Alert(StrEnum):
     HELD = "held"
     NOTHING_SENT = "nothing_sent"
     BREAKER = "breaker"
+    PAUSED = "paused"
     SIGNUPS = "signups"
     WEBHOOK = "webhook"
 
@@ -56,6 +57,11 @@ _ALERTS = {
         message("%(title)s: sending is stopped"),
         message("Sending is stopped"),
         message("Too many mails came back or were reported as spam. Find out why before you let it go on."),
+    ),
+    Alert.PAUSED: (
+        message("%(title)s: a letter is paused"),
+        message("A letter is paused"),
+        message("Some readers have it, the others wait. Find out why before you let it go on."),
     ),
     Alert.SIGNUPS: (
         message("%(title)s: sign-ups are held back"),

@@ -14,6 +14,7 @@ from newsletter.content.store import ContentStore
 from newsletter.errors import RefusedError, SettingsError
 from newsletter.issues import decision as decision_store
 from newsletter.issues import store as issue_store
+from newsletter.issues.course import goes_on
 from newsletter.issues.decision import Act, Decision
 from newsletter.issues.headline import SUBJECT_LIMIT, one_line
 from newsletter.issues.issue import State
@@ -24,6 +25,7 @@ from newsletter.issues.withdrawal import uses, withdrawn_articles
 from newsletter.rendering import store as edition_store
 from newsletter.settings import NewsletterSettings
 from newsletter.workflows.compose import compose, make_draft
+from newsletter.workflows.resume_issue import let_go_on
 from newsletter.workflows.workplace import Workplace
 
 _NOT_BEGUN = (State.COMPOSED, State.APPROVED, State.HELD, State.SKIPPED)
@@ -78,7 +80,7 @@ def swap(workplace: Workplace, newsletter: NewsletterSettings, day: date, slot: 
 
 
 def undo(workplace: Workplace, newsletter: NewsletterSettings, number: int, *, actor: str) -> Decision:
-    """Take decision *number* back.
+    """Take decision *number* back; where it paused an issue, that one goes on.
 
     Raises:
         SettingsError: there is none in force.
@@ -93,8 +95,13 @@ def undo(workplace: Workplace, newsletter: NewsletterSettings, number: int, *, a
         if taken.act is Act.WITHDRAWN:
             step = "A withdrawn article is not brought back by this."
             raise SettingsError(f"decision {number}", "is a note of what happened, and no decision", step)
+        if taken.act is Act.PAUSE and taken.issued_on is not None:
+            stored = issue_store.of_day(connection, newsletter.name, taken.issued_on)
+            let_go_on(connection, workplace, stored, actor=actor)
+            return taken
         if taken.issued_on is not None:
-            _reopen(connection, newsletter.name, taken.issued_on)
+            states = (State.CANCELLED,) if taken.act is Act.CANCEL else _NOT_BEGUN
+            _reopen(connection, newsletter.name, taken.issued_on, states=states)
         decision_store.undo(connection, newsletter.name, number, actor=actor, undone_at=workplace.clock.now())
     return taken
 
@@ -115,11 +122,14 @@ def approve(workplace: Workplace, newsletter: NewsletterSettings, day: date, *, 
     """Let the issue of *day* go: what held or skipped it is taken back, and one that was stopped goes on.
 
     Raises:
-        RefusedError: an article of it was withdrawn, so its text must not be sent.
+        RefusedError: an article of it was withdrawn, so its text must not be sent; or it is paused or
+            cancelled, which has another way back.
     """
     now = workplace.clock.now()
     with workplace.database.write() as connection:
         stored = issue_store.find(connection, newsletter.name, day)
+        if stored is not None and stored.issue.state in (State.PAUSED, State.CANCELLED):
+            raise RefusedError(f"issue of {day}", f"is {stored.issue.state.value}", next_step(stored))
         if stored is not None and stored.issue.state is State.HELD and stored.issue.picks:
             withdrawn = withdrawn_articles(connection)
             gone = sorted({pick.article_id for pick in stored.issue.picks if pick.article_id in withdrawn})
@@ -127,8 +137,7 @@ def approve(workplace: Workplace, newsletter: NewsletterSettings, day: date, *, 
                 raise RefusedError(
                     f"issue of {day}", f"uses {', '.join(gone)}, which was withdrawn", "Skip it."
                 )
-            begun = stored.started_at is not None
-            issue_store.set_state(connection, stored.id, State.SENDING if begun else State.APPROVED)
+            issue_store.apply_event(connection, stored.id, goes_on(begun=stored.begun))
         for one in decision_store.decided(connection, newsletter.name, day):
             if one.undone_at is None and one.decision.act in (Act.SKIP, Act.HOLD):
                 decision_store.undo(connection, newsletter.name, one.id, actor=actor, undone_at=now)
@@ -137,15 +146,27 @@ def approve(workplace: Workplace, newsletter: NewsletterSettings, day: date, *, 
     return compose(workplace, newsletter, day)
 
 
-def _reopen(connection: Connection, newsletter: str, day: date) -> None:
-    """Discard the issue of *day* if nobody has got it, so that it is composed anew."""
+def next_step(stored: StoredIssue) -> str:
+    """What a person does next about an issue that cannot be changed or sent as it stands."""
+    day = stored.issue.issued_on
+    if stored.issue.state is State.PAUSED:
+        return f"Let it go on with: newsletter resume {day}; or end it with: newsletter cancel {day}"
+    if stored.issue.state is State.CANCELLED and not stored.begun:
+        return "Take that back with: newsletter decide undo NUMBER (newsletter decide list has the number)"
+    if stored.issue.state in (State.HELD, State.SKIPPED):
+        return f"Let it go with: newsletter approve {day}"
+    return "What readers have got cannot be changed."
+
+
+def _reopen(
+    connection: Connection, newsletter: str, day: date, *, states: Collection[State] = _NOT_BEGUN
+) -> None:
+    """Discard the issue of *day* if it is in one of *states* and nobody has got it: it is composed anew."""
     stored = issue_store.find(connection, newsletter, day)
     if stored is None:
         return
-    if stored.started_at is not None or stored.issue.state not in _NOT_BEGUN:
-        raise RefusedError(
-            f"issue of {day}", f"is {stored.issue.state.value}", "What readers have got cannot be changed."
-        )
+    if stored.begun or stored.issue.state not in states:
+        raise RefusedError(f"issue of {day}", f"is {stored.issue.state.value}", next_step(stored))
     edition_store.remove(connection, stored.id)
     issue_store.remove(connection, stored.id)
 

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import Connection
 
 from newsletter.database import Database
 from newsletter.delivery import ledger
-from newsletter.delivery.delivery import EXPIRES_AFTER, OPEN, Event, State
+from newsletter.delivery.delivery import EXPIRES_AFTER, OPEN, State
+from newsletter.delivery.ending import end_the_rest
 from newsletter.delivery.ledger import LEASE
 from newsletter.delivery.letter import EXAMPLE_READER
 from newsletter.delivery.owner import gone_owners, new_owner
 from newsletter.delivery.pool import Pool
 from newsletter.errors import DeliveryError
 from newsletter.issues import store as issue_store
+from newsletter.issues.course import Event as IssueEvent
 from newsletter.issues.issue import State as IssueState
 from newsletter.issues.store import StoredIssue
 from newsletter.settings import NewsletterSettings, Settings
 from newsletter.workflows.dispatch import Dispatch, Progress
+from newsletter.workflows.expire_issue import TOO_LATE, expire
 from newsletter.workflows.mailroom import Mailroom, open_mailroom
 from newsletter.workflows.resume import resume_due
 from newsletter.workflows.workplace import Workplace
@@ -54,7 +57,8 @@ def deliver(
     if not workplace.settings.every_relay:
         raise DeliveryError("sending", "no relay is configured", "Set smtp_url or NEWSLETTER_SMTP_URL.")
     if stored.started_at and now > stored.started_at + EXPIRES_AFTER:
-        return _expire(workplace, stored, "36 hours have passed since its first send")
+        expire(workplace, stored, TOO_LATE)
+        return _counts(workplace.database, stored.id)
     stored = _start(workplace, newsletter, stored)
     if stored.issue.state not in _GOING_OUT:
         return _counts(workplace.database, stored.id)
@@ -65,15 +69,6 @@ def deliver(
         resume_due(workplace)
     _send(workplace, mailroom, progress)
     return _close(workplace, newsletter, stored)
-
-
-def expire_before(workplace: Workplace, newsletter: NewsletterSettings, day: date) -> None:
-    """Expire issues older than *day* that are still going out: the next issue ends the one before."""
-    with workplace.database.read() as connection:
-        old = issue_store.unfinished(connection, newsletter.name, since=day - timedelta(days=30))
-    for stored in old:
-        if stored.issue.issued_on < day and stored.issue.state is IssueState.SENDING:
-            _expire(workplace, stored, "the next issue has started")
 
 
 def _start(workplace: Workplace, newsletter: NewsletterSettings, stored: StoredIssue) -> StoredIssue:
@@ -172,25 +167,16 @@ def _close(workplace: Workplace, newsletter: NewsletterSettings, stored: StoredI
     now = workplace.clock.now()
     with workplace.database.write() as connection:
         current = issue_store.find(connection, newsletter.name, stored.issue.issued_on)
-        if current is not None and current.issue.state in (IssueState.SENT, IssueState.EXPIRED):
-            # It ended while its last messages were under way: what came back of those is not tried again.
-            ledger.end(connection, stored.id, Event.EXPIRE, now=now, reason="the issue has ended")
+        if current is not None:
+            # Where it ended while its last messages were under way, what came back is not tried again.
+            end_the_rest(connection, stored.id, current.issue.state, now=now)
         counts = ledger.counts(connection, stored.id)
         is_open = ledger.is_open(connection, stored.id)
-        if current is not None and current.issue.state is IssueState.SENDING and not is_open:
-            issue_store.set_state(connection, stored.id, IssueState.SENT, finished_at=now)
+        if not is_open:
+            issue_store.apply_event(connection, stored.id, IssueEvent.FINISH, finished_at=now)
     said = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
     log.info("issue %s: %s", stored.issue.issued_on, said or "nobody to mail")
     return counts
-
-
-def _expire(workplace: Workplace, stored: StoredIssue, reason: str) -> dict[str, int]:
-    now = workplace.clock.now()
-    with workplace.database.write() as connection:
-        take_over(connection, stored, now=now)
-        ledger.end(connection, stored.id, Event.EXPIRE, now=now, reason=reason)
-        issue_store.set_state(connection, stored.id, IssueState.SENT, finished_at=now)
-    return _counts(workplace.database, stored.id)
 
 
 def _counts(database: Database, issue_id: int) -> dict[str, int]:

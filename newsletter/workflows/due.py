@@ -14,8 +14,9 @@ from newsletter.issues.issue import State
 from newsletter.settings import NewsletterSettings
 from newsletter.subscribers.store import active_recipients
 from newsletter.workflows.compose import clear_to_send, compose
-from newsletter.workflows.deliver import deliver, expire_before
+from newsletter.workflows.deliver import deliver
 from newsletter.workflows.dispatch import Progress
+from newsletter.workflows.expire_issue import expire_before, expire_old
 from newsletter.workflows.forget import forget_topic_editions
 from newsletter.workflows.resume import resume_due
 from newsletter.workflows.retain import retain
@@ -65,6 +66,7 @@ def run_day(
 
 
 def _run_newsletter(workplace: Workplace, newsletter: NewsletterSettings) -> None:
+    _guarded(partial(expire_old, workplace, newsletter), f"expiring issues of {newsletter.name}")
     local = workplace.clock.now().astimezone(newsletter.zone)
     today = local.date()
     is_time = newsletter.mails_on(today) and local.time() >= newsletter.compose_at
@@ -128,10 +130,16 @@ def _deliver(
 
 
 def _days_to_send(workplace: Workplace, newsletter: NewsletterSettings, local: datetime) -> list[date]:
-    """Today's issue from its time on, and older ones that are still going out (until the next starts)."""
+    """Today's issue from its time on, and older ones that are still going out (until the next starts).
+
+    Paused ones wait for a person; until then they are none of these.
+    """
     with workplace.database.read() as connection:
         open_issues = issue_store.unfinished(
-            connection, newsletter.name, since=local.date() - timedelta(days=2)
+            connection,
+            newsletter.name,
+            since=local.date() - timedelta(days=2),
+            states=(State.APPROVED, State.SENDING),
         )
     days = []
     for stored in open_issues:

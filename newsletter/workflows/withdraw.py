@@ -12,6 +12,7 @@ from newsletter.clock import Clock
 from newsletter.database import Database
 from newsletter.issues import store as issue_store
 from newsletter.issues import withdrawal
+from newsletter.issues.course import Event
 from newsletter.issues.decision import Act, Decision, decide
 from newsletter.issues.issue import State
 from newsletter.issues.withdrawal import Use
@@ -28,7 +29,7 @@ class Consequence(StrEnum):
     """What a withdrawal means for an issue that uses the article."""
 
     DISCARDED = "discarded"  # composed, not begun: composed anew without the article
-    HELD = "held"  # going out: stopped; who has it has it
+    HELD = "held"  # going out, or paused: stopped; who has it has it
     NONE = "none"  # ended: listed only
 
 
@@ -62,8 +63,7 @@ def withdraw(database: Database, article_id: str, *, reason: str, actor: str, cl
                 )
                 decide(connection, use.newsletter, note, actor=actor, decided_at=now)
                 consequence = Consequence.DISCARDED
-            elif use.state is State.SENDING:
-                issue_store.set_state(connection, use.issue_id, State.HELD)
+            elif issue_store.apply_event(connection, use.issue_id, Event.STOP):
                 consequence = Consequence.HELD
             affected.append((use, consequence))
     for use, consequence in affected:

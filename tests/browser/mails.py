@@ -160,6 +160,7 @@ _REASONS = {
     Alert.HELD: "the mail has no postal address",
     Alert.NOTHING_SENT: "the relay refused the connection",
     Alert.BREAKER: "31 of 1,200 addresses do not exist",
+    Alert.PAUSED: "of its first 50 messages, 7 were refused",
     Alert.SIGNUPS: "12 of 400 confirmation mails were answered within a day",
     Alert.WEBHOOK: "the webhook of clinic is off: it has taken nothing for 5 days; the last answer was: 503",
 }

@@ -13,7 +13,7 @@ from newsletter.rendering.checks.mail import visible_words
 #: A review that ends so soon is worth a word to the editors now.
 DUE_WITHIN = timedelta(days=30)
 #: Once a letter is under way, its text is what was approved; before, it can still be picked again.
-_UNDER_WAY = frozenset({State.SENDING, State.SENT, State.EXPIRED})
+_UNDER_WAY = frozenset({State.SENDING, State.PAUSED, State.SENT, State.CANCELLED, State.EXPIRED})
 WITHDRAWN, CHANGED, GONE = "withdrawn", "changed since it was picked", "gone from the content store"
 
 

@@ -131,9 +131,16 @@ def test_an_issue_walks_through_its_states_and_keeps_its_first_start(database):
 
 @pytest.mark.parametrize(
     ("state", "listed"),
-    [(State.COMPOSED, False), (State.APPROVED, True), (State.SENDING, True), (State.SENT, False)],
+    [
+        (State.COMPOSED, False),
+        (State.APPROVED, True),
+        (State.SENDING, True),
+        (State.PAUSED, True),
+        (State.SENT, False),
+        (State.CANCELLED, False),
+    ],
 )
-def test_only_issues_that_are_approved_or_being_sent_are_unfinished(database, state, listed):
+def test_only_issues_that_are_approved_being_sent_or_paused_are_unfinished(database, state, listed):
     for day in (DAY - timedelta(days=5), DAY, DAY - timedelta(days=1)):
         made = issue(day=DAY).model_copy(update={"issued_on": day, "state": state})
         add(database, made)

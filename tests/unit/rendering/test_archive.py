@@ -128,3 +128,26 @@ def test_a_letter_stopped_on_its_way_by_a_withdrawal_can_be_read_by_those_who_ha
     with database.read() as connection:
         assert (published(connection, "daily", DAY) is not None) is begun
         assert bool(archive(connection, "daily")) is begun
+
+
+@pytest.mark.parametrize(
+    ("state", "begun", "readable", "listed"),
+    [
+        (State.PAUSED, True, True, True),
+        (State.PAUSED, False, False, False),
+        (State.EXPIRED, True, True, True),
+        (State.EXPIRED, False, False, False),
+        (State.CANCELLED, True, True, False),
+        (State.CANCELLED, False, False, False),
+    ],
+)
+def test_who_got_a_letter_that_was_stopped_can_open_it_and_a_cancelled_one_is_offered_to_nobody(
+    database, state, begun, readable, listed
+):
+    add(database, state=state)
+    with database.write() as connection:
+        connection.execute(update(issues).values(started_at=NOW if begun else None))
+    with database.read() as connection:
+        assert (published(connection, "daily", DAY) is not None) is readable
+        assert bool(archive(connection, "daily")) is listed
+        assert bool(months(connection, "daily")) is listed

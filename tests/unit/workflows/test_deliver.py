@@ -31,7 +31,8 @@ from newsletter.subscribers.token import Purpose
 from newsletter.workflows import deliver as deliver_module
 from newsletter.workflows import dispatch as dispatch_module
 from newsletter.workflows.compose import compose
-from newsletter.workflows.deliver import deliver, expire_before
+from newsletter.workflows.deliver import deliver
+from newsletter.workflows.expire_issue import expire_before
 from newsletter.workflows.unsubscribe import unsubscribe
 from newsletter.workflows.workplace import Workplace
 from tests.conftest import MailServer, free_port
@@ -400,7 +401,7 @@ def test_an_issue_ends_after_36_hours_with_whatever_is_still_open(composed, late
         assert run(later(workplace, hours=37)) == {"accepted": 3, "expired": 1}
         assert not server.to(ADA)
     assert rows_by_address(composed)[ADA]["reason"] == "36 hours have passed since its first send"
-    assert stored_issue(composed).issue.state is IssueState.SENT
+    assert stored_issue(composed).issue.state is IssueState.EXPIRED
 
 
 def test_what_a_dead_process_was_sending_ends_with_its_issue_too(composed, later: Later):
@@ -427,7 +428,7 @@ def test_a_message_under_way_when_its_issue_ends_is_not_left_open(composed):
 
     with FaultServer([{"rcpt": Act("451 4.7.1 later")}], before=on) as server:
         assert run(at(composed, server.url)) == {"expired": 4}
-    assert stored_issue(composed).issue.state is IssueState.SENT
+    assert stored_issue(composed).issue.state is IssueState.EXPIRED
 
 
 def test_an_outcome_from_feedback_is_left_as_it_is(composed, smtp_server):

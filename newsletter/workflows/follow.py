@@ -1,0 +1,76 @@
+"""Follow an issue that goes out in any process: how far it is, how fast, and what slows it down."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from newsletter.clock import Clock
+from newsletter.database import Database
+from newsletter.delivery.delivery import State
+from newsletter.delivery.ledger import LEASE
+from newsletter.delivery.slow_domain import SlowDomain, slow_domains
+from newsletter.delivery.speed import Sample, left_s, rate
+from newsletter.issues.course import GOING_OUT
+from newsletter.workflows.tally import Tally, tally
+
+#: The rate is that of so long a time.
+WINDOW = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sight:
+    """An issue at a moment. *rate*: messages a second of late, *left_s*: until all were tried once.
+
+    Both are None as long as nothing tells; *left_s* also while its readers are still being queued.
+    *slow_domains*: those that asked to be sent less. *is_over*: nothing more will happen.
+    """
+
+    tally: Tally
+    at: datetime
+    rate: float | None
+    left_s: float | None
+    slow_domains: tuple[SlowDomain, ...]
+    is_over: bool
+
+
+@dataclass
+class Follow:
+    """Looks at one issue again and again, and remembers what it saw in the last WINDOW."""
+
+    database: Database
+    newsletter: str
+    day: date
+    clock: Clock
+    _samples: deque[Sample] = field(default_factory=deque)
+
+    def look(self) -> Sight | None:
+        """The issue as it is now, or None when it was not composed."""
+        now = self.clock.now()
+        found = tally(self.database, self.newsletter, self.day, clock=self.clock)
+        if found is None:
+            return None
+        with self.database.read() as connection:
+            slow = slow_domains(connection)
+        self._samples.append(Sample(now, found.counts))
+        # One that is older stays, so that there is a rate from the second look on, however late that comes.
+        while len(self._samples) > 2 and self._samples[1].at <= now - WINDOW:
+            self._samples.popleft()
+        speed = rate(self._samples[0], self._samples[-1])
+        return Sight(
+            tally=found,
+            at=now,
+            rate=speed,
+            left_s=left_s(found.counts, speed) if found.is_complete else None,
+            slow_domains=tuple(slow),
+            is_over=_is_over(found, now),
+        )
+
+
+def _is_over(found: Tally, now: datetime) -> bool:
+    if found.issue.state in GOING_OUT:
+        return False
+    # What was on its way when the issue ended gets its outcome yet, unless its sender is gone.
+    ended = found.finished_at or now - LEASE
+    return not found.counts[State.SENDING] or now >= ended + LEASE
