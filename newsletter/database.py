@@ -10,18 +10,19 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from time import sleep
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     Connection,
     DateTime,
     Dialect,
     Engine,
+    Executable,
     MetaData,
     Table,
     TypeDecorator,
@@ -33,6 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from newsletter.errors import SettingsError
 
@@ -204,6 +206,89 @@ class Database:
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
+
+
+class Prepared:
+    """A statement that runs thousands of times a second: compiled once, then handed to the driver as it is.
+
+    SQLAlchemy's own way costs some 100 µs a statement, several times what SQLite needs for the work.
+    """
+
+    def __init__(self, statement: Executable) -> None:
+        self._statement = statement
+        self._compiled: dict[str, _Compiled] = {}
+
+    def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Execute it for each of *rows* (values by parameter name); how many rows it changed.
+
+        Raises:
+            DatabaseError: the driver's error, without the values.
+        """
+        compiled = self._for(connection)
+        cursor = connection.connection.cursor()
+        try:
+            cursor.executemany(compiled.sql, compiled.all_values(rows))
+            return int(cursor.rowcount)
+        except compiled.error as error:
+            raise DatabaseError(compiled.sql, None, error, hide_parameters=True) from error
+        finally:
+            cursor.close()
+
+    def fetch(self, connection: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Execute it and give the rows, with values as the driver has them.
+
+        Raises:
+            DatabaseError: the driver's error, without the values.
+        """
+        compiled = self._for(connection)
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(compiled.sql, *compiled.all_values([values]))
+            return list(cursor.fetchall())
+        except compiled.error as error:
+            raise DatabaseError(compiled.sql, None, error, hide_parameters=True) from error
+        finally:
+            cursor.close()
+
+    def _for(self, connection: Connection) -> _Compiled:
+        name = connection.dialect.name
+        if name not in self._compiled:
+            self._compiled[name] = _Compiled(self._statement, connection.dialect)
+        return self._compiled[name]
+
+
+class _Compiled:
+    """A statement as one driver takes it."""
+
+    def __init__(self, statement: Executable, dialect: Dialect) -> None:
+        compiled = cast(SQLCompiler, statement.compile(dialect=dialect))  # type: ignore[attr-defined] # all have it
+        self.sql = str(compiled)
+        self.error: type[Exception] = dialect.dbapi.Error if dialect.dbapi else Exception
+        self._order = compiled.positiontup
+        self._fixed = {
+            name: parameter.effective_value
+            for name, parameter in compiled.binds.items()
+            if not parameter.required
+        }
+        self._convert = {
+            name: convert
+            for name, parameter in compiled.binds.items()
+            if (convert := parameter.type.dialect_impl(dialect).bind_processor(dialect))
+        }
+
+    def all_values(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """The parameters of every row in the driver's own form."""
+        made: list[Any] = []
+        known: dict[Any, Any] = {}  # rows share most of their times, and to write one down takes 3 µs
+        for row in rows:
+            values = {**self._fixed, **row}
+            for name, convert in self._convert.items():
+                key = name, values[name]
+                if key not in known:
+                    known[key] = convert(key[1])
+                values[name] = known[key]
+            made.append(values if self._order is None else [values[name] for name in self._order])
+        return made
 
 
 def upsert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:

@@ -9,7 +9,20 @@ from typing import Annotated
 import typer
 
 from newsletter import __version__
-from newsletter.cli import care, content, decide, demo, issue, keys, plan, server, setting, sites, subscribers
+from newsletter.cli import (
+    care,
+    content,
+    decide,
+    demo,
+    issue,
+    keys,
+    plan,
+    rehearse,
+    server,
+    setting,
+    sites,
+    subscribers,
+)
 from newsletter.cli.output import say_json
 from newsletter.errors import NewsletterError
 
@@ -67,6 +80,7 @@ app.command()(care.backup)
 app.command("restore")(care.restore_backup)
 app.command()(server.serve)
 app.command()(demo.demo)
+app.command()(rehearse.rehearse)
 
 
 def main() -> None:

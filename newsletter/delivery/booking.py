@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, null, select, update
 
+from newsletter.database import Prepared
 from newsletter.delivery.delivery import Event, State, following_state
 from newsletter.delivery.ledger import Claimed, deliveries
 from newsletter.delivery.retry import retry_after
@@ -50,7 +51,7 @@ def finish(connection: Connection, finishes: Sequence[Finish], *, owner: str, no
     Nothing, for a row that another took over meanwhile: its word counts.
     """
     if finishes:
-        connection.execute(_FINISH, [_finished(one, owner, now) for one in finishes])
+        _FINISH.run(connection, [_finished(one, owner, now) for one in finishes])
 
 
 def begin(connection: Connection, begins: Sequence[Begin], *, owner: str, now: datetime) -> set[int]:
@@ -69,7 +70,7 @@ def begin(connection: Connection, begins: Sequence[Begin], *, owner: str, now: d
         }
         for one in begins
     ]
-    if connection.execute(_BEGIN, rows).rowcount == len(rows):
+    if _BEGIN.run(connection, rows) == len(rows):
         return set()
     ids = [one.claimed.id for one in begins]
     mine = select(deliveries.c.id).where(
@@ -112,7 +113,7 @@ _ROW = (
     & (deliveries.c.owner == bindparam("row_owner"))
     & (deliveries.c.state == bindparam("row_state"))
 )
-_FINISH = (
+_FINISH = Prepared(
     update(deliveries)
     .where(_ROW)
     .values(
@@ -125,7 +126,7 @@ _FINISH = (
         | {"owner": null()}
     )
 )  # fmt: skip
-_BEGIN = (
+_BEGIN = Prepared(
     update(deliveries)
     .where(_ROW)
     .values({name: bindparam(name) for name in ("state", "attempts", "changed_at", "edition")})

@@ -22,7 +22,6 @@ from newsletter.delivery.delivery import Event
 from newsletter.delivery.exchange import (
     Envelope,
     Opening,
-    data_of,
     final_reply,
     open_message,
     opening_replies,
@@ -44,8 +43,9 @@ _EVENTS = {
 class Parcel:
     """One message to one reader, ready to go.
 
-    *data*: its bytes, or a promise of them while they are signed. *edition*: which topic edition it is,
-    sealed. *due_at*: the loop's time before which it may not leave. *fault*: why it cannot be sent at all.
+    *data*: its bytes as they travel, with the final dot, or a promise of them while they are signed.
+    *edition*: which topic edition it is, sealed. *due_at*: the loop's time before which it may not leave.
+    *fault*: why it cannot be sent at all.
     """
 
     claimed: Claimed
@@ -170,7 +170,7 @@ class Courier:
         if opened:
             data = opened.data if isinstance(opened.data, bytes) else await opened.data
             group = b"\r\n".join(follows.envelope.commands()) + b"\r\n" if follows else b""
-            channel.write(data_of(data) + group)
+            channel.write(data + group)
             reply = await final_reply(channel)
             step.answered = reply.outcome is not Outcome.UNKNOWN
             step.finishes.append(self._finish(opened, reply, begun=True))

@@ -17,6 +17,8 @@ from newsletter.delivery.reply import Outcome, Reply, lost, lost_after_dot, repl
 
 #: RFC 5321 4.5.3.2.6: who gives up too early on the reply to the final dot makes duplicates.
 FINAL_TIMEOUT_S = 600.0
+#: What ends a message whose own lines do not begin with a dot, as those of issues never do (compiled.py).
+END_OF_DATA = b".\r\n"
 _DOT = re.compile(rb"(?m)^\.")
 
 
@@ -56,7 +58,7 @@ class Opening:
 def data_of(message: bytes) -> bytes:
     """*message* as it travels: dots at the line starts doubled (RFC 5321 4.5.2), and the final one."""
     stuffed = _DOT.sub(b"..", message) if b"\n." in message or message.startswith(b".") else message
-    return stuffed + (b"" if stuffed.endswith(b"\r\n") else b"\r\n") + b".\r\n"
+    return stuffed + (b"" if stuffed.endswith(b"\r\n") else b"\r\n") + END_OF_DATA
 
 
 def unsupported(channel: Channel, envelope: Envelope) -> Reply | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -66,8 +66,3 @@ class Fault(Script):
 
     becomes: State
     groups: bool = False
-
-
-def named(scripts: Mapping[str, Script]) -> list[tuple[str, str]]:
-    """Each name with what it does."""
-    return [(name, script.does) for name, script in scripts.items()]

@@ -135,6 +135,12 @@ class FaultServer:
             self.tally.add(attempt)
             self.client_faults.extend(attempt.faults)
 
+    def blame(self, fault: str) -> None:
+        """Count what a client did against the protocol outside of a message."""
+        with self._lock:
+            self.tally.client_faults += 1
+            self.client_faults.append(fault)
+
     def note(self, command: str) -> None:
         """Keep a command that came."""
         if self.remember:
@@ -336,7 +342,7 @@ class _Conversation:
         if self._attempt is not None:
             self._attempt.faults.append(fault)
         else:
-            self._server.client_faults.append(fault)
+            self._server.blame(fault)
 
     def _say(self, reply: str) -> None:
         if self._attempt is not None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     Column,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     delete,
     func,
     literal,
@@ -29,8 +31,9 @@ from sqlalchemy import (
     update,
 )
 
-from newsletter.database import UTCDateTime, metadata, upsert
+from newsletter.database import Prepared, UTCDateTime, metadata, upsert
 from newsletter.delivery.delivery import OPEN, Event, State, following_state
+from newsletter.errors import DeliveryError
 from newsletter.issues.store import issues
 from newsletter.settings import Audience
 from newsletter.subscribers.address import wire_address
@@ -152,45 +155,46 @@ def claim(
     states: Collection[State] = OPEN,
 ) -> list[Claimed]:
     """Take up to *limit* deliveries in one of *states* (all OPEN) that are due and that nobody holds."""
-    due: list[tuple[datetime, int]] = []
+    found: list[tuple[Any, ...]] = []
     # State by state, so that the index gives the first ones and a million others are not sorted.
     for state in states:
-        found = (
-            select(deliveries.c.next_at, deliveries.c.id)
-            .where(
-                deliveries.c.issue_id == issue_id,
-                deliveries.c.state == state,
-                deliveries.c.next_at <= now,
-                deliveries.c.owner.is_(None),
-            )
-            .order_by(deliveries.c.next_at, deliveries.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
+        found += _DUE.fetch(
+            connection, {"of_issue": issue_id, "in_state": state.value, "now": now, "most": limit}
         )
-        due += [(row.next_at, row.id) for row in connection.execute(found)]
-    ids = [row_id for _, row_id in sorted(due)[:limit]]
-    connection.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(owner=owner))
-    rows = connection.execute(
-        select(
-            deliveries.c.id,
-            deliveries.c.subscription_id,
-            deliveries.c.state,
-            deliveries.c.attempts,
-            subscribers.c.address,
-            subscriptions.c.handle,
-            deliveries.c.edition,
-        )
-        .join_from(deliveries, subscriptions, deliveries.c.subscription_id == subscriptions.c.id)
-        .join(subscribers, subscriptions.c.subscriber_id == subscribers.c.id)
-        .where(deliveries.c.id.in_(ids))
-        .order_by(deliveries.c.next_at, deliveries.c.id)
+    rows = sorted(found, key=lambda row: (row[0], row[1]))[:limit]
+    if _CLAIM.run(connection, [{"row_id": row[1], "owner": owner} for row in rows]) != len(rows):
+        raise DeliveryError("deliveries", "were claimed twice", "Please report this.")
+    return [Claimed(row[1], row[2], State(row[3]), *row[4:]) for row in rows]
+
+
+_DUE = Prepared(
+    select(
+        deliveries.c.next_at,
+        deliveries.c.id,
+        deliveries.c.subscription_id,
+        deliveries.c.state,
+        deliveries.c.attempts,
+        subscribers.c.address,
+        subscriptions.c.handle,
+        deliveries.c.edition,
     )
-    return [
-        Claimed(
-            row.id, row.subscription_id, State(row.state), row.attempts, row.address, row.handle, row.edition
-        )
-        for row in rows
-    ]
+    .join_from(deliveries, subscriptions, deliveries.c.subscription_id == subscriptions.c.id)
+    .join(subscribers, subscriptions.c.subscriber_id == subscribers.c.id)
+    .where(
+        deliveries.c.issue_id == bindparam("of_issue"),
+        deliveries.c.state == bindparam("in_state"),
+        deliveries.c.next_at <= bindparam("now"),
+        deliveries.c.owner.is_(None),
+    )
+    .order_by(deliveries.c.next_at, deliveries.c.id)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(of=deliveries, skip_locked=True)
+)
+_CLAIM = Prepared(
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("row_id"), deliveries.c.owner.is_(None))
+    .values(owner=bindparam("owner"))
+)
 
 
 def release(connection: Connection, ids: Collection[int], *, owner: str) -> None:

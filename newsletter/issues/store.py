@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     delete,
     func,
     select,
@@ -27,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from newsletter.database import UTCDateTime, metadata
+from newsletter.database import Prepared, UTCDateTime, metadata
 from newsletter.errors import RefusedError
 from newsletter.issues.course import GOING_OUT, Event, next_state
 from newsletter.issues.history import SECTION_GAP, History, Used
@@ -307,8 +308,11 @@ def set_state(
 
 def state_of(connection: Connection, issue_id: int) -> State | None:
     """Where an issue stands now, or None when it is gone."""
-    state = connection.execute(select(issues.c.state).where(issues.c.id == issue_id)).scalar()
-    return None if state is None else State(state)
+    found = _STATE.fetch(connection, {"asked": issue_id})
+    return State(found[0][0]) if found else None
+
+
+_STATE = Prepared(select(issues.c.state).where(issues.c.id == bindparam("asked")))
 
 
 def remove(connection: Connection, issue_id: int) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, delete, false, insert, select, update
 from sqlalchemy.sql.dml import ReturningInsert
 
-from newsletter.database import upsert
+from newsletter.database import Prepared, upsert
 from newsletter.subscribers.address import Address
 from newsletter.subscribers.schema import reader_topics, subscribers, subscriptions
 from newsletter.subscribers.subscriber import (
@@ -326,30 +326,33 @@ def why_not(
 
     Asked before each message.
     """
-    rows = connection.execute(_STANDING, {"ids": list(subscription_ids)})
-    found = {
-        row.id: _why_not(State(row.state), Frequency(row.frequency), frequency, suppressed=row.suppressed)
-        for row in rows
-    }
-    asked = ((one, found.get(one, _GONE)) for one in subscription_ids)
-    return {one: why for one, why in asked if why}
+    found: dict[int, str] = {}
+    asked = list(subscription_ids)
+    for first in range(0, len(asked), _AT_ONCE):
+        some = asked[first : first + _AT_ONCE]
+        # Filled up with the last one, so that it is the same statement for any number.
+        values = {f"id_{place}": some[min(place, len(some) - 1)] for place in range(_AT_ONCE)}
+        for row_id, state, chosen, suppressed in _STANDING.fetch(connection, values):
+            found[row_id] = _why_not(state, chosen, frequency, suppressed=bool(suppressed))
+    return {one: why for one in asked if (why := found.get(one, _GONE))}
 
 
 _GONE = "unsubscribed or suppressed meanwhile"
-_STANDING = (
+_AT_ONCE = 16
+_STANDING = Prepared(
     select(subscriptions.c.id, subscriptions.c.state, subscriptions.c.frequency, subscribers.c.suppressed)
     .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
-    .where(subscriptions.c.id.in_(bindparam("ids", expanding=True)))
+    .where(subscriptions.c.id.in_([bindparam(f"id_{place}") for place in range(_AT_ONCE)]))
 )
 
 
-def _why_not(state: State, chosen: Frequency, frequency: str | None, *, suppressed: bool) -> str:
-    if state is State.PAUSED and not suppressed:
+def _why_not(state: str, chosen: str, frequency: str | None, *, suppressed: bool) -> str:
+    if state == State.PAUSED and not suppressed:
         return "paused meanwhile"
-    if state is not State.ACTIVE or suppressed:
+    if state != State.ACTIVE or suppressed:
         return _GONE
     if frequency not in (None, chosen):
-        return _CHANGED_TO[chosen]
+        return _CHANGED_TO[Frequency(chosen)]
     return ""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from newsletter.delivery import booking, ledger
 from newsletter.delivery.booking import Begin, Finish
 from newsletter.delivery.courier import Booked, Parcel
 from newsletter.delivery.delivery import Event, State
-from newsletter.delivery.exchange import Envelope
+from newsletter.delivery.exchange import END_OF_DATA, Envelope
 from newsletter.delivery.ledger import LEASE, Claimed
 from newsletter.delivery.letter import Postman, Reader
 from newsletter.delivery.pace import Pace
@@ -115,7 +115,7 @@ class Dispatch:
         loop = asyncio.get_running_loop()
         while not (self.stopped or self._claimed):
             is_complete = self.is_complete
-            await loop.run_in_executor(self.clerk, self._claim, 1, self.workplace.clock.now())
+            await loop.run_in_executor(self.clerk, self._claim_one)
             if is_complete and not self._claimed and not await self._comes_soon():
                 break
             await asyncio.sleep(_ASK_AGAIN_S)
@@ -172,7 +172,7 @@ class Dispatch:
         try:
             reader = Reader(wire_address(claimed.address), claimed.handle)
             envelope = Envelope(postman.envelope_from(reader), reader.address)
-            data = postman.message(reader)
+            data = postman.message(reader) + END_OF_DATA
         except (NewsletterError, ValueError) as error:
             # One reader's message that cannot be written must not keep the others from theirs.
             why = str(error) if isinstance(error, NewsletterError) else type(error).__name__
@@ -186,13 +186,16 @@ class Dispatch:
         now = self.workplace.clock.now()
         self.unwritten += [finish for request in requests for finish in request.finishes]
         wanted = sum(request.wants for request in requests)
-        self._claim(wanted, now)
         with self.workplace.database.write() as connection:
             self._finish(connection, self.unwritten, now)
             self._look(connection, now)
-            begins = [request for request in requests if request.begin]
-            self._begin(connection, begins, now)
-            handed = [] if self.stopped else self._hand_out(connection, wanted, now)
+            self._claim(connection, wanted, now)
+            slate = [self._claimed.popleft() for _ in range(min(wanted, len(self._claimed)))]
+            begins = [] if self.stopped else [request for request in requests if request.begin]
+            asked = [*slate, *(request.begin.claimed for request in begins if request.begin)]
+            unwanted = self._unwanted(connection, asked)
+            self._begin(connection, begins, unwanted, now)
+            handed = [] if self.stopped else self._hand_out(connection, slate, unwanted, now)
         self.unwritten = []
         for request in requests:
             # Who must give up a channel cannot carry on over it.
@@ -220,22 +223,21 @@ class Dispatch:
         with self.workplace.database.write() as connection:
             self._lease(connection, now)
 
-    def _claim(self, wanted: int, now: datetime) -> None:
-        if self.stopped or len(self._claimed) >= wanted:
-            return
-        most = CHUNK if self.limit is None else min(CHUNK, self.limit)
-        if most <= 0:
-            return
+    def _claim_one(self) -> None:
+        """See whether there is anything to carry."""
+        now = self.workplace.clock.now()
         with self.workplace.database.write() as connection:
-            self._lease(connection, now)
-            claimed = ledger.claim(
-                connection,
-                self.mailroom.stored.id,
-                owner=self.owner,
-                now=now,
-                limit=most,
-                states=self.states,
-            )
+            self._look(connection, now)
+            self._claim(connection, 1, now)
+
+    def _claim(self, connection: Connection, wanted: int, now: datetime) -> None:
+        most = CHUNK if self.limit is None else min(CHUNK, self.limit)
+        if self.stopped or len(self._claimed) >= wanted or most <= 0:
+            return
+        issue_id = self.mailroom.stored.id
+        claimed = ledger.claim(
+            connection, issue_id, owner=self.owner, now=now, limit=most, states=self.states
+        )
         self._claimed.extend(claimed)
         self._held.update((one.id, one) for one in claimed)
         if self.limit is not None:
@@ -263,14 +265,14 @@ class Dispatch:
         ledger.renew_lease(connection, self.owner, now=now)
         self._leased_at = now
 
-    def _begin(self, connection: Connection, requests: list[_Request], now: datetime) -> None:
+    def _begin(
+        self, connection: Connection, requests: list[_Request], unwanted: Mapping[int, str], now: datetime
+    ) -> None:
         """Write that messages are `sending`, of those readers who still want theirs."""
-        if self.stopped or not requests:
-            return
-        unwanted = self._unwanted(connection, [r.begin.claimed for r in requests if r.begin])
         begins, skips = [], []
         for request in requests:
-            assert request.begin is not None  # noqa: S101 - the caller picked those
+            if request.begin is None:
+                continue
             why = unwanted.get(request.begin.claimed.subscription_id)
             if why:
                 skips.append(_skipped(request.begin.claimed, why))
@@ -283,19 +285,26 @@ class Dispatch:
                 request.is_begun = False
         self._finish(connection, skips, now)
 
-    def _hand_out(self, connection: Connection, number: int, now: datetime) -> list[_Handed]:
-        """Up to *number* deliveries of readers who want theirs now; the others are written off, or wait."""
+    def _hand_out(
+        self, connection: Connection, slate: list[Claimed], unwanted: Mapping[int, str], now: datetime
+    ) -> list[_Handed]:
+        """As many deliveries as *slate* holds, of readers who want theirs; others are written off, or wait.
+
+        *unwanted*: who of the slate must not be mailed.
+        """
         handed: list[_Handed] = []
         others: list[Finish] = []
-        while len(handed) < number and self._claimed:
-            slate = [self._claimed.popleft() for _ in range(min(number - len(handed), len(self._claimed)))]
-            unwanted = self._unwanted(connection, slate)
+        number = len(slate)
+        while slate:
             for one in slate:
                 found = self._admit(connection, one, unwanted.get(one.subscription_id, ""), now)
                 if isinstance(found, Finish):
                     others.append(found)
                 else:
                     handed.append(found)
+            missing = min(number - len(handed), len(self._claimed))
+            slate = [self._claimed.popleft() for _ in range(missing)]
+            unwanted = self._unwanted(connection, slate)
         self._finish(connection, others, now)
         self._pace.sent(connection, len(handed), now)
         return handed
@@ -322,6 +331,8 @@ class Dispatch:
 
     def _unwanted(self, connection: Connection, claimed: Sequence[Claimed]) -> dict[int, str]:
         asked = [one.subscription_id for one in claimed]
+        if not asked:
+            return {}
         return why_not(connection, asked, self.mailroom.newsletter.audience.frequency)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from itertools import product
 from pathlib import Path
 
@@ -10,14 +9,13 @@ import pytest
 
 from newsletter.delivery import delivery
 from newsletter.delivery.delivery import (
-    EXPIRES_AFTER,
     OPEN,
-    RETRY_AFTER,
     Event,
     State,
+    following_state,
     next_state,
-    retry_after,
 )
+from newsletter.errors import DeliveryError
 
 ROOT = Path(__file__).parents[3]
 
@@ -79,12 +77,11 @@ def test_the_picture_in_the_docs_names_every_state_and_event():
             assert word.value in picture, f"{word.value} is not drawn"
 
 
-def test_waiting_times_grow_from_half_an_hour_and_stay_at_the_longest():
-    waits = [retry_after(attempts) for attempts in range(1, 10)]
-    assert waits[0] >= timedelta(minutes=30)
-    assert waits == sorted(waits)
-    assert waits[-1] == RETRY_AFTER[-1]
+def test_several_events_follow_each_other():
+    assert following_state(State.QUEUED, Event.SEND, Event.REJECT) is State.REJECTED
+    assert following_state(State.QUEUED) is State.QUEUED
 
 
-def test_all_retries_fall_within_the_life_of_an_issue():
-    assert sum(RETRY_AFTER, timedelta()) < EXPIRES_AFTER
+def test_what_cannot_happen_is_an_error_that_says_so():
+    with pytest.raises(DeliveryError, match="delivery in state queued: cannot bounce"):
+        following_state(State.QUEUED, Event.BOUNCE)

@@ -110,6 +110,7 @@ def test_a_group_that_was_not_offered_is_noticed():
     with FaultServer(extensions=()) as server, wire(server) as client:
         client.ask(group(), replies=3)
     assert server.client_faults == ["sent a group that was not offered"] * 2
+    assert server.tally.client_faults == 2
 
 
 @pytest.mark.parametrize(

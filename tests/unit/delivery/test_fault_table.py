@@ -14,7 +14,8 @@ from newsletter.delivery.fault_certificate import write_certificate
 from newsletter.delivery.fault_script import Fault
 from newsletter.delivery.fault_server import FaultServer
 from newsletter.delivery.fault_table import FAULTS, SILENT_S
-from newsletter.delivery.smtp import Outcome, Relay
+from newsletter.delivery.reply import Outcome
+from newsletter.delivery.smtp import Relay
 from newsletter.errors import DeliveryError
 
 PAGE = Path(__file__).parents[3] / "docs/reference/relay-faults.md"

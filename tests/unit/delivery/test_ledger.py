@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
-from newsletter.delivery import ledger
-from newsletter.delivery.delivery import OPEN, RETRY_AFTER, Event, State
+from newsletter.delivery import booking, ledger
+from newsletter.delivery.booking import Begin, Finish
+from newsletter.delivery.delivery import OPEN, Event, State
 from newsletter.delivery.ledger import LEASE, Claimed, deliveries
+from newsletter.delivery.retry import retry_after
 from newsletter.errors import DeliveryError
 from newsletter.issues import store as issue_store
 from newsletter.settings import Audience
+from newsletter.subscribers.schema import subscribers
 from newsletter.workflows.workplace import Workplace
 from tests.integration.article_source import add_readers, outcomes, rows_by_address
 from tests.unit.factory import issue
@@ -50,15 +54,30 @@ class Book:
 
     def begin(self, claimed: Claimed, owner: str = ME, *, now: datetime | None = None) -> bool:
         with self.workplace.database.write() as connection:
-            return ledger.begin(connection, claimed, owner=owner, now=now or self.now)
+            return not booking.begin(connection, [Begin(claimed)], owner=owner, now=now or self.now)
 
-    def finish(self, claimed: Claimed, event: Event, owner: str = ME, **said: object) -> None:
+    def finish(
+        self, claimed: Claimed, event: Event, owner: str = ME, *, begun: bool = True, **said: Any
+    ) -> None:
+        finish = Finish(claimed=claimed, event=event, begun=begun, **said)
         with self.workplace.database.write() as connection:
-            ledger.finish(connection, claimed, event, owner=owner, now=self.now, **said)  # type: ignore[arg-type]
+            booking.finish(connection, [finish], owner=owner, now=self.now)
 
-    def take_over(self, *, dead: tuple[str, ...] = (), live: tuple[str, ...] = (), after: timedelta) -> None:
+    def lease(self, owner: str = ME, *, now: datetime | None = None) -> None:
         with self.workplace.database.write() as connection:
-            ledger.take_over(connection, self.issue_id, dead=dead, live=live, now=self.now + after)
+            ledger.renew_lease(connection, owner, now=now or self.now)
+
+    def owners(self) -> dict[str, datetime | None]:
+        with self.workplace.database.read() as connection:
+            return ledger.owners(connection, self.issue_id)
+
+    def take_over(self, *gone: str) -> None:
+        with self.workplace.database.write() as connection:
+            ledger.take_over(connection, self.issue_id, gone=gone, now=self.now)
+
+    def release(self, *claimed: Claimed, owner: str = ME) -> None:
+        with self.workplace.database.write() as connection:
+            ledger.release(connection, [one.id for one in claimed], owner=owner)
 
     def states(self) -> list[str]:
         return [outcomes(self.workplace)[address] for address in ADDRESSES]
@@ -101,34 +120,11 @@ def test_two_owners_never_hold_the_same_delivery(book):
     assert len(mine) + len(theirs) == 5
 
 
-def test_a_claim_whose_lease_ran_out_goes_to_the_next_who_asks(book):
-    mine = book.claim()
-    theirs = book.claim(OTHER, now=book.now + LEASE + timedelta(seconds=1))
-    assert len(theirs) == 5
-    assert not book.begin(mine[0]), "who lost a row must not send it"
-    assert book.begin(theirs[0], OTHER)
-
-
 def test_beginning_is_written_before_the_message_leaves_and_only_once(book):
     one = book.claim()[0]
     assert book.begin(one)
     assert (book.row()["state"], book.row()["attempts"]) == ("sending", 1)
     assert not book.begin(one)
-
-
-def test_every_message_renews_the_lease_on_what_is_still_to_come(book):
-    claimed = book.claim()
-    later = book.now + timedelta(seconds=50)
-    book.begin(claimed[0], now=later)
-    assert book.claim(OTHER, now=book.now + LEASE + timedelta(seconds=1)) == []
-    assert book.row(ADDRESSES[4])["leased_until"] == later + LEASE
-
-
-def test_a_message_that_was_begun_and_never_finished_does_not_have_its_lease_renewed_by_others(book):
-    stuck, following = book.claim()[:2]
-    book.begin(stuck)
-    book.begin(following, now=book.now + timedelta(seconds=30))
-    assert book.row()["leased_until"] == book.now + LEASE
 
 
 @pytest.mark.parametrize(
@@ -146,27 +142,28 @@ def test_an_outcome_is_written_with_the_servers_words_and_the_row_is_free(book, 
     book.finish(one, event, code=451, status="4.7.1", reason="greylisted")
     row = book.row()
     assert (row["state"], row["code"], row["status"], row["reason"]) == (state, 451, "4.7.1", "greylisted")
-    assert (row["owner"], row["leased_until"], row["attempts"]) == (None, None, 1)
-    assert row["next_at"] == (book.now + RETRY_AFTER[0] if retried else None)
+    assert (row["owner"], row["attempts"]) == (None, 1)
+    wait = retry_after(1, status="4.7.1", delivery_id=one.id)
+    assert row["next_at"] == (book.now + wait if retried else None)
 
 
 def test_what_is_deferred_is_due_again_only_after_its_time_and_each_wait_is_longer(book):
     now, waits = book.now, []
     for _ in range(3):
-        one = book.claim(now=now)[0]
-        assert one.address == ADDRESSES[0]
+        mine = book.claim(now=now)
+        one = next(other for other in mine if other.address == ADDRESSES[0])
         book.begin(one, now=now)
         book.now = now
         book.finish(one, Event.DEFER)
         next_at = book.row()["next_at"]
         assert isinstance(next_at, datetime)
-        assert one.id not in [other.id for other in book.claim(OTHER, now=next_at - timedelta(seconds=1))]
-        with book.workplace.database.write() as connection:
-            ledger.release(connection, owner=OTHER)
-            ledger.release(connection, owner=ME)
+        others = book.claim(OTHER, now=next_at - timedelta(seconds=1))
+        assert one.id not in [other.id for other in others]
+        book.release(*others, owner=OTHER)
+        book.release(*mine)
         waits.append(next_at - now)
         now = next_at
-    assert waits == list(RETRY_AFTER[:3])
+    assert waits == [retry_after(attempt, delivery_id=one.id) for attempt in (1, 2, 3)]
 
 
 def test_an_attempt_that_never_reached_a_relay_does_not_count(book):
@@ -175,12 +172,12 @@ def test_an_attempt_that_never_reached_a_relay_does_not_count(book):
         book.begin(one)
         book.finish(one, Event.RETURN)
     row = book.row()
-    assert (row["state"], row["attempts"], row["next_at"]) == ("queued", 0, None)
+    assert (row["state"], row["attempts"], row["next_at"]) == ("queued", 0, book.now)
 
 
 def test_whoever_left_is_skipped_with_the_reason(book):
     one = book.claim()[0]
-    book.finish(one, Event.SKIP, reason="unsubscribed")
+    book.finish(one, Event.SKIP, begun=False, reason="unsubscribed")
     assert (book.row()["state"], book.row()["reason"], book.row()["attempts"]) == (
         "skipped",
         "unsubscribed",
@@ -190,37 +187,18 @@ def test_whoever_left_is_skipped_with_the_reason(book):
 
 def test_what_a_dead_owner_was_sending_is_unknown_and_due_at_once_and_the_rest_is_free(book):
     book.begin(book.claim()[0])
-    book.take_over(dead=(ME,), after=timedelta(0))
+    book.take_over(ME)
     assert book.states() == ["unknown"] + ["queued"] * 4
     again = book.claim(OTHER)
-    assert [one.address for one in again] == list(ADDRESSES)
-    assert again[0].attempts == 1
-
-
-def test_what_a_live_owner_holds_is_left_alone_until_its_lease_runs_out(book):
-    book.begin(book.claim()[0])
-    book.take_over(after=LEASE - timedelta(seconds=1))
-    assert book.states()[0] == "sending"
-    assert book.claim(OTHER) == []
-
-
-def test_what_a_live_owner_on_this_host_is_sending_stays_its_own_however_long_the_relay_takes(book):
-    book.begin(book.claim()[0])
-    book.take_over(live=(ME,), after=timedelta(hours=1))
-    assert book.states()[0] == "sending"
-
-
-def test_what_an_owner_elsewhere_was_sending_is_unknown_once_its_lease_ran_out(book):
-    book.begin(book.claim()[0])
-    book.take_over(after=LEASE + timedelta(seconds=1))
-    assert book.states()[0] == "unknown"
+    assert {one.address for one in again} == set(ADDRESSES)
+    assert {one.address: one.attempts for one in again}[ADDRESSES[0]] == 1
 
 
 def test_a_late_word_of_an_owner_that_lost_the_row_does_not_overwrite_the_new_owners_attempt(book):
     mine = book.claim()[0]
     book.begin(mine)
-    book.take_over(dead=(ME,), after=timedelta(0))
-    theirs = book.claim(OTHER)[0]
+    book.take_over(ME)
+    theirs = next(one for one in book.claim(OTHER) if one.id == mine.id)
     book.begin(theirs, OTHER)
     book.finish(mine, Event.DEFER)
     assert book.states()[0] == "sending"
@@ -229,9 +207,9 @@ def test_a_late_word_of_an_owner_that_lost_the_row_does_not_overwrite_the_new_ow
 
 
 def test_letting_go_frees_what_was_not_begun_and_nothing_else(book):
-    book.begin(book.claim()[0])
-    with book.workplace.database.write() as connection:
-        ledger.release(connection, owner=ME)
+    claimed = book.claim()
+    book.begin(claimed[0])
+    book.release(*claimed)
     assert len(book.claim(OTHER)) == 4
     assert book.row()["owner"] == ME
 
@@ -242,7 +220,7 @@ def test_an_expired_issue_closes_whatever_is_open_and_leaves_outcomes_alone(book
         book.begin(one)
         book.finish(one, event)
     with book.workplace.database.write() as connection:
-        ledger.expire(connection, book.issue_id, now=book.now, reason="too old")
+        ledger.end(connection, book.issue_id, Event.EXPIRE, now=book.now, reason="too old")
     assert book.states() == ["accepted", "rejected", "expired", "expired", "expired"]
 
 
@@ -252,13 +230,6 @@ def test_counts_name_every_state(book):
         counts = ledger.counts(connection, book.issue_id)
     assert set(counts) == {state.value for state in State}
     assert (counts["sending"], counts["queued"], sum(counts.values())) == (1, 4, 5)
-
-
-def test_owners_are_named_once_each(book):
-    book.claim(limit=2)
-    book.claim(OTHER, limit=2)
-    with book.workplace.database.read() as connection:
-        assert ledger.owners(connection, book.issue_id) == [ME, OTHER]
 
 
 @pytest.mark.parametrize("state", [state for state in State if state not in OPEN])
@@ -279,3 +250,94 @@ def test_the_ledger_keeps_no_address(book):
     with book.workplace.database.read() as connection:
         rows = str(connection.execute(select(deliveries)).all())
     assert "@" not in rows
+
+
+def test_a_lease_is_renewed_and_ends_with_its_owner(book):
+    book.claim()
+    assert book.owners() == {ME: None}
+    book.lease()
+    book.lease(now=book.now + timedelta(seconds=50))
+    assert book.owners() == {ME: book.now + timedelta(seconds=50) + LEASE}
+    with book.workplace.database.write() as connection:
+        ledger.end_lease(connection, ME)
+    assert book.owners() == {ME: None}
+
+
+def test_owners_are_named_once_each_with_their_leases(book):
+    book.claim(limit=2)
+    book.claim(OTHER, limit=2)
+    book.lease(OTHER)
+    assert book.owners() == {ME: None, OTHER: book.now + LEASE}
+
+
+def test_what_nobody_took_over_stays_with_its_owner(book):
+    book.begin(book.claim()[0])
+    book.take_over(OTHER)
+    assert book.states()[0] == "sending"
+    assert book.claim(OTHER) == []
+
+
+def test_many_results_and_beginnings_are_written_at_once_each_to_its_own_row(book):
+    claimed = book.claim()
+    with book.workplace.database.write() as connection:
+        lost = booking.begin(connection, [Begin(one) for one in claimed], owner=ME, now=book.now)
+    assert lost == set()
+    events = (Event.ACCEPT, Event.DEFER, Event.REJECT, Event.LOSE, Event.RETURN)
+    finishes = [
+        Finish(claimed=one, event=event, begun=True) for one, event in zip(claimed, events, strict=True)
+    ]
+    with book.workplace.database.write() as connection:
+        booking.finish(connection, finishes, owner=ME, now=book.now)
+    assert book.states() == ["accepted", "deferred", "rejected", "unknown", "queued"]
+
+
+def test_of_many_beginnings_those_that_another_took_over_are_named_and_the_others_hold(book):
+    first, second, *_ = book.claim()
+    book.take_over(ME)
+    theirs = book.claim(OTHER, limit=1)
+    again = book.claim()
+    assert theirs[0].id == first.id
+    with book.workplace.database.write() as connection:
+        lost = booking.begin(connection, [Begin(first), Begin(again[0])], owner=ME, now=book.now)
+    assert again[0].id == second.id
+    assert lost == {first.id}
+    assert book.states()[:2] == ["queued", "sending"]
+
+
+def test_a_refusal_before_anything_left_is_an_attempt_that_began_and_ended_at_once(book):
+    one = book.claim()[0]
+    book.finish(one, Event.REJECT, begun=False, code=550, status="5.1.1", reason="nobody")
+    row = book.row()
+    assert (row["state"], row["attempts"], row["owner"]) == ("rejected", 1, None)
+
+
+def test_what_must_wait_for_its_pace_is_put_back_until_then_and_no_attempt_is_counted(book):
+    one, until = book.claim()[0], book.now + timedelta(minutes=10)
+    book.finish(one, Event.RETURN, begun=False, wait_until=until)
+    row = book.row()
+    assert (row["state"], row["attempts"], row["next_at"], row["owner"]) == ("queued", 0, until, None)
+
+
+def test_a_servers_word_keeps_no_address(book):
+    one = book.claim()[0]
+    book.finish(one, Event.REJECT, begun=False, reason="<ada@example.org>: no such user ada@example.org here")
+    assert book.row()["reason"] == "<(address)>: no such user (address) here"
+
+
+def test_the_next_that_is_due_is_known_and_what_somebody_holds_is_not_it(book):
+    claimed = book.claim()
+    soon = book.now + timedelta(seconds=5)
+    book.finish(claimed[0], Event.RETURN, begun=False, wait_until=soon)
+    with book.workplace.database.read() as connection:
+        assert ledger.next_due_at(connection, book.issue_id) == soon
+
+
+def test_readers_who_are_queued_do_not_include_those_who_left_or_are_suppressed(workplace):
+    book = Book(workplace)
+    with workplace.database.write() as connection:
+        connection.execute(
+            update(subscribers).where(subscribers.c.address == ADDRESSES[1]).values(suppressed=True)
+        )
+        assert ledger.audience_size(connection, Audience("daily", "daily")) == 4
+    book.queue()
+    assert ADDRESSES[1] not in outcomes(workplace)
