@@ -15,10 +15,9 @@ from datetime import date
 from pathlib import Path
 
 from newsletter.clock import SystemClock
-from newsletter.engines.clock import run_clock
+from newsletter.engines.clock import run_clock, run_once
 from newsletter.errors import NewsletterError
 from newsletter.settings import load_settings
-from newsletter.workflows.due import run_day
 from newsletter.workflows.workplace import open_workplace
 
 
@@ -36,7 +35,7 @@ def main() -> int:
             if arguments.once is None:
                 run_clock(workplace)
             else:
-                _say(run_day(workplace, arguments.once), as_json=arguments.json)
+                _say(run_once(workplace, arguments.once), as_json=arguments.json)
     except NewsletterError as error:
         print(error, file=sys.stderr)
         return error.exit_status

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import time
+from datetime import date, time
 from typing import Any
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -17,10 +17,11 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from newsletter.engines.ending import ending_by_signal
 from newsletter.errors import NewsletterError
 from newsletter.settings import Settings
 from newsletter.workflows.call_webhooks import call_webhooks
-from newsletter.workflows.due import ingest_all, run_due
+from newsletter.workflows.due import ingest_all, run_day, run_due
 from newsletter.workflows.retain import retain
 from newsletter.workflows.workplace import Workplace
 
@@ -77,18 +78,37 @@ class SaidOnce(logging.Filter):
 
 
 def run_clock(workplace: Workplace) -> None:
-    """Run in the foreground until interrupted; what is due already is done first."""
+    """Run in the foreground until interrupted; what is due already is done first.
+
+    Told to end, a letter that goes out stops: messages on their way get their outcome, and no other leaves.
+    """
     for name in ("newsletter.workflows.due", "newsletter.workflows.deliver"):
         logging.getLogger(name).addFilter(SaidOnce())
     scheduler = build_clock(workplace)
     for line in describe(workplace.settings):
         log.info("%s", line)
-    try:
-        _safely(run_due, workplace)
-        _safely(retain, workplace)
-        scheduler.start()
-    except (KeyboardInterrupt, SystemExit):
+    with ending_by_signal(workplace.stopping) as ending:
+        try:
+            _safely(run_due, workplace)
+            _safely(retain, workplace)
+            if not workplace.stopping.is_set():
+                ending.is_idle = True  # jobs run in threads of their own
+                scheduler.start()
+        except (KeyboardInterrupt, SystemExit):
+            ending.is_idle = False
+            if scheduler.running:
+                scheduler.shutdown(wait=True)  # once what is on its way is known
         log.info("the clock stops; what is due waits in the database")
+
+
+def run_once(workplace: Workplace, day: date) -> dict[str, dict[str, int]]:
+    """Run that day's jobs now and end, or stop as run_clock does. Counts by newsletter.
+
+    Raises:
+        NewsletterError: a job of the day could not be done; the other newsletters had theirs done first.
+    """
+    with ending_by_signal(workplace.stopping):
+        return run_day(workplace, day)
 
 
 def describe(settings: Settings) -> list[str]:

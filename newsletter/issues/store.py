@@ -306,6 +306,19 @@ def set_state(
     )
 
 
+def canary_passed_at(connection: Connection, issue_id: int) -> datetime | None:
+    """When the first messages of an issue were found to be taken well; None: not yet."""
+    found: datetime | None = connection.scalar(
+        select(issues.c.canary_passed_at).where(issues.c.id == issue_id)
+    )
+    return found
+
+
+def pass_canary(connection: Connection, issue_id: int, *, now: datetime) -> None:
+    """Note that the first messages were taken well, so that the rest may follow."""
+    connection.execute(update(issues).where(issues.c.id == issue_id).values(canary_passed_at=now))
+
+
 def state_of(connection: Connection, issue_id: int) -> State | None:
     """Where an issue stands now, or None when it is gone."""
     found = _STATE.fetch(connection, {"asked": issue_id})

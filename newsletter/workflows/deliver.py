@@ -24,6 +24,7 @@ from newsletter.issues.store import StoredIssue
 from newsletter.settings import NewsletterSettings, Settings
 from newsletter.workflows.dispatch import Dispatch, Progress
 from newsletter.workflows.expire_issue import TOO_LATE, expire
+from newsletter.workflows.judge_issue import canary_left, pass_canary, watch
 from newsletter.workflows.mailroom import Mailroom, open_mailroom
 from newsletter.workflows.resume import resume_due
 from newsletter.workflows.workplace import Workplace
@@ -110,17 +111,26 @@ def _send(workplace: Workplace, mailroom: Mailroom, progress: Progress | None) -
 
 
 async def _run(desk: Dispatch, pool: Pool) -> None:
-    tasks = [asyncio.create_task(_renew(desk))]
     queueing = asyncio.create_task(_queue_audience(desk))
+    others = [asyncio.create_task(_renew(desk)), asyncio.create_task(watch(desk))]
     try:
-        # What was given back is asked for again until nothing is due; a relay that keeps breaking raises.
-        while await desk.has_due():
-            await pool.run(desk)
+        desk.limit = await canary_left(desk)
+        if desk.limit:
+            await _carry(desk, pool)
+        if desk.limit == 0 or desk.stopped or await pass_canary(desk):
+            desk.limit = None
+            await _carry(desk, pool)
         await queueing
     finally:
-        for task in (*tasks, queueing):
+        for task in (*others, queueing):
             task.cancel()
-        await asyncio.gather(*tasks, queueing, return_exceptions=True)
+        await asyncio.gather(*others, queueing, return_exceptions=True)
+
+
+async def _carry(desk: Dispatch, pool: Pool) -> None:
+    """Until nothing is due: what was given back is asked for again; a relay that keeps breaking raises."""
+    while await desk.has_due():
+        await pool.run(desk)
 
 
 async def _renew(desk: Dispatch) -> None:
@@ -135,9 +145,9 @@ async def _queue_audience(desk: Dispatch) -> None:
     """Give every active reader a delivery, a page a transaction; killed half-way, it starts over."""
     loop = asyncio.get_running_loop()
     last: int | None = 0
-    while last is not None and not desk.is_complete:
+    while last is not None and not (desk.is_complete or desk.stopped):
         last = await loop.run_in_executor(desk.clerk, _queue_page, desk, last)
-    desk.is_complete = True
+    desk.is_complete = desk.is_complete or last is None
 
 
 def _queue_page(desk: Dispatch, after_id: int) -> int | None:

@@ -113,7 +113,7 @@ class Dispatch:
     async def has_due(self) -> bool:
         """Whether there is anything to carry now; while the audience is being queued, it is waited for."""
         loop = asyncio.get_running_loop()
-        while not (self.stopped or self._claimed):
+        while not (self.stopped or self._claimed or self.limit == 0):
             is_complete = self.is_complete
             await loop.run_in_executor(self.clerk, self._claim_one)
             if is_complete and not self._claimed and not await self._comes_soon():
@@ -172,12 +172,16 @@ class Dispatch:
         try:
             reader = Reader(wire_address(claimed.address), claimed.handle)
             envelope = Envelope(postman.envelope_from(reader), reader.address)
-            data = postman.message(reader) + END_OF_DATA
+            raw = postman.unsigned(reader)
         except (NewsletterError, ValueError) as error:
             # One reader's message that cannot be written must not keep the others from theirs.
             why = str(error) if isinstance(error, NewsletterError) else type(error).__name__
             fault = Reply(Outcome.REJECTED, 0, "5.6.0", f"the message cannot be written: {why}")
             return Parcel(claimed=claimed, envelope=Envelope("", ""), data=b"", fault=fault)
+        data: bytes | asyncio.Future[bytes] = raw + END_OF_DATA
+        if postman.signer is not None:
+            loop = asyncio.get_running_loop()
+            data = loop.run_in_executor(self._signers, lambda: postman.signed(raw) + END_OF_DATA)
         return Parcel(claimed=claimed, envelope=envelope, data=data, edition=handed.edition, due_at=due_at)
 
     # --- The clerk's work ------------------------------------------------------------------------------
@@ -248,6 +252,8 @@ class Dispatch:
         self.attempted += sum(one.event not in (Event.RETURN, Event.SKIP) for one in finishes)
         for one in finishes:
             self._held.pop(one.claimed.id, None)
+            if self.limit is not None and one.event in (Event.RETURN, Event.SKIP):
+                self.limit += 1
             domain = self._flying.pop(one.claimed.id, "")
             self._in_flight[domain] -= bool(domain)
             if domain and one.code > 0 and one.event in _ANSWERS:

@@ -1,0 +1,76 @@
+"""Judge an issue while it goes out: its first messages before the rest, and the rest every few seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from newsletter.delivery import ledger
+from newsletter.delivery.tally import outcome_tally
+from newsletter.delivery.verdict import OutcomeTally, canary_size, judge_canary, judge_run
+from newsletter.issues import store as issue_store
+from newsletter.workflows.dispatch import Dispatch
+from newsletter.workflows.pause_issue import pause_for
+
+log = logging.getLogger(__name__)
+
+#: How often the breakers look.
+EVERY_S = 5.0
+
+
+async def canary_left(desk: Dispatch) -> int:
+    """How many messages are still to be sent before the others; 0: none, because all may go."""
+    return await asyncio.get_running_loop().run_in_executor(desk.clerk, _canary_left, desk)
+
+
+async def pass_canary(desk: Dispatch) -> bool:
+    """Whether the first messages were taken well enough; if not, the issue is paused and somebody is told."""
+    return await asyncio.get_running_loop().run_in_executor(desk.clerk, _pass_canary, desk)
+
+
+async def watch(desk: Dispatch) -> None:
+    """Pause the issue when a breaker says so. Runs until it is cancelled."""
+    loop = asyncio.get_running_loop()
+    while not desk.stopped:
+        await asyncio.sleep(EVERY_S)
+        # To count a million deliveries takes a while, so that it is not done by the clerk.
+        if await loop.run_in_executor(None, _reason, desk, judge_run):
+            await loop.run_in_executor(desk.clerk, _pause, desk, judge_run)
+
+
+def _canary_left(desk: Dispatch) -> int:
+    stored = desk.mailroom.stored
+    with desk.workplace.database.read() as connection:
+        if issue_store.canary_passed_at(connection, stored.id) is not None:
+            return 0
+        audience = ledger.audience_size(connection, desk.mailroom.newsletter.audience)
+        counts = ledger.counts(connection, stored.id)
+    size = canary_size(max(audience, sum(counts.values())))
+    if size >= audience:
+        return 0
+    waiting = counts["queued"] + counts["skipped"]
+    return max(size - (sum(counts.values()) - waiting), 0)
+
+
+def _pass_canary(desk: Dispatch) -> bool:
+    if _pause(desk, judge_canary):
+        return False
+    with desk.workplace.database.write() as connection:
+        issue_store.pass_canary(connection, desk.mailroom.stored.id, now=desk.workplace.clock.now())
+    return True
+
+
+def _pause(desk: Dispatch, judge: Callable[[OutcomeTally], str]) -> bool:
+    reason = _reason(desk, judge)
+    if not reason:
+        return False
+    with desk.workplace.database.write() as connection:
+        pause_for(desk.workplace, connection, desk.mailroom.stored, reason)
+    desk.stopped = True
+    return True
+
+
+def _reason(desk: Dispatch, judge: Callable[[OutcomeTally], str]) -> str:
+    with desk.workplace.database.read() as connection:
+        return judge(outcome_tally(connection, desk.mailroom.stored.id))
