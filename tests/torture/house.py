@@ -28,8 +28,8 @@ ROOT = Path(__file__).parents[2]
 SECONDS = 120
 #: Connections to the relay, where they can be set; the program has one where they cannot.
 CONNECTIONS = 10
-#: A process takes about so long to begin; its first pages of readers are queued within the second time.
-_START_S, _QUEUEING_S, _AFTER_S = 1.2, 0.06, 0.4
+#: A process takes about so long to begin; a page of readers is queued within the second time.
+_START_S, _QUEUEING_S, _AFTER_S = 1.2, 0.02, 0.4
 _PASS_TIME = "update deliveries set next_at = null where state in ('queued', 'deferred', 'unknown')"
 
 
@@ -205,8 +205,10 @@ class House:
         if moment is Moment.START:
             return self._doze(_START_S, process)
         if moment is Moment.QUEUEING:
-            with self._first_write() as is_written:
-                return _until(is_written, process) and self._doze(_QUEUEING_S, process)
+            # Half of them between its first write and the first page of readers, half among the pages.
+            query = self.chance.choice(("PRAGMA data_version", "select count(*) from deliveries"))
+            with self._changed(query) as is_changed:
+                return _until(is_changed, process) and self._doze(_QUEUEING_S, process)
         done = self.recorder.count()
         left = max(1, self.stock.readers - done)
         if moment is Moment.SENDING:
@@ -219,15 +221,15 @@ class House:
         return _until(lambda: time.monotonic() >= end, process)
 
     @contextmanager
-    def _first_write(self) -> Iterator[Callable[[], bool]]:
-        """Whether another process has written to the database since."""
+    def _changed(self, query: str) -> Iterator[Callable[[], bool]]:
+        """Whether another process has changed what *query* gives."""
         with closing(sqlite3.connect(self.database, timeout=30)) as connection:
 
-            def version() -> int:
-                return int(connection.execute("PRAGMA data_version").fetchone()[0])
+            def ask() -> int:
+                return int(connection.execute(query).fetchone()[0])
 
-            before = version()
-            yield lambda: version() != before
+            before = ask()
+            yield lambda: ask() != before
 
 
 def _until(is_reached: Callable[[], bool], process: subprocess.Popen[bytes]) -> bool:
