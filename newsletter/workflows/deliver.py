@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from datetime import date, datetime
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DatabaseError
 
 from newsletter.database import Database
 from newsletter.delivery import ledger
@@ -138,15 +140,20 @@ async def _renew(desk: Dispatch) -> None:
     loop = asyncio.get_running_loop()
     while True:
         await asyncio.sleep(LEASE.total_seconds() / 3)
-        await loop.run_in_executor(desk.clerk, desk.renew_lease)
+        with suppress(DatabaseError):  # whoever books next is told
+            await loop.run_in_executor(desk.clerk, desk.renew_lease)
 
 
 async def _queue_audience(desk: Dispatch) -> None:
     """Give every active reader a delivery, a page a transaction; killed half-way, it starts over."""
     loop = asyncio.get_running_loop()
     last: int | None = 0
-    while last is not None and not (desk.is_complete or desk.stopped):
-        last = await loop.run_in_executor(desk.clerk, _queue_page, desk, last)
+    try:
+        while last is not None and not (desk.is_complete or desk.stopped):
+            last = await loop.run_in_executor(desk.clerk, _queue_page, desk, last)
+    except BaseException:
+        desk.stopped = True  # nobody is to wait for readers who do not come
+        raise
     desk.is_complete = desk.is_complete or last is None
 
 

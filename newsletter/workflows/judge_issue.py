@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
+from contextlib import suppress
+
+from sqlalchemy.exc import DatabaseError
 
 from newsletter.delivery import ledger
 from newsletter.delivery.tally import outcome_tally
@@ -12,8 +14,6 @@ from newsletter.delivery.verdict import OutcomeTally, canary_size, judge_canary,
 from newsletter.issues import store as issue_store
 from newsletter.workflows.dispatch import Dispatch
 from newsletter.workflows.pause_issue import pause_for
-
-log = logging.getLogger(__name__)
 
 #: How often the breakers look.
 EVERY_S = 5.0
@@ -34,9 +34,10 @@ async def watch(desk: Dispatch) -> None:
     loop = asyncio.get_running_loop()
     while not desk.stopped:
         await asyncio.sleep(EVERY_S)
-        # To count a million deliveries takes a while, so that it is not done by the clerk.
-        if await loop.run_in_executor(None, _reason, desk, judge_run):
-            await loop.run_in_executor(desk.clerk, _pause, desk, judge_run)
+        with suppress(DatabaseError):  # whoever books next is told
+            # To count a million deliveries takes a while, so that it is not done by the clerk.
+            if await loop.run_in_executor(None, _reason, desk, judge_run):
+                await loop.run_in_executor(desk.clerk, _pause, desk, judge_run)
 
 
 def _canary_left(desk: Dispatch) -> int:

@@ -1,7 +1,4 @@
-"""`make torture` in small: each way to hurt a newsletter while it goes out, once; and that it does tell.
-
-SIGTERM is expected to fail as long as the program dies of it in the middle of a message.
-"""
+"""`make torture` in small: each way to hurt a newsletter while it goes out, once; and that it does tell."""
 
 from __future__ import annotations
 
@@ -15,7 +12,6 @@ from tests.torture.scenario import SCENARIOS, can_mount, clean
 from tests.torture.verdict import Verdict, judge
 
 READERS = 200
-_SIGTERM = pytest.mark.xfail(strict=False, reason="the sender does not bring to an end what is out")
 
 
 @pytest.fixture(scope="module")
@@ -23,9 +19,7 @@ def stocked(tmp_path_factory: pytest.TempPathFactory) -> Stock:
     return replace(prepare(tmp_path_factory.mktemp("torture"), readers=READERS), locked_s=1)
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=_SIGTERM if name == "SIGTERM" else ()) for name in SCENARIOS]
-)
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_whatever_happens_while_an_issue_goes_out_nobody_is_missed_and_nobody_mailed_twice(
     stocked, tmp_path, name
 ):
