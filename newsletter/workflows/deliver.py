@@ -34,7 +34,7 @@ from newsletter.workflows.workplace import Workplace
 log = logging.getLogger(__name__)
 
 #: So many readers are queued in one transaction, while sending goes on.
-PAGE = 2000
+PAGE = 1000
 
 _GOING_OUT = (IssueState.APPROVED, IssueState.SENDING)
 
@@ -116,10 +116,10 @@ async def _run(desk: Dispatch, pool: Pool) -> None:
     queueing = asyncio.create_task(_queue_audience(desk))
     others = [asyncio.create_task(_renew(desk)), asyncio.create_task(watch(desk))]
     try:
-        desk.limit = await canary_left(desk)
+        desk.limit = canary_left(desk)
         if desk.limit:
             await _carry(desk, pool)
-        if desk.limit == 0 or desk.stopped or await pass_canary(desk):
+        if desk.limit == 0 or desk.stopped or pass_canary(desk):
             desk.limit = None
             await _carry(desk, pool)
         await queueing
@@ -137,20 +137,19 @@ async def _carry(desk: Dispatch, pool: Pool) -> None:
 
 async def _renew(desk: Dispatch) -> None:
     """Say again and again that this run is alive, however long its relay takes."""
-    loop = asyncio.get_running_loop()
     while True:
         await asyncio.sleep(LEASE.total_seconds() / 3)
         with suppress(DatabaseError):  # whoever books next is told
-            await loop.run_in_executor(desk.clerk, desk.renew_lease)
+            desk.renew_lease()
 
 
 async def _queue_audience(desk: Dispatch) -> None:
     """Give every active reader a delivery, a page a transaction; killed half-way, it starts over."""
-    loop = asyncio.get_running_loop()
     last: int | None = 0
     try:
         while last is not None and not (desk.is_complete or desk.stopped):
-            last = await loop.run_in_executor(desk.clerk, _queue_page, desk, last)
+            last = _queue_page(desk, last)
+            await asyncio.sleep(0)  # couriers that have something to book come between
     except BaseException:
         desk.stopped = True  # nobody is to wait for readers who do not come
         raise

@@ -19,28 +19,8 @@ from newsletter.workflows.pause_issue import pause_for
 EVERY_S = 5.0
 
 
-async def canary_left(desk: Dispatch) -> int:
+def canary_left(desk: Dispatch) -> int:
     """How many messages are still to be sent before the others; 0: none, because all may go."""
-    return await asyncio.get_running_loop().run_in_executor(desk.clerk, _canary_left, desk)
-
-
-async def pass_canary(desk: Dispatch) -> bool:
-    """Whether the first messages were taken well enough; if not, the issue is paused and somebody is told."""
-    return await asyncio.get_running_loop().run_in_executor(desk.clerk, _pass_canary, desk)
-
-
-async def watch(desk: Dispatch) -> None:
-    """Pause the issue when a breaker says so. Runs until it is cancelled."""
-    loop = asyncio.get_running_loop()
-    while not desk.stopped:
-        await asyncio.sleep(EVERY_S)
-        with suppress(DatabaseError):  # whoever books next is told
-            # To count a million deliveries takes a while, so that it is not done by the clerk.
-            if await loop.run_in_executor(None, _reason, desk, judge_run):
-                await loop.run_in_executor(desk.clerk, _pause, desk, judge_run)
-
-
-def _canary_left(desk: Dispatch) -> int:
     stored = desk.mailroom.stored
     with desk.workplace.database.read() as connection:
         if issue_store.canary_passed_at(connection, stored.id) is not None:
@@ -54,12 +34,24 @@ def _canary_left(desk: Dispatch) -> int:
     return max(size - (sum(counts.values()) - waiting), 0)
 
 
-def _pass_canary(desk: Dispatch) -> bool:
+def pass_canary(desk: Dispatch) -> bool:
+    """Whether the first messages were taken well enough; if not, the issue is paused and somebody is told."""
     if _pause(desk, judge_canary):
         return False
     with desk.workplace.database.write() as connection:
         issue_store.pass_canary(connection, desk.mailroom.stored.id, now=desk.workplace.clock.now())
     return True
+
+
+async def watch(desk: Dispatch) -> None:
+    """Pause the issue when a breaker says so. Runs until it is cancelled."""
+    loop = asyncio.get_running_loop()
+    while not desk.stopped:
+        await asyncio.sleep(EVERY_S)
+        with suppress(DatabaseError):  # whoever books next is told
+            # To count a million deliveries takes a while: sending goes on.
+            if await loop.run_in_executor(None, _reason, desk, judge_run):
+                _pause(desk, judge_run)
 
 
 def _pause(desk: Dispatch, judge: Callable[[OutcomeTally], str]) -> bool:
