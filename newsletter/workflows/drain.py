@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from email.utils import parseaddr
 
 from newsletter.delivery.outbox import (
@@ -42,7 +43,7 @@ class DrainReport:
     halted: str = ""
 
 
-def _at_once() -> None:
+def _at_once(_due_for: timedelta) -> None:
     """Nobody has to be waited for."""
 
 
@@ -50,13 +51,13 @@ def drain(
     workplace: Workplace,
     *,
     limit: int = 100,
-    before_each: Callable[[], None] = _at_once,
+    before_each: Callable[[timedelta], None] = _at_once,
     watch: RateWatch | None = None,
 ) -> DrainReport:
     """Send up to *limit* due mails over one connection; what cannot be sent now stays queued.
 
-    *before_each*: called before each mail; it may wait for what goes first. *watch*: of the breaker of
-    sign-ups, where rounds follow each other closely.
+    *before_each*: called before each mail with how long that one has been due; it may wait for what goes
+    first. *watch*: of the breaker of sign-ups, where rounds follow each other closely.
     """
     report = DrainReport()
     if workplace.settings.smtp_url is None:
@@ -67,11 +68,11 @@ def drain(
     with Relay(workplace.settings.smtp_url.get_secret_value(), timeout_s=TIMEOUT_S) as relay:
         watch = watch or RateWatch(workplace)
         for _ in range(limit):
-            before_each()
             with workplace.database.read() as connection:
                 mail = next_due(connection, now=workplace.clock.now())
             if mail is None or report.halted:
                 break
+            before_each(workplace.clock.now() - mail.next_at)
             is_open = mail.kind is MailKind.CONFIRMATION and watch.is_open()
             _send(workplace, relay, mail, is_open=is_open, report=report)
     return report
