@@ -5,11 +5,11 @@ from __future__ import annotations
 import hmac
 from datetime import date, timedelta
 from email.utils import parseaddr
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from newsletter.settings import SiteSettings
@@ -29,6 +29,7 @@ from newsletter.web.door import (
 )
 from newsletter.web.embed import form_description
 from newsletter.web.inbox import webmails_for
+from newsletter.web.new_subscription import NewSubscription
 from newsletter.web.page import pages_of, workplace_of
 from newsletter.web.problem import ApiProblem, Fault, Problem
 from newsletter.web.visitor import origin_of
@@ -46,34 +47,6 @@ _DECLARED = "POST to the API; the wording is as the site declares it"
 _OURS = "POST of our script's form on the site's page, box ticked"
 _COUNTED = timedelta(days=30)
 SiteKey = Annotated[str, Path(description="The site's key, from [[sites]].", max_length=40)]
-
-
-class NewSubscription(BaseModel):
-    """What somebody filled in on a site's form."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    email: Annotated[str, Field(max_length=320)]
-    newsletters: Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=20)] = []
-    consent: Annotated[bool, Field(description="Whether the person ticked the box, or pressed the button.")]
-    language: Annotated[str, Field(max_length=5, description="Of the answer: en, es, bn, ar or hi.")] = ""
-    wording: Annotated[
-        str,
-        Field(
-            max_length=2000,
-            description="With the site's secret only: what stood on the form.",
-        ),
-    ] = ""
-    form: Annotated[
-        Literal["script", "own"], Field(description="Which form: our script's, or one's own.")
-    ] = "own"
-    page_url: Annotated[str, Field(max_length=400, description="Where the form stood.")] = ""
-    website: Annotated[str, Field(max_length=400, description="A field that people leave empty.")] = ""
-    proof: Annotated[str, Field(max_length=4000, description="A solved challenge, in base64.")] = ""
-    address_is_right: Annotated[bool, Field(description="After a suggestion: it was looked at.")] = False
-    visitor_ip: Annotated[
-        str, Field(max_length=45, description="With the site's secret only: who filled the form in.")
-    ] = ""
 
 
 class Webmail(BaseModel):
