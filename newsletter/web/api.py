@@ -219,7 +219,7 @@ async def sign_up(
         is_done = verdict.outcome is Outcome.TAKEN
         await run_in_threadpool(_finish if is_done else _drop, request, key)
     if verdict.outcome is not Outcome.TAKEN:
-        raise _problem(request, verdict, language=_language(request, site, new))
+        raise _problem(request, site, verdict, language=_language(request, site, new))
     return _accepted(request, site, new)
 
 
@@ -260,7 +260,7 @@ def _language(request: Request, site: SiteSettings, new: NewSubscription) -> str
     return language_of(workplace_of(request).settings, site, new.language)
 
 
-def _problem(request: Request, verdict: Verdict, *, language: str) -> ApiProblem:
+def _problem(request: Request, site: SiteSettings, verdict: Verdict, *, language: str) -> ApiProblem:
     _ = pages_of(request).wording(language).gettext
     if verdict.outcome is Outcome.TOO_MANY:
         return ApiProblem(
@@ -271,7 +271,13 @@ def _problem(request: Request, verdict: Verdict, *, language: str) -> ApiProblem
     if verdict.outcome is Outcome.PRESS_AGAIN:
         wanted = Fault(field="proof", message="Solve the challenge of this site and send it as proof.")
         return ApiProblem(422, "A proof of work is missing, wrong, too old or was used before.", [wanted])
-    faults = [Fault(field=name, message=said) for name, said in verdict.faults.items()]
+    told = dict(verdict.faults)
+    faults = []
+    if told.pop("newsletter", ""):
+        # Names are for programs: a person is offered titles.
+        names = [each.name for each in workplace_of(request).settings.offered_by(site)]
+        faults.append(Fault(field="newsletters", message=f"This site offers: {', '.join(names)}."))
+    faults += [Fault(field=name, message=said) for name, said in told.items()]
     said = " ".join(fault.message for fault in faults)
     return ApiProblem(422, said, faults, suggestion=verdict.suggestion)
 
