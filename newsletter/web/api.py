@@ -16,6 +16,7 @@ from newsletter.settings import SiteSettings
 from newsletter.subscribers.challenge import new_challenge
 from newsletter.subscribers.idempotency import IdempotencyKey, Seen
 from newsletter.subscribers.origin import Origin
+from newsletter.subscribers.signup import JSON_API
 from newsletter.subscribers.site import site_secret
 from newsletter.web.door import (
     Filled,
@@ -230,7 +231,7 @@ def _filled(request: Request, site: SiteSettings, new: NewSubscription, *, is_se
     is_script = new.form == "script" and not is_server
     return Filled(
         site=site,
-        door="script form" if is_script else "JSON API",
+        door="script form" if is_script else JSON_API,
         evidence=_OURS if is_script else _DECLARED,
         address=new.email.strip(),
         newsletters=tuple(dict.fromkeys(new.newsletters)) or (settings.offered_by(site)[0].name,),
