@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from newsletter.cli.output import console
-from newsletter.subscribers.consent import ConsentAct, ConsentRecord
+from newsletter.subscribers.consent import Action, ConsentAct, ConsentRecord
+from newsletter.subscribers.signup import JSON_API, MAILPOET_FORM
 from newsletter.workflows.prove_consent import ConsentProof, ProvedAct
 
 _LABEL_WIDTH = 14
@@ -81,12 +82,11 @@ def _print_act(each: ProvedAct, act: ConsentAct, keep_origins_days: int) -> None
         since = each.policy_kept_since
         kept = f"text kept since {since:%Y-%m-%d}" if since else "text not kept"
         policy = f"version {act.policy_version}, SHA-256 {act.policy_sha256} ({kept})"
-    wording = f"“{act.wording}”" if act.wording else "none was shown"
     rows = {
         "when": f"{act.acted_at:%Y-%m-%d %H:%M:%S.%f}",
         "who": act.actor,
         "address": act.address,
-        "wording": wording,
+        "wording": f"“{act.wording}”" if act.wording else _no_wording(act),
         "  SHA-256": act.wording_sha256,
         "  language": act.locale,
         "privacy policy": policy,
@@ -102,6 +102,11 @@ def _print_act(each: ProvedAct, act: ConsentAct, keep_origins_days: int) -> None
     for label, said in rows.items():
         if said:
             say(_shown(f"  {label:<{_LABEL_WIDTH}} {said}"))
+
+
+def _no_wording(act: ConsentAct) -> str:
+    is_theirs = act.action is Action.REQUEST and act.door in (MAILPOET_FORM, JSON_API)
+    return "none declared by the site for its form" if is_theirs else "none was shown"
 
 
 def _no_origin(act: ProvedAct, keep_origins_days: int) -> str:

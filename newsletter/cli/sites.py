@@ -10,6 +10,7 @@ import typer
 
 from newsletter.cli.output import JsonOption, console, say_json
 from newsletter.clock import SystemClock
+from newsletter.errors import SettingsError
 from newsletter.notices.endpoint import WebhookStatus, enable, webhook_status
 from newsletter.notices.webhook import webhook_secret
 from newsletter.rendering.snippet import Door, snippet_of
@@ -25,7 +26,7 @@ sites = typer.Typer(help="Sites with a sign-up form: what comes through them.", 
 #: What comes through no configured site.
 _ELSEWHERE = {IMPLIED_KEY: "our own pages", "": "commands"}
 
-KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help="The site's key, from [[sites]].")]
+KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help="The site's key in newsletter.toml.")]
 DaysOption = Annotated[int, typer.Option("--days", min=1, max=3650, help="Over how many days.")]
 
 
@@ -113,6 +114,13 @@ def webhook(
     """How a site's webhook fares; one that failed for long is switched off until you say otherwise."""
     with open_workplace(load_settings(context.obj), SystemClock()) as workplace:
         site = workplace.settings.site(key)
+        if site.webhook is None:
+            raise SettingsError(
+                f"site {site.key!r}",
+                "has no webhook",
+                'Add webhook = {url = "https://…"} to its [[sites]] table in newsletter.toml '
+                "(docs/how-to/receive-events.md).",
+            )
         if switch_on:
             with workplace.database.write() as connection:
                 enable(connection, site.key)
@@ -164,7 +172,8 @@ def _webhook_words(status: WebhookStatus) -> str:
         since = f"{receiver.disabled_at:%Y-%m-%d %H:%M} UTC"
         how = f"off since {since} ({receiver.reason}); --enable switches it on"
     elif receiver.failing_since is not None:
-        how = f"has taken nothing since {receiver.failing_since:%Y-%m-%d %H:%M} UTC ({receiver.reason})"
+        since = f"{receiver.failing_since:%Y-%m-%d %H:%M} UTC"
+        how = f"has taken nothing since {since} (the last answer was: {receiver.reason or 'none'})"
     else:
         how = "well"
-    return f"{how}; {status.waiting} events wait"
+    return f"{how}; {'1 event waits' if status.waiting == 1 else f'{status.waiting} events wait'}"

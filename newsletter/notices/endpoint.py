@@ -28,7 +28,7 @@ class Endpoint:
     """The receiver of one site. *failing_since*: since when it has taken nothing; None: it is well.
 
     *failures*: how often in a row it did not work at all. *next_at*: when it may be tried again.
-    *disabled_at*: since when it is off, for the reason *reason*.
+    *disabled_at*: since when it is off. *reason*: why, or the last answer of one that fails.
     """
 
     site: str
@@ -88,23 +88,23 @@ def note_answer(connection: Connection, site: str, answer: Answer, *, now: datet
         return ""  # one that was on its way; only a person switches it on again
     if answer.verdict is Verdict.TAKEN:
         if before.failing_since is not None:
-            _write(connection, site, failing_since=None, failures=0, next_at=None)
+            _write(connection, site, failing_since=None, failures=0, next_at=None, reason="")
         return ""
     since = _failing_since(before, now)
     is_well = answer.verdict is Verdict.REFUSED
     failures = 0 if is_well else (before.failures if since == before.failing_since else 0) + 1
     wait = timedelta() if is_well else wait_after(failures, asked=answer.retry_after)
-    reason = _why_off(answer, now - since)
+    why_off = _why_off(answer, now - since)
     _write(
         connection,
         site,
         failing_since=since,
         failures=failures,
         next_at=now + wait,
-        disabled_at=now if reason else None,
-        reason=reason,
+        disabled_at=now if why_off else None,
+        reason=why_off or str(answer),
     )
-    return reason
+    return why_off
 
 
 def _failing_since(before: Endpoint, now: datetime) -> datetime:

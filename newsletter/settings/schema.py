@@ -303,7 +303,8 @@ class Settings(BaseSettings):
             if one.key == key:
                 return one
         known = ", ".join(one.key for one in self.every_site)
-        raise SettingsError(f"site {key!r}", "is not configured", f"Configured: {known}.")
+        step = f"Configured: {known}. A [[sites]] table in newsletter.toml adds one."
+        raise SettingsError(f"site {key!r}", "is not configured", step)
 
     def offered_by(self, site: SiteSettings) -> tuple[NewsletterSettings, ...]:
         """The newsletters that a site's forms sign up to, the one by default first."""

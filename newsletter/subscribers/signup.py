@@ -8,6 +8,10 @@ from enum import StrEnum
 from newsletter.subscribers.consent import Actor
 from newsletter.subscribers.origin import Origin
 
+#: Doors behind which a form of the site's own stands: its words are those that the site declares, in its
+#: settings or by its server with each sign-up, or none.
+MAILPOET_FORM, JSON_API = "MailPoet form", "JSON API"
+
 
 class Asked(StrEnum):
     """What a sign-up led to. For operators and tests; a visitor is told the same of every address."""

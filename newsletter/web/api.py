@@ -5,17 +5,18 @@ from __future__ import annotations
 import hmac
 from datetime import date, timedelta
 from email.utils import parseaddr
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from newsletter.settings import SiteSettings
 from newsletter.subscribers.challenge import new_challenge
 from newsletter.subscribers.idempotency import IdempotencyKey, Seen
 from newsletter.subscribers.origin import Origin
+from newsletter.subscribers.signup import JSON_API
 from newsletter.subscribers.site import site_secret
 from newsletter.web.door import (
     Filled,
@@ -29,6 +30,7 @@ from newsletter.web.door import (
 )
 from newsletter.web.embed import form_description
 from newsletter.web.inbox import webmails_for
+from newsletter.web.new_subscription import NewSubscription
 from newsletter.web.page import pages_of, workplace_of
 from newsletter.web.problem import ApiProblem, Fault, Problem
 from newsletter.web.visitor import origin_of
@@ -46,34 +48,6 @@ _DECLARED = "POST to the API; the wording is as the site declares it"
 _OURS = "POST of our script's form on the site's page, box ticked"
 _COUNTED = timedelta(days=30)
 SiteKey = Annotated[str, Path(description="The site's key, from [[sites]].", max_length=40)]
-
-
-class NewSubscription(BaseModel):
-    """What somebody filled in on a site's form."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    email: Annotated[str, Field(max_length=320)]
-    newsletters: Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=20)] = []
-    consent: Annotated[bool, Field(description="Whether the person ticked the box, or pressed the button.")]
-    language: Annotated[str, Field(max_length=5, description="Of the answer: en, es, bn, ar or hi.")] = ""
-    wording: Annotated[
-        str,
-        Field(
-            max_length=2000,
-            description="With the site's secret only: what stood on the form.",
-        ),
-    ] = ""
-    form: Annotated[
-        Literal["script", "own"], Field(description="Which form: our script's, or one's own.")
-    ] = "own"
-    page_url: Annotated[str, Field(max_length=400, description="Where the form stood.")] = ""
-    website: Annotated[str, Field(max_length=400, description="A field that people leave empty.")] = ""
-    proof: Annotated[str, Field(max_length=4000, description="A solved challenge, in base64.")] = ""
-    address_is_right: Annotated[bool, Field(description="After a suggestion: it was looked at.")] = False
-    visitor_ip: Annotated[
-        str, Field(max_length=45, description="With the site's secret only: who filled the form in.")
-    ] = ""
 
 
 class Webmail(BaseModel):
@@ -246,7 +220,7 @@ async def sign_up(
         is_done = verdict.outcome is Outcome.TAKEN
         await run_in_threadpool(_finish if is_done else _drop, request, key)
     if verdict.outcome is not Outcome.TAKEN:
-        raise _problem(request, verdict, language=_language(request, site, new))
+        raise _problem(request, site, verdict, language=_language(request, site, new))
     return _accepted(request, site, new)
 
 
@@ -257,7 +231,7 @@ def _filled(request: Request, site: SiteSettings, new: NewSubscription, *, is_se
     is_script = new.form == "script" and not is_server
     return Filled(
         site=site,
-        door="script form" if is_script else "JSON API",
+        door="script form" if is_script else JSON_API,
         evidence=_OURS if is_script else _DECLARED,
         address=new.email.strip(),
         newsletters=tuple(dict.fromkeys(new.newsletters)) or (settings.offered_by(site)[0].name,),
@@ -287,7 +261,7 @@ def _language(request: Request, site: SiteSettings, new: NewSubscription) -> str
     return language_of(workplace_of(request).settings, site, new.language)
 
 
-def _problem(request: Request, verdict: Verdict, *, language: str) -> ApiProblem:
+def _problem(request: Request, site: SiteSettings, verdict: Verdict, *, language: str) -> ApiProblem:
     _ = pages_of(request).wording(language).gettext
     if verdict.outcome is Outcome.TOO_MANY:
         return ApiProblem(
@@ -298,7 +272,13 @@ def _problem(request: Request, verdict: Verdict, *, language: str) -> ApiProblem
     if verdict.outcome is Outcome.PRESS_AGAIN:
         wanted = Fault(field="proof", message="Solve the challenge of this site and send it as proof.")
         return ApiProblem(422, "A proof of work is missing, wrong, too old or was used before.", [wanted])
-    faults = [Fault(field=name, message=said) for name, said in verdict.faults.items()]
+    told = dict(verdict.faults)
+    faults = []
+    if told.pop("newsletter", ""):
+        # Names are for programs: a person is offered titles.
+        names = [each.name for each in workplace_of(request).settings.offered_by(site)]
+        faults.append(Fault(field="newsletters", message=f"This site offers: {', '.join(names)}."))
+    faults += [Fault(field=name, message=said) for name, said in told.items()]
     said = " ".join(fault.message for fault in faults)
     return ApiProblem(422, said, faults, suggestion=verdict.suggestion)
 

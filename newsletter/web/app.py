@@ -78,6 +78,7 @@ def create_app(workplace: Workplace, *, clock_fault: Callable[[], str] | None = 
     app = FastAPI(
         title=workplace.settings.publisher,
         version="1",
+        openapi_url=None,  # public.router has it, so that the log names its route
         summary="Sign-up to the newsletters of this publisher.",
         docs_url=None,
         redoc_url=None,

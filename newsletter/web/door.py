@@ -47,6 +47,8 @@ MINIMUM_FILL = timedelta(seconds=2)
 MINIMUM_PRESS = timedelta(seconds=3)
 
 _PRESS = "press"
+#: What Sec-Fetch-Site says of a page on another origin.
+_NOT_OURS = ("cross-site", "same-site")
 
 
 class Outcome(StrEnum):
@@ -96,23 +98,56 @@ class Verdict:
 
 
 def site_of(request: Request, key: str = "") -> SiteSettings | None:
-    """Whose form sent this: by its key, or by the page it stood on; None when that page may not.
+    """Whose form sent this, as find_site() says; what is refused is told to the operator."""
+    site = find_site(request, key)
+    if site is None:
+        settings, page = workplace_of(request).settings, posting_origin(request)
+        where = "our own pages" if not page or is_own_origin(request, page) else _named(page)
+        logger.warning("a sign-up form on %s was refused: %s", where, _why_refused(settings, key))
+    return site
 
-    A request without Origin is from no other page: browsers send it with every POST across origins (Fetch
-    standard, "append a request Origin header").
-    """
-    settings, origin = workplace_of(request).settings, request.headers.get("origin", "")
-    is_own = not origin or is_own_origin(request, origin)
+
+def find_site(request: Request, key: str = "") -> SiteSettings | None:
+    """Whose form this is: by its key, or by the page it stood on; None when that page may not post here."""
+    settings, page = workplace_of(request).settings, posting_origin(request)
+    is_own = not page or is_own_origin(request, page)
     if not key and is_own:
         return IMPLIED_SITE if not settings.sites else _own_pages(settings)
     for site in settings.every_site:
-        if key in ("", site.key) and (is_own or site.allows(origin)):
+        if key in ("", site.key) and (is_own or site.allows(page)):
             return site
-    if key == IMPLIED_KEY and is_own:
-        return _own_pages(settings)
-    where = origin if re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]{1,120}", origin) else "a page without a name"
-    logger.warning("a sign-up form on %s was refused: no site in [[sites]] has that origin", where)
-    return None
+    return _own_pages(settings) if key == IMPLIED_KEY and is_own else None
+
+
+def posting_origin(request: Request) -> str:
+    """The origin of the page that posted a form; "null" for one that is not named, "" for our own or none.
+
+    Browsers send Origin with every POST across origins, and "null" when the page's Referrer-Policy hides it
+    (Fetch standard, "append a request Origin header"). Where it is missing, something on the way took it out,
+    or no browser asks. Then Referer names the page. Sec-Fetch-Site without both is refused when it says that
+    the page is not ours: each browser that sends it (W3C, Fetch Metadata; the oldest is of 2019) sends Origin
+    as well, also under "no-referrer", so none loses a visitor by that.
+    """
+    if (origin := request.headers.get("origin", "")) or request.method != "POST":
+        return origin
+    if page := _page_named(request.headers.get("referer", "")):
+        return origin_of_url(page)
+    return "null" if request.headers.get("sec-fetch-site", "") in _NOT_OURS else ""
+
+
+def _named(origin: str) -> str:
+    is_one = re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]{1,120}", origin)
+    return origin if is_one else "a page without a name"
+
+
+def _why_refused(settings: Settings, key: str) -> str:
+    """In words that repeat nothing but an origin or a key: somebody may have typed an address there."""
+    if not key:
+        return "no site in [[sites]] has that origin"
+    if key in {site.key for site in settings.every_site}:
+        return f"that is none of the origins of the site {key} in [[sites]]"
+    is_one = re.fullmatch(r"[a-z0-9-]{1,40}", key)
+    return f"no site in [[sites]] has the key {key if is_one else 'that it sends'}"
 
 
 def is_own_origin(request: Request, origin: str) -> bool:
@@ -151,14 +186,19 @@ def consent_line(settings: Settings, site: SiteSettings, wording: Wording) -> st
 
 def page_of(request: Request) -> str:
     """The page that a form stood on, as far as the browser says; without its query, which may hold names."""
-    origin = request.headers.get("origin", "")[:200]
+    page = _page_named(request.headers.get("referer", "")[:2000])
+    return page or request.headers.get("origin", "")[:200]
+
+
+def _page_named(referer: str) -> str:
+    """The page that *referer* names, without its query; "" if it names none."""
     try:
-        parts = urlsplit(request.headers.get("referer", "")[:2000])
+        parts = urlsplit(referer)
         host = parts.netloc.rpartition("@")[2]
+        is_page = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
-        return origin
-    is_page = parts.scheme in ("http", "https")
-    return f"{parts.scheme}://{host}{parts.path}"[:400] if is_page else origin
+        return ""
+    return f"{parts.scheme}://{host}{parts.path}"[:400] if is_page else ""
 
 
 async def take(request: Request, filled: Filled) -> Verdict:

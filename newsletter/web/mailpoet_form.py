@@ -19,6 +19,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
 from newsletter.settings import SiteSettings
+from newsletter.subscribers.signup import MAILPOET_FORM
 from newsletter.web.door import Filled, Outcome, Verdict, language_of, page_of, site_of, take
 from newsletter.web.form import posted, text
 from newsletter.web.inbox import too_many_page
@@ -161,7 +162,7 @@ def _filled(request: Request, site: SiteSettings, read: MailPoetForm) -> Filled:
     wanted = dict.fromkeys(known[one] for one in read.lists if one in known)
     return Filled(
         site=site,
-        door="MailPoet form",
+        door=MAILPOET_FORM,
         evidence=f"{_EVIDENCE}; its lists: {', '.join(read.lists) or 'none'}",
         address=read.email,
         newsletters=tuple(wanted) or (settings.offered_by(site)[0].name,),

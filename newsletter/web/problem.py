@@ -20,6 +20,7 @@ _SAID = {
     413: "The body is larger than any form.",
     500: "Something went wrong here, and it is our fault. Please try again in a minute.",
 }
+_NO_OBJECT = "Send a JSON object, with the header Content-Type: application/json."
 
 
 class Fault(BaseModel):
@@ -73,7 +74,7 @@ def problem_response(error: Exception, *, readable_by: str) -> JSONResponse:
     if isinstance(error, ApiProblem):
         known = error
     elif isinstance(error, RequestValidationError):
-        known = ApiProblem(422, "The request is not as /openapi.json says.", _faults(error.errors()))
+        known = _unfit(error.errors())
     else:
         status = error.status_code if isinstance(error, HTTPException) else 500
         known = ApiProblem(status, _SAID.get(status, HTTPStatus(status).phrase))
@@ -99,10 +100,16 @@ def describe_problems(schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
-def _faults(errors: Sequence[Any]) -> list[Fault]:
-    """What is wrong in a body, by field; never what was sent."""
-    said = []
-    for error in errors:
-        where = [str(part) for part in error["loc"] if part not in ("body", "header", "path", "query")]
-        said.append(Fault(field=".".join(where) or "body", message=error["msg"]))
-    return said
+def _unfit(errors: Sequence[Any]) -> ApiProblem:
+    """What is wrong with a request that is not as the document says."""
+    if any(error["type"] == "json_invalid" for error in errors):
+        return ApiProblem(400, _SAID[400])
+    return ApiProblem(422, "The request is not as /openapi.json says.", [_fault(error) for error in errors])
+
+
+def _fault(error: Any) -> Fault:
+    """What is wrong with one field, or with the body as a whole; never what was sent."""
+    where = [str(part) for part in error["loc"] if part not in ("body", "header", "path", "query")]
+    if not where:
+        return Fault(field="body", message=_NO_OBJECT)
+    return Fault(field=".".join(where), message=error["msg"])

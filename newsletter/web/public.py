@@ -73,6 +73,12 @@ def stylesheet(request: Request) -> Response:
     )
 
 
+@router.api_route("/openapi.json", methods=SHOW)
+def openapi(request: Request) -> JSONResponse:
+    """The JSON API, described for machines."""
+    return JSONResponse(request.app.openapi())
+
+
 @router.api_route("/robots.txt", methods=SHOW)
 def robots() -> Response:
     """Personal pages carry noindex; a ban here would keep crawlers from seeing that."""

@@ -18,10 +18,12 @@ from newsletter.web.door import (
     Outcome,
     Verdict,
     consent_line,
+    find_site,
     is_own_origin,
     language_of,
     named_first,
     page_of,
+    posting_origin,
     press_nonce,
     site_of,
     start_nonce,
@@ -51,7 +53,7 @@ def signup_form(request: Request, newsletter: str = "", site: str = "", lang: st
     if mailpoet.is_old_link(request):
         return mailpoet.old_link_page(request)
     settings = workplace_of(request).settings
-    found = site_of(request, site) or site_of(request) or settings.every_site[0]
+    found = find_site(request, site) or find_site(request) or settings.every_site[0]
     every = settings.offered_by(found)
     chosen = next((one for one in every if one.name == newsletter), every[0])
     filled = Filled(
@@ -74,11 +76,11 @@ async def sign_up(request: Request) -> Response:
     form, settings = await posted(request), workplace_of(request).settings
     site = site_of(request, text(form, "site"))
     if site is None:
-        ours = site_of(request) or settings.every_site[0]
+        ours = find_site(request) or settings.every_site[0]
         filled = filled_in(request, form, ours, door="", evidence="")
         return signup_page(request, replace(filled, consent=False), status=403)
-    origin = request.headers.get("origin", "")
-    is_foreign = bool(origin) and not is_own_origin(request, origin)
+    page = posting_origin(request)
+    is_foreign = bool(page) and not is_own_origin(request, page)
     filled = (
         filled_in(
             request,
@@ -112,7 +114,7 @@ async def sign_up(request: Request) -> Response:
 def check_inbox(request: Request, site: str = "", newsletter: str = "", lang: str = "") -> HTMLResponse:
     """Where a plain form leads whose own page the browser did not name."""
     settings = workplace_of(request).settings
-    found = site_of(request, site) or site_of(request) or settings.every_site[0]
+    found = find_site(request, site) or find_site(request) or settings.every_site[0]
     names = [each.name for each in settings.newsletters]
     page = check_inbox_page(
         request,

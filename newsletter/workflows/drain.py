@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from email.utils import parseaddr
 
 from newsletter.delivery.outbox import (
@@ -46,7 +47,7 @@ class DrainReport:
     halted: str = ""
 
 
-def _at_once() -> None:
+def _at_once(_due_for: timedelta) -> None:
     """Nobody has to be waited for."""
 
 
@@ -54,7 +55,7 @@ def drain(
     workplace: Workplace,
     *,
     limit: int = 100,
-    before_each: Callable[[], None] = _at_once,
+    before_each: Callable[[timedelta], None] = _at_once,
     watch: RateWatch | None = None,
 ) -> DrainReport:
     """Send up to *limit* due mails over one connection; what cannot be sent now stays queued.
@@ -62,8 +63,8 @@ def drain(
     A person waits for them: none waits for a rate, a warm-up or a slow domain, and an issue makes room for
     them. One at a time is what a slow domain takes.
 
-    *before_each*: called before each mail; it may wait for what goes first. *watch*: of the breaker of
-    sign-ups, where rounds follow each other closely.
+    *before_each*: called before each mail with how long that one has been due; it may wait for what goes
+    first. *watch*: of the breaker of sign-ups, where rounds follow each other closely.
     """
     report = DrainReport()
     with workplace.database.read() as connection:
@@ -76,11 +77,11 @@ def drain(
         watch = watch or RateWatch(workplace)
         pace = Pace(workplace.settings)
         for _ in range(limit):
-            before_each()
             with workplace.database.read() as connection:
                 mail = next_due(connection, now=workplace.clock.now())
             if mail is None or report.halted:
                 break
+            before_each(workplace.clock.now() - mail.next_at)
             is_open = mail.kind is MailKind.CONFIRMATION and watch.is_open()
             if _claim(workplace, pace, mail, is_open=is_open, report=report):
                 _send(workplace, relay, pace, mail, report=report)

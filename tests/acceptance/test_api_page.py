@@ -14,8 +14,8 @@ import pytest
 
 from newsletter.settings import NewsletterSettings, SiteSettings
 from newsletter.subscribers.site import site_secret
-from newsletter.web.api import NewSubscription
 from newsletter.web.app import create_app
+from newsletter.web.new_subscription import NewSubscription
 from newsletter.workflows.workplace import Workplace
 from tests.integration.web_site import running
 

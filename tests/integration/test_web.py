@@ -196,6 +196,16 @@ def test_the_log_of_a_whole_life_holds_no_address_and_no_token(site: Site) -> No
     assert token[:20] not in written.getvalue()
 
 
+def test_the_log_names_the_route_of_the_document_of_the_api(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "newsletter.web"):
+        assert site.http.get("/openapi.json").json()["openapi"].startswith("3.")
+        assert site.http.get("/made-up.json").status_code == 404
+        wait_until(lambda: "GET (no such page) 404" in caplog.text)
+    assert "GET /openapi.json 200" in caplog.text
+
+
 def test_a_fault_inside_shows_a_page_and_logs_where_but_not_what(
     site: Site, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from newsletter.clock import SystemClock
 from newsletter.errors import SettingsError
+from newsletter.notices.endpoint import note_answer
+from newsletter.notices.webhook import Answer
 from newsletter.settings import load_settings
 from newsletter.subscribers.breaker import open_breaker
 from newsletter.workflows.hold_back import BREAKER
@@ -53,7 +55,7 @@ def test_a_site_sees_what_came_through_its_forms_and_who_confirmed(run: Run, cli
 def test_a_site_that_is_not_configured_is_named_with_those_that_are(run: Run) -> None:
     with pytest.raises(SettingsError, match="'made-up': is not configured") as error:
         run("sites", "show", "made-up")
-    assert "clinic" in error.value.next_step
+    assert error.value.next_step == "Configured: clinic. A [[sites]] table in newsletter.toml adds one."
 
 
 @pytest.mark.parametrize(
@@ -97,9 +99,39 @@ def test_what_is_held_back_is_told_and_let_go(run: Run, clinic: Path) -> None:
     assert "sign-ups" not in doctor(run)
 
 
-@pytest.mark.usefixtures("clinic")
-def test_a_webhook_that_was_switched_off_is_told_and_switched_on(run: Run) -> None:
-    assert run("sites", "webhook", "clinic").stdout.startswith("well; 0 events wait")
+def answered(config: Path, answer: Answer) -> None:
+    with open_workplace(load_settings(config), SystemClock()) as workplace, workplace.database.write() as one:
+        note_answer(one, "clinic", answer, now=workplace.clock.now())
+
+
+def test_a_webhook_that_takes_nothing_is_told_with_its_last_answer(run: Run, clinic: Path) -> None:
+    assert run("sites", "webhook", "clinic").stdout == "well; 0 events wait\n"
+    with open_workplace(load_settings(clinic), SystemClock()) as workplace:
+        Life(workplace, "ada@example.org").sign_up(site="clinic")
+    answered(clinic, Answer(None, "no answer within 10 seconds"))
+    said = run("sites", "webhook", "clinic").stdout
+    assert said.startswith("has taken nothing since ")
+    assert said.endswith("UTC (the last answer was: no answer within 10 seconds); 1 event waits\n")
+    answered(clinic, Answer(503))
+    assert "(the last answer was: 503)" in run("sites", "show", "clinic").stdout
+    answered(clinic, Answer(200))
+    assert run("sites", "webhook", "clinic").stdout == "well; 1 event waits\n"
+
+
+def test_a_site_without_a_webhook_is_told_how_to_set_one(run: Run, config: Path) -> None:
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text + SITES.partition("\n[sites.webhook]")[0], encoding="utf-8")
+    for more in ((), ("--enable",), ("--json",)):
+        with pytest.raises(SettingsError, match="site 'clinic': has no webhook") as error:
+            run("sites", "webhook", "clinic", *more)
+        assert "webhook = {url =" in error.value.next_step
+
+
+def test_a_webhook_that_was_switched_off_is_told_and_switched_on(run: Run, clinic: Path) -> None:
+    answered(clinic, Answer(410))
+    assert (
+        "(it answered 410, which means that it is gone); --enable" in run("sites", "webhook", "clinic").stdout
+    )
     assert json.loads(run("sites", "webhook", "clinic", "--enable", "--json").stdout)["waiting"] == 0
 
 

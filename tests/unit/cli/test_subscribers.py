@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,10 @@ from newsletter.errors import RefusedError, SubscriberError
 from newsletter.settings import load_settings
 from newsletter.subscribers.consent import Actor
 from newsletter.subscribers.schema import consents
+from newsletter.subscribers.signup import JSON_API, MAILPOET_FORM, SignUp
 from newsletter.subscribers.store import get_subscriber
 from newsletter.subscribers.token import Purpose
+from newsletter.workflows.subscribe import subscribe
 from newsletter.workflows.unsubscribe import unsubscribe
 from newsletter.workflows.wipe import Wiping, wipe_past
 from newsletter.workflows.workplace import open_workplace
@@ -72,6 +75,22 @@ def test_show_ends_1_for_an_unknown_address_and_when_the_record_was_changed(run:
     result = run("show", ADA, "--json")
     assert result.exit_code == 1
     assert document(result)["chain_ok"] is False
+
+
+@pytest.mark.parametrize(
+    ("door", "said"),
+    [
+        (MAILPOET_FORM, "none declared by the site for its form"),
+        (JSON_API, "none declared by the site for its form"),
+        ("command", "none was shown"),
+    ],
+)
+def test_the_proof_of_consent_says_whose_words_are_missing(
+    run: Run, config: Path, door: str, said: str
+) -> None:
+    with open_workplace(load_settings(config), FixedClock(LONG_AGO)) as workplace:
+        subscribe(workplace, SignUp(address=ADA, newsletter="daily", door=door, evidence="POST"))
+    assert re.search(rf"^  wording +{said}$", run("show", ADA, "--consent").stdout, re.MULTILINE)
 
 
 def test_the_proof_of_consent_says_every_act_in_full_and_the_verdict(run: Run, config: Path) -> None:
