@@ -17,6 +17,7 @@ from newsletter.workflows.workplace import open_workplace
 from tests.unit.cli.conftest import Run
 from tests.unit.workflows.conftest import Life
 
+ROOT = Path(__file__).parent.parent.parent.parent
 SITES = """
 [[sites]]
 key = "clinic"
@@ -81,6 +82,13 @@ def test_the_secrets_of_a_site_are_its_own_and_stay_the_same(run: Run) -> None:
     assert api.startswith("site_")
     assert hook.startswith("whsec_")
     assert run("sites", "secret", "clinic").stdout == api
+
+
+@pytest.mark.usefixtures("clinic")
+def test_the_how_to_names_the_command_that_prints_the_secret_of_events(run: Run) -> None:
+    page = (ROOT / "docs/how-to/receive-events.md").read_text(encoding="utf-8")
+    (command,) = [line.split() for line in page.splitlines() if line.startswith("        newsletter sites")]
+    assert run(*command[1:]).stdout.startswith("whsec_")
 
 
 def doctor(run: Run) -> dict[str, Any]:
