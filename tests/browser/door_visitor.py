@@ -24,7 +24,7 @@ NARROW = 320
 FINGER = 44
 PICTURES = os.environ.get("NEWSLETTER_SCREENSHOTS")
 #: What the browser itself says about an answer that asks for something else: no fault of a page.
-_STATUS = re.compile(r"Failed to load resource: the server responded with a status of (400|403|422)")
+_STATUS = re.compile(r"Failed to load resource: the server responded with a status of (400|403|422|429)")
 _IN_FOCUS = "element => element.matches(':focus') && document.hasFocus()"
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from newsletter.rendering.snippet import Door
 from newsletter.subscribers.consent import Action
+from newsletter.web.form_script import MOST_BYTES
 from newsletter.wording import LANGUAGES
 from newsletter.workflows.workplace import Workplace
 from tests.browser.door_site import Doors, open_doors
@@ -25,7 +26,6 @@ pytestmark = [
     pytest.mark.skipif(not has_tools(), reason=WHY_NOT),
     pytest.mark.skipif(chromium_path() is None, reason="needs Chromium (Debian: apt-get install chromium)"),
 ]
-MOST_BYTES = 10_000
 #: The aim is 50 ms on an idle machine.
 VISIBLE_WITHIN_MS = 200
 #: Run as the script runs on a page, and wait until the browser has painted.

@@ -6,6 +6,7 @@ Keyboard only, 320 pixels wide. Set NEWSLETTER_SCREENSHOTS to a folder to keep a
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -83,6 +84,41 @@ class TestTheScript:
         expect(visitor.find("heading", "Check your inbox")).to_be_focused()
         visitor.look(f"script form by {by}, after")
         visitor.confirm("ada@gmail.com")
+
+    def test_says_as_an_error_that_too_many_came(self, visitor: Visitor, doors: Doors) -> None:
+        there = {"X-Forwarded-For": "203.0.113.9"}  # this machine itself is not counted
+        visitor.tab.route(
+            "**/subscriptions", lambda route: route.continue_(headers=route.request.headers | there)
+        )
+        visitor.open(doors.place(doors.snippet(Door.SCRIPT)))
+        visitor.fill(ADA)
+        visitor.tick()
+        visitor.press("Sign up")
+        visitor.sees("Check your inbox")
+        for number in range(30):
+            doors.post(f"reader{number}@example.org", headers=there)
+        visitor.press("Ask for the mail again")
+        told = visitor.tab.get_by_role("alert")
+        expect(told).to_be_visible()
+        expect(told).to_have_text(re.compile("so many addresses.+come back in an hour"))
+        assert told.evaluate("line => getComputedStyle(line).color") == "rgb(138, 26, 20)"
+        visitor.sees("The letters and nothing else")
+        expect(visitor.find("button", "Sign up")).to_be_focused()
+        expect(visitor.find("textbox", "Your e-mail address")).to_have_value(ADA)
+        visitor.look("script form, too many")
+        visitor.fill("ada@")
+        visitor.press("Sign up")
+        visitor.sees("There must be something after the @-sign.")
+        expect(told).to_be_hidden()
+
+    def test_leaves_to_our_page_what_it_cannot_tell(self, visitor: Visitor, doors: Doors) -> None:
+        visitor.open(doors.place(doors.snippet(Door.SCRIPT)))
+        visitor.tab.route("**/subscriptions", lambda route: route.abort())
+        visitor.fill(ADA)
+        visitor.tick()
+        visitor.press("Sign up")
+        visitor.tab.wait_for_url(f"{doors.base}/subscribe")
+        visitor.sees("Check your inbox")
 
     def test_alone_makes_the_form_where_it_stands(self, visitor: Visitor, doors: Doors) -> None:
         visitor.open(doors.place(BARE.format(base=doors.base)))
