@@ -96,6 +96,10 @@ def test_one_more_press_is_enough_without_a_script(chromium: Browser, proving: D
         proving.clock.wait()
         visitor.press("Sign up")
         visitor.sees("Nothing is sent yet. Please wait a moment and press the button once more")
+        expect(visitor.find("button", "Sign up")).to_be_in_viewport()
+        if door is Door.IFRAME:  # as high as its tag says; the words and the button are what shows of it
+            expect(visitor.sees("Nothing is sent yet.")).to_be_in_viewport()
+            expect(visitor.tab.frame_locator("iframe").get_by_role("button")).to_be_in_viewport(ratio=1)
         visitor.look(f"one more press, {door}")
         proving.clock.wait()
         visitor.press("Sign up")

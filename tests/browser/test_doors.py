@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, expect
 
 from newsletter.rendering.snippet import Door
 from newsletter.workflows.workplace import Workplace
-from tests.browser.door_site import OTHER, Doors, open_doors
+from tests.browser.door_site import OTHER, Doors, HostPage, open_doors
 from tests.browser.door_visitor import Visitor, visiting
 from tests.browser.node import WHY_NOT, has_tools
 from tests.browser.screenshots import browser, chromium_path
@@ -132,10 +132,12 @@ class TestTheScript:
     def test_leaves_the_plain_form_where_it_does_not_run(self, chromium: Browser, doors: Doors) -> None:
         with visiting(chromium, doors, has_scripts=False) as visitor:
             visitor.open(doors.place(doors.snippet(Door.SCRIPT)))
+            visitor.look("script form, blocked")
             visitor.fill(ADA)
             visitor.tick()
             visitor.press("Sign up")
             visitor.sees("Check your inbox")
+            visitor.look("script form, blocked, after")
             visitor.confirm(ADA)
 
 
@@ -181,6 +183,31 @@ own.addEventListener("submit", async (event) => {
 });
 </script>
 """
+
+
+@SCRIPTS
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ('<p style="color: #999; background: #fff">Hard to read</p>', "color-contrast"),
+        ('<p style="width: 400px">Too wide</p>', "px wide"),
+        (
+            '<style>html { overflow: hidden }</style><p style="height: 2000px">Cut off</p>',
+            "nobody can scroll",
+        ),
+    ],
+    ids=["pale", "wide", "cut-off"],
+)
+def test_whoever_looks_sees_faults(
+    chromium: Browser, doors: Doors, fault: str, told: str, *, has_scripts: bool
+) -> None:
+    with visiting(chromium, doors, has_scripts=has_scripts) as visitor:
+        doors.host.pages["/faulty"] = HostPage(
+            f'<html lang="en"><title>Faulty</title><link rel="icon" href="data:,"><main>{fault}</main>'
+        )
+        visitor.open(doors.host.origin + "/faulty")
+        with pytest.raises(AssertionError, match=told):
+            visitor.look("faulty")
 
 
 def test_a_page_of_ones_own_signs_a_reader_up_by_the_api(visitor: Visitor, doors: Doors) -> None:
