@@ -6,7 +6,7 @@ const script = document.currentScript;
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(`
 :host { --accent: var(--newsletter-accent, ${theme.accent}); --radius: var(--newsletter-radius, 6px); display: block; max-width: 34em; color: var(--newsletter-ink, ${theme.ink}); background: var(--newsletter-surface, ${theme.surface}); font: 1em/1.5 var(--newsletter-font, inherit) }
-* { box-sizing: border-box; margin: 0 } [hidden] { display: none }
+* { box-sizing: border-box; margin: 0; text-wrap: pretty } [hidden] { display: none }
 form, fieldset, .part { display: grid; gap: .5em; padding: 0; border: 0; min-width: 0 } form, .wide { gap: 1.5em }
 h2 { font-size: 1.3em; line-height: 1.3 } h2:focus { outline: none }
 p, dt { font-size: .9em } h2 + p { font-size: 1em } a { color: inherit } .links a { display: inline-block; line-height: 44px; margin-inline-end: 1em }
