@@ -17,6 +17,7 @@ from newsletter.rendering.snippet import Door, snippet_of
 from newsletter.settings import IMPLIED_KEY, load_settings
 from newsletter.subscribers.breaker import Breaker
 from newsletter.subscribers.site import SiteCount, site_secret
+from newsletter.web.form_script import MOST_BYTES, weight
 from newsletter.workflows.count_sites import count_sites
 from newsletter.workflows.hold_back import breaker_of, release
 from newsletter.workflows.workplace import open_workplace
@@ -62,15 +63,21 @@ def show(
     with open_workplace(load_settings(context.obj), SystemClock()) as workplace:
         site = workplace.settings.site(key)
         since = workplace.clock.now().date() - timedelta(days=days)
-        count = count_sites(workplace, since=since)[site.key]
+        count, weighs = count_sites(workplace, since=since)[site.key], weight(workplace.settings, site)
         with workplace.database.read() as connection:
             status = webhook_status(connection, site.key)
     if json_output:
-        said = {"origins": site.origins, "newsletters": site.newsletters, "since": since}
+        said = {
+            "origins": site.origins,
+            "newsletters": site.newsletters,
+            "since": since,
+            "script_bytes": weighs,
+        }
         say_json(_row(key, count) | said | {"webhook": _webhook(status) if site.webhook else None})
         return
     console().print(f"{key}: {_words(count)} since {since}", markup=False)
     console().print(f"pages of {', '.join(site.origins)} may post to it", markup=False)
+    console().print(_weight_words(weighs), markup=False)
     if site.webhook:
         console().print(f"webhook {site.webhook.url}: {_webhook_words(status)}", markup=False)
 
@@ -156,6 +163,15 @@ def _row(key: str, count: SiteCount) -> dict[str, object]:
 def _words(count: SiteCount) -> str:
     rate = "" if count.confirm_rate is None else f" ({count.confirm_rate:.0%})"
     return f"{count.taken} taken, {count.mailed} mailed, {count.confirmed} confirmed{rate}"
+
+
+def _weight_words(weighs: int) -> str:
+    said = f"its script has {weighs:,} bytes"
+    if weighs <= MOST_BYTES:
+        return said
+    return (
+        f"{said}, more than {MOST_BYTES:,}: offer fewer newsletters on this site, or compress it on the way"
+    )
 
 
 def _reason(breaker: Breaker | None) -> str:

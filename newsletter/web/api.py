@@ -28,7 +28,7 @@ from newsletter.web.door import (
     named_first,
     take,
 )
-from newsletter.web.embed import form_description
+from newsletter.web.form_script import form_description, words_after
 from newsletter.web.inbox import webmails_for
 from newsletter.web.new_subscription import NewSubscription
 from newsletter.web.page import pages_of, workplace_of
@@ -67,6 +67,10 @@ class Accepted(BaseModel):
     subject: str
     hint: str
     webmails: list[Webmail]
+    words: Annotated[
+        dict[str, str],
+        Field(description="Labels for these: to, from, subject, open (a webmail), again (a button)."),
+    ]
 
 
 class Form(BaseModel):
@@ -152,7 +156,8 @@ def preflight(request: Request) -> Response:
 @router.get("", response_model=Form, summary="What a form of this site shows")
 def show_form(request: Request, site: Site, lang: str = "") -> Response:
     """Words, newsletters and addresses, in *lang* or the site's language."""
-    return _shared(request, JSONResponse(form_description(request, site, lang=lang)))
+    described = form_description(workplace_of(request).settings, pages_of(request), site, lang=lang)
+    return _shared(request, JSONResponse(described))
 
 
 @router.get(
@@ -266,7 +271,9 @@ def _problem(request: Request, site: SiteSettings, verdict: Verdict, *, language
     if verdict.outcome is Outcome.TOO_MANY:
         return ApiProblem(
             429,
-            _("From your network so many addresses were signed up that we stop for now."),
+            _("From your network so many addresses were signed up that we stop for now.")
+            + " "
+            + _("Nothing has been changed. Please come back in an hour."),
             headers={"Retry-After": "3600"},
         )
     if verdict.outcome is Outcome.PRESS_AGAIN:
@@ -286,8 +293,8 @@ def _problem(request: Request, site: SiteSettings, verdict: Verdict, *, language
 def _accepted(request: Request, site: SiteSettings, new: NewSubscription) -> Response:
     settings = workplace_of(request).settings
     newsletter = named_first(settings, site, new.newsletters)
-    _ = pages_of(request).wording(_language(request, site, new)).gettext
-    sender = parseaddr(newsletter.sender)[1]
+    wording = pages_of(request).wording(_language(request, site, new))
+    _, sender = wording.gettext, parseaddr(newsletter.sender)[1]
     said = Accepted(
         title=_("Check your inbox"),
         message=_("One step is left. Open the mail we are sending you now and press the button in it."),
@@ -295,6 +302,7 @@ def _accepted(request: Request, site: SiteSettings, new: NewSubscription) -> Res
         subject=request.app.state.subjects[newsletter.name],
         hint=_("We send at most one such mail to an address in 24 hours, and three in 30 days."),
         webmails=[Webmail(name=name, url=url) for name, url in webmails_for(new.email, sender=sender)],
+        words=words_after(wording),
     )
     return _shared(request, JSONResponse(said.model_dump(), 202))
 

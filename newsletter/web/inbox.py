@@ -70,7 +70,8 @@ def check_inbox_page(
 ) -> HTMLResponse:
     """What to look for after a sign-up, the same for every address; and a button to ask once more.
 
-    *address*: what was typed on the page before; "" where that is not known, and then there is no button.
+    *address*: what was typed on the page before; "" where that is not known, and then the button leads to the
+    form, where it is typed again.
     *site*: the key of the form, which it posts again. *template*, *action*: of the page or the frame that the
     form stands on.
     """

@@ -120,6 +120,7 @@ def check_inbox(request: Request, site: str = "", newsletter: str = "", lang: st
         request,
         newsletter=newsletter if newsletter in names else names[0],
         language=language_of(settings, found, lang),
+        site=found.key if settings.sites else "",
     )
     page.status_code = 200
     return page

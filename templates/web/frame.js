@@ -8,4 +8,6 @@ new ResizeObserver(tell).observe(document.body);
 addEventListener("message", (event) => {
   if (event.source === parent) tell();
 });
+// Where this script runs the answer takes the focus, and must not be scrolled to.
+for (const form of document.forms) form.action = form.action.replace("#attend", "");
 document.querySelector("[data-focus]")?.focus();

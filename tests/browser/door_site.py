@@ -78,10 +78,18 @@ class Doors:
     def script(self, path: str = "/embed.js?site=clinic") -> str:
         return httpx.get(self.base + path).text
 
-    def place(self, body: str, *, by: str = "nonce", path: str = "/letter", lang: str = "en") -> str:
+    def post(self, address: str, *, headers: dict[str, str]) -> None:
+        """Sign *address* up by the API, as a program on the site's page does."""
+        url = f"{self.base}/api/v1/sites/clinic/subscriptions"
+        said = {"email": address, "consent": True}
+        httpx.post(url, json=said, headers={"Origin": self.host.origin} | headers)
+
+    def place(
+        self, body: str, *, by: str = "nonce", path: str = "/letter", lang: str = "en", theme: str = ""
+    ) -> str:
         """Put *body* on a page of the host under a strict policy; the address of that page.
 
-        *by*: what its scripts are allowed by, "nonce" or "hash".
+        *by*: what its scripts are allowed by, "nonce" or "hash". *theme*: the rules of its look, besides few.
         """
         nonce = secrets.token_urlsafe(12)
         names = f"'nonce-{nonce}'"
@@ -96,7 +104,7 @@ class Doors:
             f"default-src 'none'; script-src {names}; style-src 'nonce-{nonce}'; connect-src {self.base}; "
             f"form-action {self.base}; frame-src {self.base}; base-uri 'none'; frame-ancestors 'none'"
         )
-        self.host.pages[path] = HostPage(_around(body, nonce=nonce, lang=lang), policy)
+        self.host.pages[path] = HostPage(_around(body, nonce=nonce, lang=lang, theme=theme), policy)
         return self.host.origin + path
 
     def _digest(self, src: str) -> str:
@@ -119,10 +127,11 @@ def _sources(body: str) -> list[str]:
     return [part.split('"', 1)[0] for part in body.split('<script src="')[1:]]
 
 
-def _around(body: str, *, nonce: str, lang: str) -> str:
+def _around(body: str, *, nonce: str, lang: str, theme: str) -> str:
     """A page such as small sites have: its own few rules, no classes for our form."""
     direction = ' dir="rtl"' if lang == "ar" else ""
-    return dedent(f"""\
+    return (
+        dedent(f"""\
         <!DOCTYPE html>
         <html lang="{lang}"{direction}><head><meta charset="utf-8"><title>Riverside Clinic</title>
         <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -131,12 +140,16 @@ def _around(body: str, *, nonce: str, lang: str) -> str:
         :root {{ color-scheme: light dark }}
         body {{ max-width: 640px; margin: 0 auto; padding: 24px 16px 40px; font: 17px/1.6 Georgia, serif }}
         h1 {{ font-size: 28px; line-height: 1.2 }}
+        THEME
         </style></head>
         <body><main><h1>Riverside Clinic</h1>
         <p>Opening hours: Monday to Friday, 8 to 18.</p>
         BODY
         </main></body></html>
-        """).replace("BODY", body)
+        """)
+        .replace("THEME", theme)
+        .replace("BODY", body)
+    )
 
 
 @contextmanager

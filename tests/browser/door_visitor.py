@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Frame, FrameLocator, Lo
 from newsletter.wording import wording_of
 from tests.browser.audit import axe
 from tests.browser.door_site import OTHER, Doors
+from tests.integration.web_site import wait_until
 
 Role = Literal["button", "checkbox", "link", "radio", "textbox", "heading"]
 #: More than a page has of what can be reached by the Tab key.
@@ -24,8 +25,14 @@ NARROW = 320
 FINGER = 44
 PICTURES = os.environ.get("NEWSLETTER_SCREENSHOTS")
 #: What the browser itself says about an answer that asks for something else: no fault of a page.
-_STATUS = re.compile(r"Failed to load resource: the server responded with a status of (400|403|422)")
+_STATUS = re.compile(r"Failed to load resource: the server responded with a status of (400|403|422|429)")
 _IN_FOCUS = "element => element.matches(':focus') && document.hasFocus()"
+#: How many pixels of a document nobody can scroll into sight: a script could, also where people cannot.
+_SHORT_OF_THE_END = """() => {
+  const { documentElement: root, body } = document;
+  const is_held = [root, body].some((each) => ["hidden", "clip"].includes(getComputedStyle(each).overflowY));
+  return is_held ? root.scrollHeight - innerHeight : 0;
+}"""
 
 
 @dataclass
@@ -102,12 +109,34 @@ class Visitor:
         for frame in self.frames():
             wide = frame.evaluate("[document.documentElement.scrollWidth, innerWidth]")
             assert wide[0] <= wide[1] <= NARROW, f"{step}: {wide} px wide"
-            if self.has_scripts:
-                found = axe(frame, is_mail=False)
-                assert found == [], f"{step}: {found}"
+            self.is_whole(frame, step)
+            found = axe(frame, is_mail=False) if self.has_scripts else self.axe_of_a_copy(frame)
+            assert found == [], f"{step}: {found}"
         self.is_quiet(step)
         if PICTURES:
             keep_pictures(self.tab, Path(PICTURES), step)
+
+    def is_whole(self, frame: Frame, step: str) -> None:
+        """People can scroll to the end of *frame*; one with scripts is as high as what is in it."""
+        if self.has_scripts and frame != self.tab.main_frame:
+            with suppress(AssertionError):  # the frame tells its height, and its page follows
+                wait_until(lambda: _beyond(frame) <= 0, 3)
+            assert _beyond(frame) <= 0, f"{step}: {_beyond(frame)} px are below the frame's edge"
+        short = frame.evaluate(_SHORT_OF_THE_END)
+        assert short <= 1, f"{step}: nobody can scroll to the last {short} px"
+
+    def axe_of_a_copy(self, frame: Frame) -> list[str]:
+        """What axe-core, which is a script, finds on *frame* as it stands, where no other script runs."""
+        assert self.tab.context.browser
+        context = self.tab.context.browser.new_context(viewport=self.tab.viewport_size)
+        page = context.new_page()
+        shown = re.sub(r"<script\b.*?</script>", "", frame.content(), flags=re.DOTALL)
+        url = frame.url.partition("#")[0]
+        page.route(url, lambda route: route.fulfill(body=shown, content_type="text/html; charset=utf-8"))
+        page.goto(url)
+        found = axe(page, is_mail=False)
+        context.close()
+        return found
 
     def frames(self) -> list[Frame]:
         return list(self.tab.frames)
@@ -131,6 +160,12 @@ class Visitor:
         self.sees("You are subscribed")
         assert address in self.doors.readers()
         self.is_quiet("confirmed")
+
+
+def _beyond(frame: Frame) -> int:
+    """How many pixels of *frame* are below its lower edge."""
+    beyond: int = frame.evaluate("document.documentElement.scrollHeight - innerHeight")
+    return beyond
 
 
 def keep_pictures(tab: Page, folder: Path, step: str) -> None:

@@ -28,6 +28,8 @@ from tests.browser.seed import seed_mails
 WIDTHS = (320, 375, 1280)
 SCHEMES = ("light", "dark")
 MAIL_WIDTHS = (375, 600, 1280)
+#: Chromium draws a frame of another process for screens of one pixel, whatever the picture has.
+ONE_PROCESS = ("--disable-site-isolation-trials", "--disable-features=IsolateOrigins,site-per-process")
 #: What stands for an operator's own logo.
 _PICTURE = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48">'
@@ -49,13 +51,18 @@ def chromium_path() -> str | None:
 
 
 @contextmanager
-def browser() -> Iterator[Browser]:
-    """Headless Chromium that talks to nobody."""
+def browser(*arguments: str) -> Iterator[Browser]:
+    """Headless Chromium that talks to nobody, started with *arguments* besides."""
     path = chromium_path()
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=path,
-            args=["--no-sandbox", "--disable-background-networking", "--disable-component-update"],
+            args=[
+                "--no-sandbox",
+                "--disable-background-networking",
+                "--disable-component-update",
+                *arguments,
+            ],
         )
         try:
             yield chromium
@@ -100,7 +107,7 @@ def main() -> int:
     out = Path("var/screenshots")
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    with open_demo(out / "demo") as story, browser() as chromium:
+    with open_demo(out / "demo") as story, browser(*ONE_PROCESS) as chromium:
         story.play(arguments.date)
         pages = {name: story.base_url + path for name, path in PAGES.items()}
         pages |= _mails(story.inbox, out)

@@ -6,6 +6,7 @@ Keyboard only, 320 pixels wide. Set NEWSLETTER_SCREENSHOTS to a folder to keep a
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -13,7 +14,7 @@ from playwright.sync_api import Browser, expect
 
 from newsletter.rendering.snippet import Door
 from newsletter.workflows.workplace import Workplace
-from tests.browser.door_site import OTHER, Doors, open_doors
+from tests.browser.door_site import OTHER, Doors, HostPage, open_doors
 from tests.browser.door_visitor import Visitor, visiting
 from tests.browser.node import WHY_NOT, has_tools
 from tests.browser.screenshots import browser, chromium_path
@@ -84,6 +85,41 @@ class TestTheScript:
         visitor.look(f"script form by {by}, after")
         visitor.confirm("ada@gmail.com")
 
+    def test_says_as_an_error_that_too_many_came(self, visitor: Visitor, doors: Doors) -> None:
+        there = {"X-Forwarded-For": "203.0.113.9"}  # this machine itself is not counted
+        visitor.tab.route(
+            "**/subscriptions", lambda route: route.continue_(headers=route.request.headers | there)
+        )
+        visitor.open(doors.place(doors.snippet(Door.SCRIPT)))
+        visitor.fill(ADA)
+        visitor.tick()
+        visitor.press("Sign up")
+        visitor.sees("Check your inbox")
+        for number in range(30):
+            doors.post(f"reader{number}@example.org", headers=there)
+        visitor.press("Ask for the mail again")
+        told = visitor.tab.get_by_role("alert")
+        expect(told).to_be_visible()
+        expect(told).to_have_text(re.compile("so many addresses.+come back in an hour"))
+        assert told.evaluate("line => getComputedStyle(line).color") == "rgb(138, 26, 20)"
+        visitor.sees("The letters and nothing else")
+        expect(visitor.find("button", "Sign up")).to_be_focused()
+        expect(visitor.find("textbox", "Your e-mail address")).to_have_value(ADA)
+        visitor.look("script form, too many")
+        visitor.fill("ada@")
+        visitor.press("Sign up")
+        visitor.sees("There must be something after the @-sign.")
+        expect(told).to_be_hidden()
+
+    def test_leaves_to_our_page_what_it_cannot_tell(self, visitor: Visitor, doors: Doors) -> None:
+        visitor.open(doors.place(doors.snippet(Door.SCRIPT)))
+        visitor.tab.route("**/subscriptions", lambda route: route.abort())
+        visitor.fill(ADA)
+        visitor.tick()
+        visitor.press("Sign up")
+        visitor.tab.wait_for_url(f"{doors.base}/subscribe")
+        visitor.sees("Check your inbox")
+
     def test_alone_makes_the_form_where_it_stands(self, visitor: Visitor, doors: Doors) -> None:
         visitor.open(doors.place(BARE.format(base=doors.base)))
         visitor.fill(ADA)
@@ -96,10 +132,12 @@ class TestTheScript:
     def test_leaves_the_plain_form_where_it_does_not_run(self, chromium: Browser, doors: Doors) -> None:
         with visiting(chromium, doors, has_scripts=False) as visitor:
             visitor.open(doors.place(doors.snippet(Door.SCRIPT)))
+            visitor.look("script form, blocked")
             visitor.fill(ADA)
             visitor.tick()
             visitor.press("Sign up")
             visitor.sees("Check your inbox")
+            visitor.look("script form, blocked, after")
             visitor.confirm(ADA)
 
 
@@ -145,6 +183,31 @@ own.addEventListener("submit", async (event) => {
 });
 </script>
 """
+
+
+@SCRIPTS
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ('<p style="color: #999; background: #fff">Hard to read</p>', "color-contrast"),
+        ('<p style="width: 400px">Too wide</p>', "px wide"),
+        (
+            '<style>html { overflow: hidden }</style><p style="height: 2000px">Cut off</p>',
+            "nobody can scroll",
+        ),
+    ],
+    ids=["pale", "wide", "cut-off"],
+)
+def test_whoever_looks_sees_faults(
+    chromium: Browser, doors: Doors, fault: str, told: str, *, has_scripts: bool
+) -> None:
+    with visiting(chromium, doors, has_scripts=has_scripts) as visitor:
+        doors.host.pages["/faulty"] = HostPage(
+            f'<html lang="en"><title>Faulty</title><link rel="icon" href="data:,"><main>{fault}</main>'
+        )
+        visitor.open(doors.host.origin + "/faulty")
+        with pytest.raises(AssertionError, match=told):
+            visitor.look("faulty")
 
 
 def test_a_page_of_ones_own_signs_a_reader_up_by_the_api(visitor: Visitor, doors: Doors) -> None:

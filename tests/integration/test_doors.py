@@ -363,6 +363,26 @@ class TestAFormOfMailPoet:
         page = site.http.get(answer.headers["location"])
         assert page.status_code == 200
         assert "Please confirm: Daily Health" in page.text
+        assert "the address above" not in page.text  # there is none
+
+    def test_whose_visitor_found_no_mail_asks_again_on_our_form(self, clinic: Site) -> None:
+        # A site without a page of its own for afterwards.
+        bare = CLINIC.model_copy(update={"redirects": (), "language": "es", "lists": (("7", "heart"),)})
+        place = with_sites(clinic.workplace, bare)
+        there = {"Origin": "https://clinic.example", "Referer": "https://clinic.example/"}
+        form = self.filled(**{f"{obfuscated('segments')}[]": "7"})
+        with running(place) as url, httpx.Client(base_url=url) as http:
+            after = http.post(self.PLAIN, data=form, headers=there).headers["location"]
+            page = http.get(after).text
+            asks = page.split('<form method="get"')[1].split("</form>")[0]
+            assert "Pedir el correo otra vez" in asks
+            again = {name: hidden(asks, name) for name in ("newsletter", "site", "lang")}
+            assert again == {"newsletter": "heart", "site": "clinic", "lang": "es"}
+            assert asks.split('action="')[1].startswith("/subscribe")
+            opened = http.get("/subscribe", params=again).text
+        assert 'value="heart" checked' in opened
+        assert hidden(opened, "site") == "clinic"
+        assert hidden(opened, "language") == "es"
 
     def test_with_its_script_gets_the_json_that_reads(self, site: Site) -> None:
         there = {"Origin": "https://clinic.example"}

@@ -19,6 +19,7 @@ from newsletter.workflows.workplace import open_workplace
 from tests.unit.cli.conftest import Run
 from tests.unit.workflows.conftest import Life
 
+ROOT = Path(__file__).parent.parent.parent.parent
 SITES = """
 [[sites]]
 key = "clinic"
@@ -83,6 +84,26 @@ def test_the_secrets_of_a_site_are_its_own_and_stay_the_same(run: Run) -> None:
     assert api.startswith("site_")
     assert hook.startswith("whsec_")
     assert run("sites", "secret", "clinic").stdout == api
+
+
+def test_a_script_that_grew_large_is_told(run: Run, clinic: Path) -> None:
+    assert json.loads(run("sites", "show", "clinic", "--json").stdout)["script_bytes"] < 10_000
+    assert "more than" not in run("sites", "show", "clinic").stdout
+    text = clinic.read_text(encoding="utf-8").replace('newsletters = ["daily"]', 'language = "bn"')
+    more = "".join(
+        f'[[newsletters]]\nname = "no-{number}"\ntitle = "Letter {number}"\nsender = "Us <us@example.org>"\n'
+        for number in range(40)
+    )
+    clinic.write_text(text + more, encoding="utf-8")
+    shown = " ".join(run("sites", "show", "clinic").stdout.split())
+    assert "bytes, more than 10,000: offer fewer newsletters on this site" in shown
+
+
+@pytest.mark.usefixtures("clinic")
+def test_the_how_to_names_the_command_that_prints_the_secret_of_events(run: Run) -> None:
+    page = (ROOT / "docs/how-to/receive-events.md").read_text(encoding="utf-8")
+    (command,) = [line.split() for line in page.splitlines() if line.startswith("        newsletter sites")]
+    assert run(*command[1:]).stdout.startswith("whsec_")
 
 
 def doctor(run: Run) -> dict[str, Any]:
