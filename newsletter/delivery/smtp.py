@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Sequence
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
 from newsletter.delivery.channel import Channel, Endpoint, open_channel
 from newsletter.delivery.exchange import Envelope, send_message
 from newsletter.delivery.reply import Outcome, Reply
+from newsletter.errors import DeliveryError
+from newsletter.settings import RelaySettings
+
+log = logging.getLogger(__name__)
 
 
 class Relay:
@@ -84,3 +91,19 @@ class Relay:
         if self._channel is not None and (reply.closing or not self._channel.is_in_step):
             self._channel.abort()
             self._channel = None
+
+
+def first_that_answers(relays: Sequence[RelaySettings], *, timeout_s: float = 60) -> Relay:
+    """The relay that mail is given to first, of those that answer; the last one is not asked."""
+    *others, last = sorted(relays, key=lambda one: -one.weight)
+    for one in others:
+        with ExitStack() as given_up:
+            relay = given_up.enter_context(Relay(one.url.get_secret_value(), timeout_s=timeout_s))
+            try:
+                relay.greet()
+            except DeliveryError as error:
+                log.warning("relay %s is passed over: %s", one.name, error)
+                continue
+            given_up.pop_all()
+            return relay
+    return Relay(last.url.get_secret_value(), timeout_s=timeout_s)

@@ -180,19 +180,25 @@ def _senders(settings: Settings) -> Diagnosis:
 
 
 def _relay(settings: Settings) -> Diagnosis:
-    if settings.smtp_url is None:
+    if not settings.every_relay:
         return Diagnosis(
             name="relay",
             level="warn",
             detail="none is set: nothing can be sent",
             mend="Set NEWSLETTER_SMTP_URL (smtp_url).",
         )
-    try:
-        with Relay(settings.smtp_url.get_secret_value(), timeout_s=RELAY_TIMEOUT_S) as relay:
-            relay.greet()
-    except NewsletterError as error:
-        return failed("relay", error)
-    return Diagnosis(name="relay", detail="answers, and takes our login")
+    for one in settings.every_relay:
+        try:
+            with Relay(one.url.get_secret_value(), timeout_s=RELAY_TIMEOUT_S) as relay:
+                relay.greet()
+        except NewsletterError as error:
+            return failed("relay", error)
+    said = (
+        "answers, and takes our login"
+        if len(settings.every_relay) == 1
+        else "each answers, and takes our login"
+    )
+    return Diagnosis(name="relay", detail=f"{each}answers, and takes our login")
 
 
 def _content(path: Path) -> Diagnosis:

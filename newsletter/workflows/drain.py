@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parseaddr
@@ -21,9 +20,8 @@ from newsletter.delivery.outbox import (
 )
 from newsletter.delivery.pace import Pace
 from newsletter.delivery.reply import Outcome, Reply
-from newsletter.delivery.smtp import Relay
+from newsletter.delivery.smtp import Relay, first_that_answers
 from newsletter.errors import DeliveryError, NewsletterError
-from newsletter.settings import RelaySettings
 from newsletter.subscribers.address import wire_address
 from newsletter.workflows.hold_back import RateWatch, hold_back
 from newsletter.workflows.workplace import Workplace
@@ -73,7 +71,7 @@ def drain(
     if not workplace.settings.every_relay:
         report.halted = "mails wait, and no relay is set; set NEWSLETTER_SMTP_URL (smtp_url)"
         return report
-    with _first_that_answers(workplace.settings.every_relay) as relay:
+    with first_that_answers(workplace.settings.every_relay, timeout_s=TIMEOUT_S) as relay:
         watch = watch or RateWatch(workplace)
         pace = Pace(workplace.settings)
         for _ in range(limit):
@@ -86,22 +84,6 @@ def drain(
             if _claim(workplace, pace, mail, is_open=is_open, report=report):
                 _send(workplace, relay, pace, mail, report=report)
     return report
-
-
-def _first_that_answers(relays: Sequence[RelaySettings]) -> Relay:
-    """The relay that mail is given to first, of those that answer; the last one is not asked."""
-    *others, last = sorted(relays, key=lambda one: -one.weight)
-    for one in others:
-        with ExitStack() as given_up:
-            relay = given_up.enter_context(Relay(one.url.get_secret_value(), timeout_s=TIMEOUT_S))
-            try:
-                relay.greet()
-            except DeliveryError as error:
-                logger.warning("relay %s is passed over: %s", one.name, error)
-                continue
-            given_up.pop_all()
-            return relay
-    return Relay(last.url.get_secret_value(), timeout_s=TIMEOUT_S)
 
 
 def _claim(workplace: Workplace, pace: Pace, mail: SystemMail, *, is_open: bool, report: DrainReport) -> bool:

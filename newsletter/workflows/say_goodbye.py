@@ -8,7 +8,7 @@ from email.utils import parseaddr
 from newsletter.delivery.letter import system_letter
 from newsletter.delivery.message import message_id, to_bytes
 from newsletter.delivery.reply import Outcome
-from newsletter.delivery.smtp import Relay
+from newsletter.delivery.smtp import first_that_answers
 from newsletter.errors import NewsletterError
 from newsletter.rendering.notice import erased_notice
 from newsletter.subscribers.address import wire_address
@@ -25,7 +25,7 @@ def say_goodbye(workplace: Workplace, address: str, *, newsletter: str, language
     A mail that is tried again would have to be kept, with the address.
     """
     settings = workplace.settings
-    if settings.smtp_url is None:
+    if not settings.every_relay:
         return False
     own = settings.newsletter(newsletter)
     if language:
@@ -40,7 +40,7 @@ def say_goodbye(workplace: Workplace, address: str, *, newsletter: str, language
             sent_at=workplace.clock.now(),
             message_id=mail_id,
         )
-        with Relay(settings.smtp_url.get_secret_value(), timeout_s=TIMEOUT_S) as relay:
+        with first_that_answers(settings.every_relay, timeout_s=TIMEOUT_S) as relay:
             reply = relay.send(
                 envelope_from=settings.return_path or sender,
                 recipient=wire_address(address),

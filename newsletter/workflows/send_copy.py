@@ -6,7 +6,7 @@ from datetime import date
 
 from newsletter.delivery.letter import Postman, Reader
 from newsletter.delivery.reply import Reply
-from newsletter.delivery.smtp import Relay
+from newsletter.delivery.smtp import first_that_answers
 from newsletter.errors import DeliveryError, RefusedError
 from newsletter.issues.issue import Issue
 from newsletter.settings import NewsletterSettings
@@ -32,7 +32,7 @@ def send_copy(
     with workplace.database.read() as connection:
         if suppression_of(connection, workplace.keyring, address.canonical):
             raise RefusedError("the address", "is suppressed and never mailed", "Use another one.")
-    if settings.smtp_url is None:
+    if not settings.every_relay:
         raise DeliveryError("sending", "no relay is configured", "Set smtp_url or NEWSLETTER_SMTP_URL.")
     draft = make_draft(settings, workplace.database, newsletter, day)
     if draft.edition.errors:
@@ -48,7 +48,7 @@ def send_copy(
     )
     # The handle follows the content: mailboxes hide a second mail with the Message-ID of the first.
     reader = Reader(wire_address(address.given), bytes.fromhex(draft.edition.hash)[:12])
-    with Relay(settings.smtp_url.get_secret_value()) as relay:
+    with first_that_answers(settings.every_relay) as relay:
         reply = relay.send(
             envelope_from=postman.envelope_from(reader),
             recipient=reader.address,

@@ -36,9 +36,8 @@ def sender_is(proof: Proof) -> str:
 
 def _unless_rehearsed(proof: Proof) -> Level:
     """A fault holds only what real readers would get: without a relay, or with one on loopback, none do."""
-    relay = proof.settings.smtp_url
-    host = None if relay is None else urlsplit(relay.get_secret_value()).hostname
-    return "warn" if relay is None or _is_loopback(host or "") else "fail"
+    urls = [one.url.get_secret_value() for one in proof.settings.every_relay]
+    return "warn" if all(_is_loopback(urlsplit(url).hostname or "") for url in urls) else "fail"
 
 
 def _is_loopback(host: str) -> bool:
