@@ -119,9 +119,10 @@ async def _run(desk: Dispatch, pool: Pool) -> None:
         desk.limit = canary_left(desk)
         if desk.limit:
             await _carry(desk, pool)
-        if desk.limit == 0 or desk.stopped or pass_canary(desk):
-            desk.limit = None
-            await _carry(desk, pool)
+            if not desk.stopped:
+                pass_canary(desk)
+        desk.limit = None
+        await _carry(desk, pool)
         await queueing
     finally:
         for task in (*others, queueing):
@@ -187,7 +188,7 @@ def _close(workplace: Workplace, newsletter: NewsletterSettings, stored: StoredI
             # Where it ended while its last messages were under way, what came back is not tried again.
             end_the_rest(connection, stored.id, current.issue.state, now=now)
         counts = ledger.counts(connection, stored.id)
-        is_open = ledger.is_open(connection, stored.id)
+        is_open = ledger.is_open(connection, stored.id, states=open_states(workplace.settings))
         if not is_open:
             issue_store.apply_event(connection, stored.id, IssueEvent.FINISH, finished_at=now)
     said = ", ".join(f"{count} {state}" for state, count in counts.items() if count)

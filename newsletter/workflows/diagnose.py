@@ -193,11 +193,7 @@ def _relay(settings: Settings) -> Diagnosis:
                 relay.greet()
         except NewsletterError as error:
             return failed("relay", error)
-    said = (
-        "answers, and takes our login"
-        if len(settings.every_relay) == 1
-        else "each answers, and takes our login"
-    )
+    each = "" if len(settings.every_relay) == 1 else "each "
     return Diagnosis(name="relay", detail=f"{each}answers, and takes our login")
 
 

@@ -34,13 +34,12 @@ def canary_left(desk: Dispatch) -> int:
     return max(size - (sum(counts.values()) - waiting), 0)
 
 
-def pass_canary(desk: Dispatch) -> bool:
-    """Whether the first messages were taken well enough; if not, the issue is paused and somebody is told."""
+def pass_canary(desk: Dispatch) -> None:
+    """Let the rest follow if the first messages were taken well; else pause the issue and tell somebody."""
     if _pause(desk, judge_canary):
-        return False
+        return
     with desk.workplace.database.write() as connection:
         issue_store.pass_canary(connection, desk.mailroom.stored.id, now=desk.workplace.clock.now())
-    return True
 
 
 async def watch(desk: Dispatch) -> None:
