@@ -48,8 +48,9 @@ def keyring() -> Keyring:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """Two newsletters, "daily" and "weekly"; files under tmp_path; no relay."""
+    """Two newsletters, "daily" and "weekly"; files under tmp_path; no relay, one connection."""
     return Settings(
+        connections=1,
         base_url="http://letter.example",
         database_url=SecretStr(f"sqlite:///{tmp_path / 'subscribers.db'}"),
         content_path=tmp_path / "content.db",

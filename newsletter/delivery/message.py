@@ -27,10 +27,11 @@ from newsletter.subscribers.address import wire_address
 from newsletter.subscribers.token import Keyring, Purpose
 
 MAX_LINE = 998
-#: RFC 2045 6.7 (5): a quoted-printable line has at most 76 characters, two of which "=2E" may need.
-_WIDTH = 74
+#: RFC 2045 6.7 (5): a quoted-printable line has at most 76 characters; Python would take the 78 of headers.
+_WIDTH = 76
 #: Controls, line and paragraph separators, lone surrogates: nothing that a header has a use for.
 _UNSAFE = frozenset({"Cc", "Zl", "Zp", "Cs"})
+_DOT_LINE = re.compile(rb"(?m)^\.([^\r\n]*)")
 _BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 
 
@@ -104,8 +105,8 @@ def to_bytes(letter: Letter, *, signer: Signer | None = None) -> bytes:
         DeliveryError: a header holds a control character or is too long, an address is none, or a text
             holds half a character.
     """
-    utf8 = not letter.recipient.isascii()
-    message = EmailMessage(policy=_policy(utf8=utf8))
+    policy = _policy(utf8=not letter.recipient.isascii())
+    message = EmailMessage(policy=policy)
     for name, value in letter_headers(letter):
         message[name] = _checked(name, value)
     boundary = letter.boundary or boundary_of(letter.text + letter.html)
@@ -114,9 +115,20 @@ def to_bytes(letter: Letter, *, signer: Signer | None = None) -> bytes:
     message.set_boundary(boundary)
     for part in message.iter_parts():
         del part["MIME-Version"]  # RFC 2045 4: at the top, once
-    raw = message.as_bytes().replace(b"\r\n.", b"\r\n=2E")
-    wire_check(raw, utf8=utf8)
+    raw = _DOT_LINE.sub(_without_dot, message.as_bytes())
+    wire_check(raw, utf8=policy.utf8)
     return signer.sign(raw, signed_at=letter.sent_at) if signer else raw
+
+
+def _without_dot(match: re.Match[bytes]) -> bytes:
+    """A quoted-printable line whose first dot is written as an escape, broken if that makes it too long."""
+    line = b"=2E" + match[1]
+    if len(line) <= _WIDTH:
+        return line
+    cut = _WIDTH - 6
+    while b"=" in line[cut - 2 : cut] or line[cut : cut + 1] == b".":
+        cut -= 1  # neither within an escape nor before another dot
+    return line[:cut] + b"=\r\n" + line[cut:]
 
 
 def boundary_of(said: str) -> str:

@@ -43,8 +43,9 @@ class Relay:
                 if self._channel is not None:
                     self._loop.run_until_complete(self._channel.quit())
             finally:
-                # What is still to be told to sockets is told in one more round.
-                self._loop.run_until_complete(asyncio.sleep(0))
+                # What is still to be told to sockets is told in the next rounds.
+                for _ in range(3):
+                    self._loop.run_until_complete(asyncio.sleep(0))
                 self._loop.close()
                 self._loop = self._channel = None
 

@@ -41,12 +41,12 @@ def letters(folder: Path) -> list[EmailMessage]:
 def test_three_readers_get_today_and_two_get_tomorrow(played: tuple[Path, dict[str, Any]]) -> None:
     folder, document = played
     sent = letters(folder)
-    assert [str(letter["To"]) for letter in sent[:3]] == [
+    assert sorted(str(letter["To"]) for letter in sent[:3]) == [
         "ada@example.org",
         "grace@example.org",
         "mary@example.org",
     ]
-    assert [str(letter["To"]) for letter in sent[3:]] == ["ada@example.org", "grace@example.org"]
+    assert sorted(str(letter["To"]) for letter in sent[3:]) == ["ada@example.org", "grace@example.org"]
     assert document["counts"]["accepted"] == 3
     assert len({str(letter["Message-ID"]) for letter in sent}) == 5
 

@@ -42,6 +42,10 @@ def state_after(fault: Fault, server: FaultServer) -> State:
     return STATES[reply.outcome]
 
 
+#: Whether all of it had left this machine when the relay hung up.
+BY_CHANCE = {"body-drop": {State.DEFERRED}}
+
+
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_ends_in_the_state_that_the_table_says(name, tmp_path: Path, monkeypatch):
     fault = FAULTS[name]
@@ -52,7 +56,7 @@ def test_a_fault_ends_in_the_state_that_the_table_says(name, tmp_path: Path, mon
             monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     with fault.server(Random(1), certificate=certificate) as server:
         state = state_after(fault, server)
-        assert state is fault.becomes
+        assert state in {fault.becomes, *BY_CHANCE.get(name, ())}
     # Whatever went wrong: the ledger says accepted of what the relay has, and only of that.
     assert (state is State.ACCEPTED) == any(one.accepted for one in server.received) or state is State.UNKNOWN
 

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from newsletter.delivery.fault_server import FaultServer
 from newsletter.issues import store as issue_store
 from newsletter.issues.issue import State
-from newsletter.workflows import deliver as deliver_module
+from newsletter.workflows import dispatch as dispatch_module
 from newsletter.workflows.compose import compose
 from newsletter.workflows.deliver import deliver
 from newsletter.workflows.erase import erase
@@ -70,7 +70,7 @@ def test_who_is_erased_while_their_letter_is_on_its_way_counts_as_unknown(compos
 def test_erasing_everybody_in_the_middle_ends_the_issue(
     composed: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deliver_module, "CHUNK", 2)
+    monkeypatch.setattr(dispatch_module, "CHUNK", 2)
 
     def on(stage: str, number: int) -> None:
         if (stage, number) == ("dot", 1):

@@ -89,15 +89,17 @@ def test_an_issue_that_was_going_out_at_midnight_goes_on_until_the_next_one_star
     add_readers(ready, ADA, BOB)
     smtp_server.replies += ["451 4.7.1 later", "451 4.7.1 later", "451 4.7.1 later"]
     run_due(at(ready, "2026-03-03 23:58"))
-    run_due(at(ready, "2026-03-04 00:30"))
-    assert (len(smtp_server.to(ADA)), len(smtp_server.to(BOB))) == (0, 1)
+    run_due(at(ready, "2026-03-04 00:32"))  # half an hour later, and up to a tenth more
+    assert sorted((len(smtp_server.to(ADA)), len(smtp_server.to(BOB)))) == [0, 1]
     run_due(at(ready, "2026-03-04 01:00"))
     assert state_of(ready) == {date(2026, 3, 3): "sending"}
     smtp_server.replies += ["451 4.7.1 still later"]
     run_due(at(ready, "2026-03-04 07:00"))
     assert state_of(ready) == {date(2026, 3, 3): "sent", date(2026, 3, 4): "sent"}
     run_due(at(ready, "2026-03-04 23:00"))
-    assert (len(smtp_server.to(ADA)), len(smtp_server.to(BOB))) == (1, 2), "yesterday's paper was not sent"
+    assert sorted((len(smtp_server.to(ADA)), len(smtp_server.to(BOB)))) == [1, 2], (
+        "yesterday's paper is not sent"
+    )
 
 
 def test_a_newsletter_mails_on_its_own_weekdays_only(ready):
