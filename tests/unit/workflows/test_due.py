@@ -95,7 +95,7 @@ def test_an_issue_that_was_going_out_at_midnight_goes_on_until_the_next_one_star
     assert state_of(ready) == {date(2026, 3, 3): "sending"}
     smtp_server.replies += ["451 4.7.1 still later"]
     run_due(at(ready, "2026-03-04 07:00"))
-    assert state_of(ready) == {date(2026, 3, 3): "sent", date(2026, 3, 4): "sent"}
+    assert state_of(ready) == {date(2026, 3, 3): "expired", date(2026, 3, 4): "sent"}
     run_due(at(ready, "2026-03-04 23:00"))
     assert sorted((len(smtp_server.to(ADA)), len(smtp_server.to(BOB)))) == [1, 2], (
         "yesterday's paper is not sent"
