@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+import threading
+from collections.abc import Coroutine, Sequence
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
 from newsletter.delivery.channel import Channel, Endpoint, open_channel
 from newsletter.delivery.exchange import Envelope, send_message
@@ -17,12 +18,14 @@ from newsletter.settings import RelaySettings
 
 log = logging.getLogger(__name__)
 
+_Result = TypeVar("_Result")
+
 
 class Relay:
     """A connection to the relay at *url* (``smtp://[user:password@]host:port?tls=none|starttls|implicit``).
 
-    TLS is verified and fails closed. Connects at the first message and again after a loss. Not to be used
-    from within a running event loop.
+    TLS is verified and fails closed. Connects at the first message and again after a loss. Its event loop
+    runs in a thread of its own, so that it may be used whatever runs in the caller's.
     """
 
     def __init__(self, url: str, *, timeout_s: float = 60) -> None:
@@ -30,24 +33,27 @@ class Relay:
         self._timeout_s = timeout_s
         self._channel: Channel | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
         self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="relay", daemon=True)
+        self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._loop is not None:
-            try:
-                if self._channel is not None:
-                    self._loop.run_until_complete(self._channel.quit())
-            finally:
-                # What is still to be told to sockets is told in the next rounds.
-                for _ in range(3):
-                    self._loop.run_until_complete(asyncio.sleep(0))
-                self._loop.close()
-                self._loop = self._channel = None
+        loop, thread = self._loop, self._thread
+        if loop is None or thread is None:
+            return
+        try:
+            self._wait_for(self._close())
+        finally:
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+            loop.close()
+            self._loop = self._thread = self._channel = None
 
     def greet(self) -> None:
         """Connect and log in, if that was not done before; send nothing.
@@ -55,7 +61,7 @@ class Relay:
         Raises:
             DeliveryError: the relay cannot be reached, or refuses the login.
         """
-        self._running.run_until_complete(self._open())
+        self._wait_for(self._open())
 
     def send(self, *, envelope_from: str, recipient: str, message: bytes) -> Reply:
         """Hand one message over and return the server's word on it.
@@ -64,14 +70,20 @@ class Relay:
             DeliveryError: the relay cannot be reached, its TLS does not verify, or it refuses the login.
         """
         envelope = Envelope(envelope_from, recipient)
-        return self._running.run_until_complete(self._send(envelope, message))
+        return self._wait_for(self._send(envelope, message))
 
-    @property
-    def _running(self) -> asyncio.AbstractEventLoop:
+    def _wait_for(self, work: Coroutine[Any, Any, _Result]) -> _Result:
         if self._loop is None:
             self.__enter__()
         assert self._loop is not None  # noqa: S101 - __enter__ made it
-        return self._loop
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    async def _close(self) -> None:
+        if self._channel is not None:
+            await self._channel.quit()
+        # What is still to be told to sockets is told in the next rounds.
+        for _ in range(3):
+            await asyncio.sleep(0)
 
     async def _send(self, envelope: Envelope, message: bytes) -> Reply:
         reused = self._channel is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import date, datetime
 
@@ -106,7 +107,9 @@ def _send(workplace: Workplace, mailroom: Mailroom, progress: Progress | None) -
         is_over=lambda: desk.stopped or workplace.stopping.is_set(),
     )
     try:
-        asyncio.run(_run(desk, pool))
+        # A thread of its own, so that it does not matter what loop runs in the caller's.
+        with ThreadPoolExecutor(1, thread_name_prefix="couriers") as couriers:
+            couriers.submit(asyncio.run, _run(desk, pool)).result()
     finally:
         desk.close()
         desk.write_unwritten()
