@@ -43,7 +43,8 @@ class House:
 
     def configure(self, server: FaultServer, *, extra: str = "") -> None:
         (self.folder / "newsletter.toml").write_text(
-            f'smtp_url = "{server.url}"\n[[newsletters]]\nname = "daily"\n{extra}', encoding="utf-8"
+            f'smtp_url = "{server.url}"\nconnections = 1\n[[newsletters]]\nname = "daily"\n{extra}',
+            encoding="utf-8",
         )
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
@@ -140,7 +141,9 @@ def test_killed_right_after_the_issue_was_stored_each_reader_gets_one_mail(house
 
 
 @pytest.mark.parametrize("stage", ["mail", "body"])
-def test_killed_before_a_final_dot_each_reader_gets_exactly_one_mail(house, stage):
+def test_killed_before_a_final_dot_nobody_is_left_out_and_only_the_message_before_may_come_again(
+    house, stage
+):
     def on(reached: str, number: int) -> None:
         if (reached, number) == (stage, 3):
             house.kill()
@@ -151,7 +154,10 @@ def test_killed_before_a_final_dot_each_reader_gets_exactly_one_mail(house, stag
         house.run_until_killed()
         assert sum(mails(server).values()) == 2
         assert house.run() == {"accepted": 6}
-        assert mails(server) == dict.fromkeys(READERS, 1)
+        # The answer to the message before came with the stage: it may not have been written yet.
+        assert set(mails(server)) == set(READERS)
+        assert sum(mails(server).values()) <= len(READERS) + 1
+        assert len({one.message["Message-ID"] for one in server.received}) == len(READERS)
 
 
 def test_killed_after_a_final_dot_one_reader_gets_the_same_message_again_and_nobody_else(house):
@@ -245,7 +251,7 @@ def test_the_ledger_and_the_server_agree_after_all_that(house):
     states: dict[str, str] = {}
 
     def on(stage: str, number: int) -> None:
-        if (stage, number) == ("data", 4):
+        if (stage, number) == ("body", 4):
             house.kill()
 
     with FaultServer(

@@ -198,6 +198,7 @@ def test_a_confirmation_goes_to_a_held_domain_and_what_it_hears_counts(
     assert drain(later(ada.workplace, minutes=5)).accepted == 1
     assert slow(ada.workplace) == held  # it is held all the same
     after = later(ada.workplace, minutes=10)
+    after = replace(after, settings=after.settings.model_copy(update={"connections": 5}))
     for number in range(ACCEPTED_FOR_ONE_MORE):
         Life(after, f"reader{number}@example.org").sign_up()
     assert drain(after).accepted == ACCEPTED_FOR_ONE_MORE
