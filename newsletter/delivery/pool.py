@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from newsletter.delivery.channel import Endpoint, open_channel
+from newsletter.delivery.channel import Channel, Endpoint, open_channel
 from newsletter.delivery.courier import Courier, Desk, End, Return
 from newsletter.errors import DeliveryError
 from newsletter.settings import RelaySettings
@@ -96,20 +96,28 @@ class Pool:
     async def _trip(self, desk: Desk, route: _Route) -> Return | None:
         """Open a channel and carry; None when it could not be opened."""
         loop = asyncio.get_running_loop()
+        # Counted from here: a relay that turns some of us away may be about to take the others.
+        self._alive += 1
+        try:
+            channel = await self._open(route)
+            if channel is None:
+                return None
+            try:
+                return await Courier(desk, channel, relay=route.settings.name, share=self.share).carry()
+            finally:
+                self._last_alive = loop.time()
+                await channel.quit()
+        finally:
+            self._alive -= 1
+
+    async def _open(self, route: _Route) -> Channel | None:
         try:
             channel = await open_channel(route.endpoint, timeout_s=self.timeout_s)
         except DeliveryError as error:
-            route.failed(error, now=loop.time())
+            route.failed(error, now=asyncio.get_running_loop().time())
             return None
         route.worked()
-        self._alive += 1
-        try:
-            courier = Courier(desk, channel, relay=route.settings.name, share=self.share)
-            return await courier.carry()
-        finally:
-            self._alive -= 1
-            self._last_alive = loop.time()
-            await channel.quit()
+        return channel
 
     def _heed(self, route: _Route, back: Return | None) -> None:
         if back is None:

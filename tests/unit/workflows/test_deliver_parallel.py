@@ -15,6 +15,7 @@ from sqlalchemy import select
 from newsletter.delivery import pool as pool_module
 from newsletter.delivery.dkim import write_signing_key
 from newsletter.delivery.fault import Act
+from newsletter.delivery.fault_rule import ConnectionCap
 from newsletter.delivery.fault_server import FaultServer
 from newsletter.delivery.key_record import key_record
 from newsletter.delivery.ledger import deliveries, senders
@@ -97,6 +98,12 @@ def test_a_relay_in_reserve_is_taken_only_when_the_other_fails(composed):
     with FaultServer() as first, FaultServer() as reserve:
         assert run(at(composed, first.url, reserve.url, weights=(1, 0))) == {"accepted": 120}
         assert not reserve.received
+
+
+def test_a_relay_that_takes_fewer_channels_than_are_set_costs_nobody_the_issue(composed):
+    with FaultServer(rules=[ConnectionCap(2)]) as server:
+        assert run(at(composed, server.url)) == {"accepted": 120}
+    assert issue_state(composed) is IssueState.SENT
 
 
 def test_a_channel_carries_its_share_and_is_followed_by_another(composed):
