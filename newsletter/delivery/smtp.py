@@ -18,6 +18,7 @@ from newsletter.settings import RelaySettings
 
 log = logging.getLogger(__name__)
 
+_SETTLES_S = 0.01
 _Result = TypeVar("_Result")
 
 
@@ -81,9 +82,8 @@ class Relay:
     async def _close(self) -> None:
         if self._channel is not None:
             await self._channel.quit()
-        # What is still to be told to sockets is told in the next rounds.
-        for _ in range(3):
-            await asyncio.sleep(0)
+        # What is still to be told to sockets, also to those of a failed handshake, is told in this time.
+        await asyncio.sleep(_SETTLES_S)
 
     async def _send(self, envelope: Envelope, message: bytes) -> Reply:
         reused = self._channel is not None

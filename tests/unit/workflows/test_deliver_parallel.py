@@ -176,7 +176,7 @@ def test_where_a_lost_outcome_is_to_be_held_it_is_not_sent_again(composed):
 def test_a_relay_that_takes_messages_and_never_says_so_is_left_alone_soon(composed, monkeypatch):
     monkeypatch.setattr(pool_module, "PATIENCE_S", 0.5)
     with FaultServer([{"dot": Act(drop=True)}] * 200) as server:
-        with pytest.raises(DeliveryError, match="broke 12 connections in a row"):
+        with pytest.raises(DeliveryError, match=r"broke 1[2-6] connections in a row"):
             run(at(composed, server.url))
         assert len(server.received) <= 16
 
