@@ -15,6 +15,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from newsletter.errors import SettingsError
+from newsletter.settings.provider import ProvidersSettings
 from newsletter.settings.relay import DomainRate, RelaySettings, check_smtp_url
 from newsletter.settings.site import IMPLIED_SITE, SiteSettings
 from newsletter.settings.table import (
@@ -122,6 +123,7 @@ class Settings(BaseSettings):
     warm_up: tuple[Annotated[int, Field(ge=1)], ...] = ()
     warm_up_from: date | None = None
     unknown_outcome: Literal["resend", "hold"] = "resend"
+    providers: ProvidersSettings = ProvidersSettings()
 
     @classmethod
     def settings_customise_sources(
