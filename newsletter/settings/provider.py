@@ -102,6 +102,11 @@ class ProvidersSettings(_Table):
     resend: ResendSettings | None = None
     generic: GenericSettings | None = None
 
+    @property
+    def configured(self) -> tuple[str, ...]:
+        """The names of those that have a table."""
+        return tuple(name for name in PROVIDERS if getattr(self, name) is not None)
+
 
 #: The table of each provider, by the name under which it posts.
 PROVIDERS: dict[str, type[BaseModel]] = {

@@ -35,6 +35,7 @@ class Refusal(StrEnum):
 
     UNPROVEN = "unproven"  # nothing shows that the provider posted it, or lately
     UNREADABLE = "unreadable"  # it is not what the provider posts
+    LATER = "later"  # what would prove it cannot be had now
 
 
 class WebhookError(NewsletterError):
@@ -48,6 +49,7 @@ class WebhookError(NewsletterError):
 _NEXT_STEP = {
     Refusal.UNPROVEN: "Compare [providers] in newsletter.toml with what the provider's site shows.",
     Refusal.UNREADABLE: "Look at which kind of webhook the provider's site has for this address.",
+    Refusal.LATER: "It is taken when the provider tries again.",
 }
 
 
