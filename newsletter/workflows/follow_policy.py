@@ -12,10 +12,10 @@ from sqlalchemy import Connection
 from newsletter.delivery import slow_domain
 from newsletter.delivery.delivery import Event as DeliveryEvent
 from newsletter.delivery.sent import report
-from newsletter.feedback import failure
-from newsletter.feedback.count import Place, count_at, count_days
+from newsletter.feedback import blame
+from newsletter.feedback.blame import Blame, Failure, held_against, is_dead, reached_before, standing
+from newsletter.feedback.count import ALL, Place, count_at, count_days
 from newsletter.feedback.event import Event, Kind, Permanence
-from newsletter.feedback.failure import Blame, Failure, held_against, is_dead, reached_before, standing
 from newsletter.feedback.policy import Consequence, load_policy
 from newsletter.feedback.subject import Subject
 from newsletter.notices.webhook import EventType
@@ -64,7 +64,7 @@ class Case:
 def follow(
     connection: Connection, workplace: Workplace, cases: Sequence[Case], *, now: datetime
 ) -> set[tuple[int, str]]:
-    """Do what follows from *cases*; issues and domains ("": all) in which too many failed."""
+    """Do what follows from *cases*; issues and domains (or ALL) in which too many failed."""
     _tell_ledger(connection, cases, now=now)
     for case in cases:
         if case.consequence is Consequence.COMPLAIN:
@@ -112,7 +112,7 @@ def _fail(
     _suppress(connection, workplace, [case.member for case in lost], now=now)
     _close(connection, workplace, [case.member.subscriber.id for case in lost], now=now)
     failures = [_failure(case) for case in cases if case.place]
-    new = failure.note(connection, failures)
+    new = blame.note(connection, failures)
     reached = reached_before(connection, new)
     counts: dict[Place, Counter[str]] = {}
     for one in new:
@@ -120,10 +120,10 @@ def _fail(
             place = Place(one.issue_id, one.domain, one.relay)
             counts.setdefault(place, Counter())["failed"] += 1
     count_at(connection, counts)
-    places = {(one.issue_id, domain) for one in failures for domain in (one.domain, "")}
+    places = {(one.issue_id, domain) for one in failures for domain in (one.domain, ALL)}
     found = {place: standing(connection, *place) for place in places}
     outages = {place for place, how in found.items() if how.is_outage(policy)}
-    blamed = [one for one in failures if not outages & {(one.issue_id, one.domain), (one.issue_id, "")}]
+    blamed = [one for one in failures if not outages & {(one.issue_id, one.domain), (one.issue_id, ALL)}]
     members = {case.member.subscriber.id: case.member for case in cases}
     held = held_against(connection, {one.subscriber_id for one in blamed})
     dead = [members[one] for one in held if is_dead(held[one], policy, since=members[one].opted_in_at)]
@@ -131,7 +131,7 @@ def _fail(
     settled = {
         one.subscriber_id
         for one in blamed
-        if not any(found[one.issue_id, domain].may_become_one(policy) for domain in (one.domain, ""))
+        if not any(found[one.issue_id, domain].may_become_one(policy) for domain in (one.domain, ALL))
     }
     _close(
         connection, workplace, [one.subscriber.id for one in dead if one.subscriber.id in settled], now=now

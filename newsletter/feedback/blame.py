@@ -12,8 +12,9 @@ from sqlalchemy import Connection, func, select, update
 from newsletter.database import upsert
 from newsletter.delivery.delivery import State
 from newsletter.delivery.ledger import deliveries
+from newsletter.feedback.count import ALL
 from newsletter.feedback.policy import Policy
-from newsletter.feedback.schema import issue_domains, reader_failures
+from newsletter.feedback.schema import counted_issues, issue_domains, reader_failures
 from newsletter.issues.store import issues
 
 #: As many issues back a letter that was taken shows that an address was reached.
@@ -133,34 +134,46 @@ def issues_before(connection: Connection, issue_id: int, *, limit: int) -> list[
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """How a domain stands in an issue ("": all of it): of *reached* readers of the issue before, *failed*."""
+    """How a domain stands in an issue: of *reached* readers of the issue before, *failed*.
+
+    *reached* is None where that issue has not been counted yet.
+    """
 
     failed: int
-    reached: int
+    reached: int | None
 
     def is_outage(self, policy: Policy) -> bool:
         """Whether so many failed that it cannot be the readers."""
-        return policy.is_outage(self.failed, reached=self.reached)
+        return policy.is_outage(self.failed, reached=self.reached or 0)
 
     def may_become_one(self, policy: Policy) -> bool:
         """Whether more failures could make it an outage."""
-        return policy.is_outage(self.reached, reached=self.reached)
+        return self.reached is None or policy.is_outage(self.reached, reached=self.reached)
 
 
 def standing(connection: Connection, issue_id: int, domain: str) -> Standing:
-    """How *domain* stands in an issue; "" for the whole of it."""
+    """How *domain* (or ALL) stands in an issue."""
     before = issues_before(connection, issue_id, limit=1)
     mine = issue_domains.c.domain == domain
+    if domain == ALL:
+        mine &= issue_domains.c.relay == ALL
     failed = select(func.sum(issue_domains.c.failed)).where(issue_domains.c.issue_id == issue_id, mine)
     reached = select(func.sum(issue_domains.c.accepted)).where(issue_domains.c.issue_id.in_(before), mine)
-    return Standing(failed=connection.scalar(failed) or 0, reached=connection.scalar(reached) or 0)
+    counted = select(counted_issues.c.issue_id).where(
+        counted_issues.c.issue_id.in_(before), counted_issues.c.counted_at.is_not(None)
+    )
+    is_known = not before or connection.execute(counted).first() is not None
+    return Standing(
+        failed=connection.scalar(failed) or 0,
+        reached=(connection.scalar(reached) or 0) if is_known else None,
+    )
 
 
 def page_of_blamed(
     connection: Connection, issue_id: int, domain: str, *, limit: int, blames: Collection[Blame]
 ) -> dict[int, Blame]:
-    """Up to *limit* readers of a domain ("": of all) against whom something is held in an issue."""
-    theirs = [] if domain == "" else [reader_failures.c.domain == domain]
+    """Up to *limit* readers of a domain (or ALL) against whom something is held in an issue."""
+    theirs = [] if domain == ALL else [reader_failures.c.domain == domain]
     rows = connection.execute(
         select(reader_failures.c.subscriber_id, reader_failures.c.blame)
         .where(reader_failures.c.issue_id == issue_id, reader_failures.c.blame.in_(blames), *theirs)
