@@ -16,8 +16,12 @@ from newsletter.feedback.schema import feedback_days, issue_domains
 COUNTED = ("accepted", "rejected", "returned", "blocked", "unfit", "complained", "failed")
 
 
+#: In place of a domain or relay: all of them. Neither has such a name.
+ALL = "*"
+
+
 class Place(NamedTuple):
-    """Where something is counted: an issue at a domain, over a relay. Without both it is the whole issue."""
+    """Where something is counted: an issue at a domain, over a relay; ALL: at every one."""
 
     issue_id: int
     domain: str
@@ -28,10 +32,10 @@ Counts = Mapping[Place, Mapping[str, int]]
 
 
 def count_at(connection: Connection, counts: Counts) -> None:
-    """Add *counts*, each also to its whole issue."""
+    """Add *counts*, each also to all of its relay and to the whole issue."""
     every: dict[Place, Counter[str]] = {}
     for place, numbers in counts.items():
-        for one in (place, Place(place.issue_id, "", "")):
+        for one in (place, Place(place.issue_id, ALL, place.relay), Place(place.issue_id, ALL, ALL)):
             every.setdefault(one, Counter()).update(numbers)
     rows = [
         {**place._asdict(), **{name: numbers[name] for name in COUNTED}}

@@ -16,8 +16,10 @@ from newsletter.feedback.policy import Consequence
 from newsletter.feedback.schema import SEALED_RAWS, feedback_events
 from newsletter.subscribers.seal import Sealer
 
+#: What relays answered when letters were sent, read from the ledger.
+SMTP = "smtp"
 #: Whose events have a name that no stranger can give: providers, which sign, and our own ledger.
-SIGNED = frozenset({"smtp", "ses", "sendgrid", "postmark", "mailgun", "resend", "generic"})
+SIGNED = frozenset({SMTP, "ses", "sendgrid", "postmark", "mailgun", "resend", "generic"})
 #: What a server repeats of an address does not belong into words that outlive it.
 _ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
 

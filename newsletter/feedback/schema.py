@@ -49,7 +49,7 @@ feedback_tray = Table(
 )
 SEALED_TRAY = SealedColumn(feedback_tray.c.id, feedback_tray.c.id, feedback_tray.c.sealed)
 
-#: Readers whose address failed in an issue, and what is held against them (failure.Blame).
+#: Readers whose address failed in an issue, and what is held against them (blame.Blame).
 reader_failures = Table(
     "reader_failures",
     metadata,
@@ -63,7 +63,7 @@ reader_failures = Table(
 
 #: What became of an issue at each domain and relay: *accepted* by the relay, *rejected* by it (5xx),
 #: *returned* for good afterwards; of those, *blocked* and *unfit* were about us. *failed*: readers whose
-#: address failed although it was reached before. The row without domain and relay is the whole issue.
+#: address failed although it was reached before. "*" stands for every domain, or relay (count.ALL).
 issue_domains = Table(
     "issue_domains",
     metadata,

@@ -13,7 +13,7 @@ from newsletter.feedback import tray
 from newsletter.feedback.count import count_days
 from newsletter.feedback.event import Event, Kind, Reason
 from newsletter.feedback.policy import Consequence, load_policy
-from newsletter.feedback.record import SIGNED, Recorded, event_key, known_keys, record
+from newsletter.feedback.record import SIGNED, SMTP, Recorded, event_key, known_keys, record
 from newsletter.feedback.subject import Finder, Subject
 from newsletter.subscribers.seal import Sealer
 from newsletter.subscribers.token import Purpose
@@ -124,7 +124,9 @@ def _cases(
             )
         )
         if subject and consequence is not Consequence.NOTHING:
-            cases.append(Case(event=event, subject=subject, consequence=consequence))
+            is_reply = chunk.source == SMTP
+            case = Case(event=event, subject=subject, consequence=consequence, is_reply=is_reply)
+            cases.append(case)
         elif subject is None and tray.belongs(event):
             tray.add(
                 connection,

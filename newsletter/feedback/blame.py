@@ -12,8 +12,9 @@ from sqlalchemy import Connection, func, select, update
 from newsletter.database import upsert
 from newsletter.delivery.delivery import State
 from newsletter.delivery.ledger import deliveries
+from newsletter.feedback.count import ALL
 from newsletter.feedback.policy import Policy
-from newsletter.feedback.schema import issue_domains, reader_failures
+from newsletter.feedback.schema import counted_issues, issue_domains, reader_failures
 from newsletter.issues.store import issues
 
 #: As many issues back a letter that was taken shows that an address was reached.
@@ -23,11 +24,17 @@ TAKEN = (State.ACCEPTED, State.BOUNCED, State.COMPLAINED)
 
 
 class Blame(StrEnum):
-    """What is held against a reader in one issue."""
+    """What is held against a reader whose letter failed in one issue, least first."""
 
-    DEAD = "dead"  # the address failed for good
+    OURS = "ours"  # nothing: it was our fault
     SOFT = "soft"  # a day on which the mailbox could not take the letter
-    SPARED = "spared"  # nothing: too many of the domain failed with it
+    DEAD = "dead"  # the address failed for good
+    SPARED = "spared"  # nothing, whatever comes: too many of the domain failed with it
+
+
+#: What counts against a reader.
+AGAINST = (Blame.SOFT, Blame.DEAD)
+_LESS = {Blame.OURS: (), Blame.SOFT: (Blame.OURS,), Blame.DEAD: (Blame.OURS, Blame.SOFT)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +50,7 @@ class Failure:
 
 
 def note(connection: Connection, failures: Iterable[Failure]) -> list[Failure]:
-    """Keep *failures*; those that say something new: a reader fails once in an issue, or gets worse."""
+    """Keep *failures*, of a reader in an issue the worst; those that are the first of their reader in it."""
     new = []
     insert = upsert(connection.dialect.name, reader_failures).on_conflict_do_nothing()
     for one in failures:
@@ -55,12 +62,12 @@ def note(connection: Connection, failures: Iterable[Failure]) -> list[Failure]:
         }
         if connection.execute(insert, row).rowcount > 0:
             new.append(one)
-        elif one.blame is Blame.DEAD:
+        elif one.blame is not Blame.OURS:
             mine = (reader_failures.c.issue_id == one.issue_id) & (
                 reader_failures.c.subscriber_id == one.subscriber_id
             )
-            worse = update(reader_failures).where(mine, reader_failures.c.blame == Blame.SOFT)
-            connection.execute(worse.values(blame=Blame.DEAD))
+            worse = update(reader_failures).where(mine, reader_failures.c.blame.in_(_LESS[one.blame]))
+            connection.execute(worse.values(blame=one.blame))
     return new
 
 
@@ -81,7 +88,7 @@ def held_against(connection: Connection, subscriber_ids: Collection[int]) -> dic
             reader_failures.c.subscriber_id, reader_failures.c.blame, issues.c.issued_on, issues.c.started_at
         )
         .join(issues, issues.c.id == reader_failures.c.issue_id)
-        .where(reader_failures.c.subscriber_id.in_(subscriber_ids), reader_failures.c.blame != Blame.SPARED)
+        .where(reader_failures.c.subscriber_id.in_(subscriber_ids), reader_failures.c.blame.in_(AGAINST))
     )
     for row in rows:
         held = Held(Blame(row.blame), row.issued_on, row.started_at)
@@ -133,44 +140,81 @@ def issues_before(connection: Connection, issue_id: int, *, limit: int) -> list[
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """How a domain stands in an issue ("": all of it): of *reached* readers of the issue before, *failed*."""
+    """How a domain stands in an issue: of *reached* readers of the issue before, *failed*.
+
+    *reached* is None where that issue has not been counted yet.
+    """
 
     failed: int
-    reached: int
+    reached: int | None
 
     def is_outage(self, policy: Policy) -> bool:
         """Whether so many failed that it cannot be the readers."""
-        return policy.is_outage(self.failed, reached=self.reached)
+        return policy.is_outage(self.failed, reached=self.reached or 0)
 
     def may_become_one(self, policy: Policy) -> bool:
         """Whether more failures could make it an outage."""
-        return policy.is_outage(self.reached, reached=self.reached)
+        return self.reached is None or policy.is_outage(self.reached, reached=self.reached)
 
 
 def standing(connection: Connection, issue_id: int, domain: str) -> Standing:
-    """How *domain* stands in an issue; "" for the whole of it."""
+    """How *domain* (or ALL) stands in an issue."""
     before = issues_before(connection, issue_id, limit=1)
     mine = issue_domains.c.domain == domain
+    if domain == ALL:
+        mine &= issue_domains.c.relay == ALL
     failed = select(func.sum(issue_domains.c.failed)).where(issue_domains.c.issue_id == issue_id, mine)
     reached = select(func.sum(issue_domains.c.accepted)).where(issue_domains.c.issue_id.in_(before), mine)
-    return Standing(failed=connection.scalar(failed) or 0, reached=connection.scalar(reached) or 0)
+    counted = select(counted_issues.c.issue_id).where(
+        counted_issues.c.issue_id.in_(before), counted_issues.c.counted_at.is_not(None)
+    )
+    is_known = not before or connection.execute(counted).first() is not None
+    return Standing(
+        failed=connection.scalar(failed) or 0,
+        reached=(connection.scalar(reached) or 0) if is_known else None,
+    )
 
 
-def page_of_blamed(
-    connection: Connection, issue_id: int, domain: str, *, limit: int, blames: Collection[Blame]
-) -> dict[int, Blame]:
-    """Up to *limit* readers of a domain ("": of all) against whom something is held in an issue."""
-    theirs = [] if domain == "" else [reader_failures.c.domain == domain]
-    rows = connection.execute(
-        select(reader_failures.c.subscriber_id, reader_failures.c.blame)
-        .where(reader_failures.c.issue_id == issue_id, reader_failures.c.blame.in_(blames), *theirs)
+def page_of_blamed(connection: Connection, issue_id: int, domain: str, *, limit: int) -> list[int]:
+    """Up to *limit* readers of a domain (or ALL) against whom something is held in an issue."""
+    theirs = [] if domain == ALL else [reader_failures.c.domain == domain]
+    blamed = (
+        select(reader_failures.c.subscriber_id)
+        .where(reader_failures.c.issue_id == issue_id, reader_failures.c.blame.in_(AGAINST), *theirs)
         .order_by(reader_failures.c.subscriber_id)
         .limit(limit)
     )
-    return {subscriber_id: Blame(blame) for subscriber_id, blame in rows}
+    return list(connection.scalars(blamed))
 
 
 def spare(connection: Connection, issue_id: int, subscriber_ids: Collection[int]) -> None:
     """Hold nothing of an issue against these readers."""
     mine = (reader_failures.c.issue_id == issue_id) & reader_failures.c.subscriber_id.in_(subscriber_ids)
     connection.execute(update(reader_failures).where(mine).values(blame=Blame.SPARED))
+
+
+def blamed_domains(connection: Connection, issue_id: int, *, at_least: int) -> list[str]:
+    """The domains at which *at_least* so many readers that were reached before failed in an issue."""
+    failed = (
+        select(issue_domains.c.domain)
+        .where(issue_domains.c.issue_id == issue_id, issue_domains.c.domain != ALL)
+        .group_by(issue_domains.c.domain)
+        .having(func.sum(issue_domains.c.failed) >= at_least)
+    )
+    return list(connection.scalars(failed))
+
+
+def page_to_close(connection: Connection, issue_id: int, *, after: int, limit: int) -> list[int]:
+    """Up to *limit* readers, by number above *after*, against whom something is held in an issue."""
+    return list(
+        connection.scalars(
+            select(reader_failures.c.subscriber_id)
+            .where(
+                reader_failures.c.issue_id == issue_id,
+                reader_failures.c.subscriber_id > after,
+                reader_failures.c.blame.in_(AGAINST),
+            )
+            .order_by(reader_failures.c.subscriber_id)
+            .limit(limit)
+        )
+    )
