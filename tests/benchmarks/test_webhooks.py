@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
-from newsletter.feedback.webhooks import sendgrid, ses
+from newsletter.feedback.webhooks import reply, sendgrid, ses
 from newsletter.feedback.webhooks.post import Post
 
-LEAST = 20_000
+#: Of a busy machine; one at rest does 30,000 and more.
+LEAST = 10_000
+#: As long as to read the JSON alone, whatever the machine.
+MOST_TIMES = 25
 EVENTS = 1000
 REASONS = (
     "550 5.1.1 The email account that you tried to reach does not exist.",
@@ -28,7 +31,7 @@ def sendgrid_batch() -> tuple[Post, int]:
         {
             "email": f"reader{number}@example.org",
             "event": ("bounce", "deferred", "delivered", "spamreport")[number % 4],
-            "reason": f"{REASONS[number % len(REASONS)]} (reader{number})",
+            "reason": f"{REASONS[number % len(REASONS)]} <r{number}@example.org> x{number:016}si - gsmtp",
             "sg_event_id": f"event-{number:020}",
             "sg_message_id": f"message-{number:020}.filter0001",
             "smtp-id": f"<{number:032x}@letter.example>",
@@ -54,9 +57,10 @@ def ses_notice() -> tuple[Post, int]:
 
 
 def rate(work: Callable[[], object], events: int) -> float:
-    """Events a second, the best of three rounds."""
+    """Events a second, the best of three rounds; none knows the words of the one before."""
     rounds, times = [], max(1, 20_000 // events)
     for _ in range(3):
+        reply._read.cache_clear()
         began = time.perf_counter()
         for _ in range(times):
             work()
@@ -65,7 +69,7 @@ def rate(work: Callable[[], object], events: int) -> float:
 
 
 @pytest.mark.parametrize(("module", "made"), [(sendgrid, sendgrid_batch()), (ses, ses_notice())])
-def test_a_million_events_are_understood_within_a_minute(module: Any, made: tuple[Post, int]) -> None:
+def test_a_million_events_are_understood_within_two_minutes(module: Any, made: tuple[Post, int]) -> None:
     post, events = made
     understood = rate(lambda: module.events(post), events)
     bare = rate(lambda: json.loads(post.body), events)
@@ -74,3 +78,4 @@ def test_a_million_events_are_understood_within_a_minute(module: Any, made: tupl
         f"{bare / understood:.1f} times as long"
     )
     assert understood >= LEAST
+    assert bare / understood <= MOST_TIMES

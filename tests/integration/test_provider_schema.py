@@ -45,7 +45,9 @@ def document(provider: str) -> dict[str, Any]:
         str(code): {"description": "refused", "content": problem} for code in (400, 401, 403, 404, 413, 429)
     }
     taken = {"description": "taken", "content": {"application/json": {"schema": status}}}
-    fields: dict[str, Any] = {name: {} for name in ("RecordType", "Type", "Email", "ID", "Details", "BouncedAt", "Message")}
+    fields: dict[str, Any] = {
+        name: {} for name in ("RecordType", "Type", "Email", "ID", "Details", "BouncedAt", "Message")
+    }
     told = {"type": "object", "properties": fields | {"RecordType": {"enum": ["Bounce", "Delivery", 1]}}}
     content = {
         kind: {"schema": told}

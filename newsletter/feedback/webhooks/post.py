@@ -30,6 +30,13 @@ _ID = re.compile(r"<?([^<>\s@]+@[^<>\s@]+)>?")
 _SECONDS = re.compile(r"[0-9]{1,12}")
 
 
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(name)  # NaN and Infinity are not JSON (RFC 8259 section 6)
+
+
+_JSON = json.JSONDecoder(parse_constant=_no_number)
+
+
 class Refusal(StrEnum):
     """Why a POST is refused."""
 
@@ -88,7 +95,7 @@ def parse_json(provider: str, body: bytes | str) -> Any:
     if len(body) > MAX_BYTES:
         unreadable(provider, f"is larger than {MAX_BYTES:,} octets")
     try:
-        return json.loads(body, parse_constant=_no_number)
+        return _JSON.decode(body if isinstance(body, str) else body.decode())
     except (ValueError, RecursionError):
         unreadable(provider, "is not JSON in UTF-8, or is nested too deeply")
 
@@ -120,10 +127,11 @@ def items(value: object, key: str) -> list[Any]:
 def word(value: object, key: str, limit: int = MAX_WORD) -> str:
     """The text or whole number under *key* of *value*, on one line; "" where there is none, or it is long."""
     found = value.get(key) if isinstance(value, dict) else None
-    said = clean(found) if isinstance(found, str) else ""
-    if isinstance(found, int) and not isinstance(found, bool) and abs(found) < 10**18:
-        said = str(found)
-    return said if len(said) <= limit else ""
+    if isinstance(found, str):
+        said = clean(found)
+        return said if len(said) <= limit else ""
+    is_number = isinstance(found, int) and not isinstance(found, bool) and abs(found) < 10**18
+    return str(found) if is_number else ""
 
 
 def said(value: object, *keys: str) -> str:
@@ -137,7 +145,7 @@ def said(value: object, *keys: str) -> str:
 
 def clean(text: str) -> str:
     """*text* on one line: no database and no log chokes on it."""
-    return _UNSAFE.sub(" ", text).strip()
+    return (text if text.isprintable() else _UNSAFE.sub(" ", text)).strip()
 
 
 def message_ids(*found: str) -> tuple[str, ...]:
@@ -204,7 +212,3 @@ def numbered(name: str, events: list[Event]) -> tuple[Event, ...]:
 def _nanoseconds(value: str) -> str:
     """*value* with no more than six digits of a second, which is what Python reads."""
     return re.sub(r"(\.[0-9]{6})[0-9]+", r"\1", value)
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(name)  # NaN and Infinity are not JSON (RFC 8259 section 6)
