@@ -1,0 +1,157 @@
+"""Why a message was not delivered: a status, how lasting it is, and a reason, from what a server said.
+
+A status that is given is believed (RFC 3463); then the status or the reply code (RFC 5321 4.2) in what was
+said; then the words themselves, by the rules of failures.toml.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from newsletter.feedback.event import Permanence, Reason
+
+#: What is read of a server's words: the first lines say it, advice and links follow.
+MOST_SAID = 2_000
+
+_STATUS = re.compile(r"(?<![\d.\-])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
+_WITH_REPLY = re.compile(r"(?<![\d.])([245]\d\d)[ -]+[\[(#]{0,2}([245]\.\d{1,3}\.\d{1,3})(?![.\d])")
+_REPLY = re.compile(
+    r"(?<![\w.:/@#-])([45][0-57]\d)(?=[ \-_,;:'\")]|$)(?![ -]+(?:messages|bytes|octets|KB|MB|days)\b)"
+)
+_ADDRESS = re.compile(r"<?[^\s<>@]{1,64}@[^\s<>@]{1,255}>?")
+_LINK = re.compile(r"\bhttps?://\S{1,300}")
+
+#: RFC 3463 and its registry, without the class. What is not here is decided by words, then by subject.
+_BY_STATUS = {
+    "1.1": Reason.NO_ADDRESS, "1.2": Reason.NO_DOMAIN, "1.3": Reason.NO_ADDRESS, "1.6": Reason.NO_ADDRESS,
+    "1.7": Reason.BLOCKED, "1.8": Reason.BLOCKED, "1.9": Reason.SYSTEM, "1.10": Reason.NO_DOMAIN,
+    "2.1": Reason.NO_ADDRESS, "2.2": Reason.MAILBOX_FULL, "2.3": Reason.TOO_BIG,
+    "3.1": Reason.SYSTEM, "3.2": Reason.SYSTEM, "3.4": Reason.TOO_BIG, "3.5": Reason.SYSTEM,
+    "4.1": Reason.UNREACHABLE, "4.2": Reason.UNREACHABLE, "4.3": Reason.UNREACHABLE, "4.5": Reason.RATE,
+    "4.6": Reason.UNREACHABLE, "4.7": Reason.UNREACHABLE,
+    "7.13": Reason.NO_ADDRESS, "7.17": Reason.NO_ADDRESS, "7.28": Reason.RATE,
+}  # fmt: skip
+_BY_SUBJECT = {
+    "1": Reason.NO_ADDRESS, "3": Reason.SYSTEM, "4": Reason.UNREACHABLE,
+    "6": Reason.CONTENT, "7": Reason.BLOCKED,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One failure, as an event tells it."""
+
+    status: str
+    permanence: Permanence
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class _Rule:
+    reason: Reason
+    status: str
+    temporary: bool
+    pattern: re.Pattern[str]
+
+
+@dataclass(frozen=True)
+class _Rules:
+    sure: tuple[_Rule, ...]
+    text: tuple[_Rule, ...]
+    temporary: re.Pattern[str]
+    permanent: re.Pattern[str]
+
+
+def _either(patterns: list[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+
+
+@cache
+def _rules() -> _Rules:
+    table = tomllib.loads((files("newsletter.feedback") / "failures.toml").read_text(encoding="utf-8"))
+
+    def rules(name: str) -> tuple[_Rule, ...]:
+        rows: list[dict[str, Any]] = table[name]
+        return tuple(
+            _Rule(Reason(row["reason"]), row["status"], row.get("temporary", False), _either(row["patterns"]))
+            for row in rows
+        )
+
+    lasting = table["permanence"]
+    return _Rules(rules("sure"), rules("text"), _either(lasting["temporary"]), _either(lasting["permanent"]))
+
+
+def _said_status(said: str) -> str:
+    """The status that a server gave with its reply, or else one that stands in what it said."""
+    with_reply = [found[1] for found in _WITH_REPLY.findall(said)]
+    alone = [".".join(found) for found in _STATUS.findall(said)]
+    statuses = [status for status in [*with_reply, *alone] if status[0] in "45"]
+    precise = [status for status in statuses if not status.endswith(".0.0")]
+    return next(iter(precise or statuses), "")
+
+
+def _said_reply(said: str) -> str:
+    """The first reply code of a refusal in what was said, or ""."""
+    found = _REPLY.search(_bare(said))
+    return found[1] if found else ""
+
+
+def _bare(said: str) -> str:
+    """What was *said* without links, and with a word for each address: both hold words that mean nothing."""
+    return _ADDRESS.sub(" address ", _LINK.sub(" ", said))
+
+
+def failure_of(said: str, *, status: str = "") -> Failure:
+    """What failed, by the report's own *status* field (may be "") and the words that a server *said*."""
+    said = " ".join(said[:MOST_SAID].split())
+    given = _STATUS.search(status)
+    field = ".".join(given.groups()) if given and given[1] in "45" else ""
+    told, reply = _said_status(said), _said_reply(said)
+    best = field
+    if field and told and field[0] == "4" and (told[0], reply[:1]) == ("5", "5"):
+        best = told  # the sending server's own view is milder than what it was told and gave up upon
+    elif not field or (field.endswith(".0.0") and told and told[0] == field[0]):
+        best = told or field
+    bare = _bare(said)
+    sure = next((rule for rule in _rules().sure if rule.pattern.search(bare)), None)
+    rule = sure or next((rule for rule in _rules().text if rule.pattern.search(bare)), None)
+    permanence = _permanence(bare, status=best, reply=reply, rule=rule)
+    if not best and (reply or rule):
+        digit = "4" if permanence is Permanence.TEMPORARY else "5"
+        best = digit + (rule.status[1:] if rule else ".0.0")
+    return Failure(best, permanence, _reason(best, sure=sure, rule=rule))
+
+
+def _permanence(said: str, *, status: str, reply: str, rule: _Rule | None) -> Permanence:
+    for code in (status, reply):
+        if code:
+            return Permanence.TEMPORARY if code[0] == "4" else Permanence.PERMANENT
+    if rule and rule.temporary:
+        return Permanence.TEMPORARY
+    if rule and rule.reason in {Reason.NO_ADDRESS, Reason.NO_DOMAIN}:
+        return Permanence.PERMANENT
+    if _rules().permanent.search(said):
+        return Permanence.PERMANENT
+    return Permanence.TEMPORARY if _rules().temporary.search(said) else Permanence.PERMANENT
+
+
+def _reason(status: str, *, sure: _Rule | None, rule: _Rule | None) -> Reason:
+    if sure:
+        return sure.reason
+    detail = status[2:]
+    if detail in _BY_STATUS and not (
+        rule and rule.reason is Reason.BLOCKED and detail not in {"1.1", "7.13"}
+    ):
+        return _BY_STATUS[detail]
+    if detail[:2] in {"7.", "6."}:
+        # A refusal by policy that names the mailbox is still one by policy: never the person's fault.
+        content = rule and rule.reason is Reason.CONTENT
+        return Reason.CONTENT if content or detail[0] == "6" else Reason.BLOCKED
+    if rule:
+        return rule.reason
+    return _BY_SUBJECT.get(detail[:1], Reason.OTHER)
