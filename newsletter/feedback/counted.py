@@ -54,7 +54,7 @@ def open_issues(connection: Connection, *, since: date) -> list[Issue]:
 
 
 def counted_up_to(connection: Connection, issue_id: int) -> int:
-    """The number of the last delivery of the issue that was counted."""
+    """The subscription of the last delivery of the issue that was counted."""
     found = select(counted_issues.c.after_id).where(counted_issues.c.issue_id == issue_id)
     return connection.scalar(found) or 0
 

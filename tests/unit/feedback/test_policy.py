@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from newsletter.clock import FixedClock
 from newsletter.database import Database
@@ -113,7 +115,7 @@ HAPPENINGS = st.lists(
     ),
     max_size=60,
 )
-MADE = {
+MADE: dict[str, Callable[..., Event]] = {
     "dead": bounce,
     "full": full,
     "blocked": blocked,
@@ -150,14 +152,13 @@ def test_neither_order_nor_repeats_matter_for_who_is_suppressed(
 
 
 def _mailing(folder: Path, readers: list[str]) -> Mailing:
-    words = {
-        "database_url": f"sqlite:///{folder / 'subscribers.db'}",
-        "journal_path": folder / "newsletter.journal",
-        "return_path": MAILBOX,
-    }
-    database = Database(words["database_url"])
+    url = f"sqlite:///{folder / 'subscribers.db'}"
+    chosen = Settings(
+        database_url=SecretStr(url), journal_path=folder / "newsletter.journal", return_path=MAILBOX
+    )
+    database = Database(url)
     database.upgrade()
-    mailing = Mailing(Workplace(Settings(**words), FixedClock(NOW), database, Keyring.example()))
+    mailing = Mailing(Workplace(chosen, FixedClock(NOW), database, Keyring.example()))
     mailing.join(*readers)
     for days_ago in (2, 1, 0):
         mailing.send(*readers, on=NOW.date() - timedelta(days=days_ago))
