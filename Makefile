@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: help setup demo run test check format lock screenshots browser-tools css-support catalogues score-captures score-medquad hostile year bombing torture bench clean
+.PHONY: help setup demo run test check format lock screenshots browser-tools css-support catalogues score-captures score-medquad score-bounces hostile year bombing torture bench clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -61,6 +61,9 @@ score-captures: setup ## how well saved pages are read, against the reference da
 
 score-medquad: setup ## how well headings become kinds, against the reference data
 	$(BIN)/python -m tests.acceptance.score_medquad
+
+score-bounces: setup ## how well returned mail is understood, against the reference data
+	$(BIN)/python -m tests.acceptance.score_bounces
 
 hostile: setup ## every hostile payload of the reference data, in a mail and a page, in Chromium
 	$(BIN)/python -m tests.integration.hostile

@@ -14,6 +14,7 @@ from newsletter.cli import (
     content,
     decide,
     demo,
+    feedback,
     issue,
     keys,
     pace,
@@ -75,6 +76,7 @@ app.command()(issue.send)
 app.command()(issue.deliveries)
 app.add_typer(pace.pace, name="pace")
 app.add_typer(subscribers.subscribers, name="subscribers")
+app.add_typer(feedback.feedback, name="feedback")
 app.add_typer(sites.sites, name="sites")
 app.add_typer(keys.keys, name="keys")
 app.command()(care.doctor)

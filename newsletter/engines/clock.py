@@ -23,12 +23,15 @@ from newsletter.settings import Settings
 from newsletter.workflows.call_webhooks import call_webhooks
 from newsletter.workflows.due import ingest_all, run_day, run_due
 from newsletter.workflows.retain import retain
+from newsletter.workflows.settle_feedback import settle_feedback
 from newsletter.workflows.workplace import Workplace
 
 log = logging.getLogger(__name__)
 
 #: How often the database is asked apart from the set times: for retries, and after an interruption.
 TICK_S = 30
+#: How often what relays refused is judged, and what came back is settled.
+SETTLE_MIN = 5
 #: How often what was kept long enough is deleted; also once at the start.
 RETAIN_H = 1
 
@@ -37,8 +40,8 @@ def build_clock(workplace: Workplace) -> BlockingScheduler:
     """The scheduler, not yet started: ingest, and per newsletter compose and deliver at local times."""
     scheduler = BlockingScheduler(
         timezone="UTC",
-        # Sites may be slow to answer: no letter waits for them.
-        executors={"default": ThreadPoolExecutor(1), "webhooks": ThreadPoolExecutor(1)},
+        # Sites may be slow to answer, and a letter may go out for hours: none waits for another.
+        executors={name: ThreadPoolExecutor(1) for name in ("default", "webhooks", "feedback")},
         job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
     )
 
@@ -54,6 +57,7 @@ def build_clock(workplace: Workplace) -> BlockingScheduler:
         add(f"deliver {newsletter.name}", _at(newsletter.send_at, newsletter.zone), run_due)
     add("tick", IntervalTrigger(seconds=TICK_S), run_due)
     add("retention", IntervalTrigger(hours=RETAIN_H), retain)
+    add("feedback", IntervalTrigger(minutes=SETTLE_MIN), settle_feedback, "feedback")
     if any(site.webhook for site in settings.sites):
         add("webhooks", IntervalTrigger(seconds=TICK_S), call_webhooks, "webhooks")
     return scheduler

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from newsletter.delivery.delivery import State
 from newsletter.delivery.ledger import deliveries
@@ -25,6 +25,7 @@ class Answered:
     """A delivery of which a relay said its last word: *code* and *status* as it gave them, or 0 and ""."""
 
     id: int
+    subscription_id: int
     newsletter: str
     issued_on: date
     handle: bytes
@@ -71,13 +72,29 @@ class Answered:
         return Reason.CONTENT if self.refused_at == "data" else Reason.OTHER
 
 
-def page_of_answers(
+def page_of_all(connection: Connection, issue_id: int, *, after: int = 0, limit: int) -> list[Answered]:
+    """Up to *limit* deliveries of an issue, whatever their state, by subscription above *after*."""
+    mine = (deliveries.c.issue_id == issue_id) & (deliveries.c.subscription_id > after)
+    return _page(connection, mine, by=deliveries.c.subscription_id, limit=limit)
+
+
+def page_of_unsent(
     connection: Connection, issue_id: int, *, after: int = 0, limit: int, states: Sequence[State]
 ) -> list[Answered]:
-    """Up to *limit* deliveries of an issue in one of *states*, by number above *after*."""
+    """Up to *limit* deliveries of an issue in one of *states*, of few, by their number above *after*."""
+    # The index by state finds these few; asked for in order, a million others would be passed over.
+    few = select(deliveries.c.id).where(deliveries.c.issue_id == issue_id, deliveries.c.state.in_(states))
+    mine = deliveries.c.id.in_(few) & (deliveries.c.id > after)
+    return _page(connection, mine, by=deliveries.c.id, limit=limit)
+
+
+def _page(
+    connection: Connection, which: ColumnElement[bool], *, by: ColumnElement[int], limit: int
+) -> list[Answered]:
     rows = connection.execute(
         select(
             deliveries.c.id,
+            deliveries.c.subscription_id,
             issues.c.newsletter,
             issues.c.issued_on,
             subscriptions.c.handle,
@@ -92,13 +109,14 @@ def page_of_answers(
         .join_from(deliveries, issues, issues.c.id == deliveries.c.issue_id)
         .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
         .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
-        .where(deliveries.c.issue_id == issue_id, deliveries.c.id > after, deliveries.c.state.in_(states))
-        .order_by(deliveries.c.id)
+        .where(which)
+        .order_by(by)
         .limit(limit)
     )
     return [
         Answered(
             id=row.id,
+            subscription_id=row.subscription_id,
             newsletter=row.newsletter,
             issued_on=row.issued_on,
             handle=row.handle,

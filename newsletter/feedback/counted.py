@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from newsletter.database import upsert
-from newsletter.feedback.schema import counted_issues
+from newsletter.feedback.schema import counted_issues, issue_domains, reader_failures
 from newsletter.issues.issue import State
 from newsletter.issues.store import issues
 
@@ -54,7 +54,7 @@ def open_issues(connection: Connection, *, since: date) -> list[Issue]:
 
 
 def counted_up_to(connection: Connection, issue_id: int) -> int:
-    """The number of the last delivery of the issue that was counted."""
+    """The subscription of the last delivery of the issue that was counted."""
     found = select(counted_issues.c.after_id).where(counted_issues.c.issue_id == issue_id)
     return connection.scalar(found) or 0
 
@@ -64,6 +64,21 @@ def note(connection: Connection, issue_id: int, *, after: int, at: datetime | No
     row = {"issue_id": issue_id, "after_id": after, "counted_at": at}
     new = upsert(connection.dialect.name, counted_issues).values(row)
     connection.execute(new.on_conflict_do_update(index_elements=[counted_issues.c.issue_id], set_=row))
+
+
+def forget_counts(connection: Connection, *, before: date, limit: int) -> int:
+    """Delete what was counted of, and held against readers in, up to *limit* issues of before that day."""
+    old = list(
+        connection.scalars(
+            select(counted_issues.c.issue_id)
+            .join(issues, issues.c.id == counted_issues.c.issue_id)
+            .where(issues.c.issued_on < before)
+            .limit(limit)
+        )
+    )
+    for table in (reader_failures, issue_domains, counted_issues):
+        connection.execute(delete(table).where(table.c.issue_id.in_(old)))
+    return len(old)
 
 
 def close(connection: Connection, issue_id: int, *, at: datetime) -> None:

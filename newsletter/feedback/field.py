@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from binascii import Error as Base64Error
 from binascii import a2b_base64, a2b_qp
@@ -15,7 +16,7 @@ MOST_VALUE = 8_000
 FIRST_YEAR = 1982
 
 #: Names that Python decodes by, slowly or with warnings, and that are no charset of mail.
-_NO_CHARSETS = frozenset({"punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined", "utf_7"})
+_NO_CHARSETS = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7"})
 
 Fields = Mapping[str, Sequence[str]]
 
@@ -35,10 +36,10 @@ def charset_text(octets: bytes, charset: str) -> str:
     """*octets* read as *charset*, or as UTF-8 or Latin-1 where the charset is unknown or a lie."""
     if b"\x1b$" in octets or b"\x1b(" in octets:
         charset = "iso-2022-jp"
-    if charset.lower().replace("-", "_") in _NO_CHARSETS:
-        charset = "utf-8"
     for name in (charset, "utf-8"):
         try:
+            if codecs.lookup(name).name.replace("_", "-") in _NO_CHARSETS:
+                continue
             return octets.decode(name)
         except (LookupError, ValueError, UnicodeError):
             continue

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from newsletter.feedback.event import DIAGNOSTIC_CHARACTERS, Event
 from newsletter.feedback.policy import Consequence
-from newsletter.feedback.schema import SEALED_RAWS, feedback_events
+from newsletter.feedback.schema import SEALED_RAWS, feedback_events, reader_failures
 from newsletter.subscribers.seal import Sealer
 
 #: What relays answered when letters were sent, read from the ledger.
@@ -75,19 +75,68 @@ def forget_raws(connection: Connection, *, before: datetime, most: int) -> int:
     ).rowcount
 
 
-def forget_records(connection: Connection, *, before: datetime, limit: int) -> int:
-    """Delete up to *limit* events that were taken before that moment; how many."""
-    old = select(feedback_events.c.id).where(feedback_events.c.taken_at < before).limit(limit)
+#: How long a provider may tell an event again: so long its key is kept where nothing else is of use.
+REPEATED_FOR = timedelta(days=14)
+
+
+def forget_records(connection: Connection, *, before: datetime, now: datetime, limit: int) -> int:
+    """Delete up to *limit* events that were taken before that moment; how many.
+
+    Those of which nothing followed go after REPEATED_FOR.
+    """
+    is_old = feedback_events.c.taken_at < before
+    is_empty = (feedback_events.c.consequence == Consequence.NOTHING) & (
+        feedback_events.c.taken_at < now - REPEATED_FOR
+    )
+    old = select(feedback_events.c.id).where(is_old | is_empty).limit(limit)
     return connection.execute(delete(feedback_events).where(feedback_events.c.id.in_(old))).rowcount
 
 
-def records_of(connection: Connection, subscriber_id: int) -> Sequence[Any]:
+def forget_feedback_of(connection: Connection, subscriber_id: int) -> None:
+    """Delete all that came back about a reader, and what is held against them."""
+    for table in (feedback_events, reader_failures):
+        connection.execute(delete(table).where(table.c.subscriber_id == subscriber_id))
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptEvent:
+    """An event about a reader as it is kept. *has_raw*: what it was read from is kept, too."""
+
+    id: int
+    source: str
+    kind: str
+    permanence: str
+    reason: str
+    status: str
+    diagnostic: str
+    consequence: str
+    happened_at: datetime
+    taken_at: datetime
+    subscriber_id: int
+    has_raw: bool
+
+
+_KEPT = (*(feedback_events.c[name] for name in KeptEvent.__annotations__ if name != "has_raw"),)
+
+
+def records_of(connection: Connection, subscriber_id: int) -> list[KeptEvent]:
     """Everything that came back about a reader, oldest first; what it was read from stays sealed."""
-    return connection.execute(
-        select(feedback_events)
-        .where(feedback_events.c.subscriber_id == subscriber_id)
+    return _kept(connection, feedback_events.c.subscriber_id == subscriber_id)
+
+
+def record_by_id(connection: Connection, event_id: int) -> KeptEvent | None:
+    """The event about a reader with that number, or None."""
+    mine = (feedback_events.c.id == event_id) & feedback_events.c.subscriber_id.is_not(None)
+    return next(iter(_kept(connection, mine)), None)
+
+
+def _kept(connection: Connection, which: ColumnElement[bool]) -> list[KeptEvent]:
+    rows = connection.execute(
+        select(*_KEPT, feedback_events.c.raw.is_not(None).label("has_raw"))
+        .where(which)
         .order_by(feedback_events.c.id)
-    ).all()
+    )
+    return [KeptEvent(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
 
 
 def raw_of(connection: Connection, sealer: Sealer, event_id: int) -> str:

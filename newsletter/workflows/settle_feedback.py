@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from newsletter.delivery.delivery import State
 from newsletter.delivery.message import message_id
 from newsletter.feedback import counted
-from newsletter.feedback.answered import Answered, page_of_answers
+from newsletter.feedback.answered import Answered, page_of_all, page_of_unsent
 from newsletter.feedback.blame import TAKEN, blamed_domains, page_to_close, standing
 from newsletter.feedback.count import ALL, Place, count_at, count_days
 from newsletter.feedback.counted import Issue
@@ -32,7 +32,6 @@ from newsletter.workflows.workplace import Workplace
 PAGE, CLOSED = 2_000, 100
 #: How far back an issue may have ended and still be counted: its rows are kept for 7 days at least.
 LOOK_BACK = timedelta(days=7)
-_ENDED = (*TAKEN, State.REJECTED, State.EXPIRED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,9 +68,14 @@ def _count(workplace: Workplace, issue: Issue) -> int:
     while True:
         with workplace.database.write() as connection:
             after = counted.counted_up_to(connection, issue.id)
-            page = page_of_answers(connection, issue.id, after=after, limit=PAGE, states=_ENDED)
+            page = page_of_all(connection, issue.id, after=after, limit=PAGE)
             now = workplace.clock.now()
-            counted.note(connection, issue.id, after=page[-1].id if page else after, at=None if page else now)
+            counted.note(
+                connection,
+                issue.id,
+                after=page[-1].subscription_id if page else after,
+                at=None if page else now,
+            )
             places = _count_page(connection, issue, page)
             watch_reputation(connection, workplace, places, now=now)
         number += len(page)
@@ -97,7 +101,7 @@ def _judge(workplace: Workplace, issue: Issue) -> int:
     number = after = 0
     while True:
         with workplace.database.read() as connection:
-            page = page_of_answers(connection, issue.id, after=after, limit=PAGE, states=states)
+            page = page_of_unsent(connection, issue.id, after=after, limit=PAGE, states=states)
         if not page:
             return number
         after = page[-1].id

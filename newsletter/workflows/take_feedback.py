@@ -137,5 +137,7 @@ def _cases(
                 most_octets=policy.raw_octets,
                 now=chunk.now,
             )
+    if any(one.subscriber_id is None for one in kept):
+        tray.forget_items(connection, before=chunk.now - policy.keep_raw, most=policy.tray_items)
     record(connection, Sealer(workplace.keyring, Purpose.FEEDBACK), kept, now=chunk.now)
     return cases

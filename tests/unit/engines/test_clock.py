@@ -72,7 +72,7 @@ def test_every_newsletter_is_composed_and_delivered_at_its_own_local_time(abroad
     first = {
         job.id: fire_times(scheduler, job.id, start, 1)[0].astimezone(UTC).time()
         for job in scheduler.get_jobs()
-        if job.id not in ("tick", "retention")
+        if job.id not in ("tick", "retention", "feedback")
     }
     assert first == {
         "ingest": time(3, 5),
@@ -81,6 +81,12 @@ def test_every_newsletter_is_composed_and_delivered_at_its_own_local_time(abroad
         "compose cairo": time(21, 10),
         "deliver cairo": time(21, 30),
     }
+
+
+def test_what_came_back_is_settled_while_a_letter_goes_out(workplace: Workplace) -> None:
+    jobs = {job.id: job for job in build_clock(workplace).get_jobs()}
+    assert jobs["feedback"].executor != jobs["tick"].executor
+    assert jobs["feedback"].trigger.interval == timedelta(minutes=5)
 
 
 def test_sites_are_told_beside_the_letters_if_any_has_a_webhook(workplace: Workplace) -> None:
