@@ -1,4 +1,4 @@
-"""While a process sends, cycles are looked for less often; they are still found, and then all is as before."""
+"""While a process sends, cycles are looked for less often; they are found, and then all is as before."""
 
 from __future__ import annotations
 
