@@ -8,10 +8,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from newsletter.feedback.event import Event, Kind, Permanence, Reason
+from newsletter.feedback.event import DIAGNOSTIC_CHARACTERS, Event, Kind, Permanence, Reason
 from newsletter.feedback.webhooks.post import (
     MAX_EVENTS,
     Post,
+    clean,
     digest,
     ids_of_headers,
     items,
@@ -96,8 +97,9 @@ def _bounce(bounce: dict[str, Any]) -> tuple[Kind, Meaning, str, str]:
     """A bounce is one for good (says Resend) unless its type, which is Amazon's, says otherwise."""
     words = said(bounce, "message")
     meant = bounce_meaning(word(bounce, "type") or "Permanent", word(bounce, "subType"))
-    reply = read_reply("", " ".join([*map(str, items(bounce, "diagnosticCode")), words])[:1000])
+    heard = [each for each in items(bounce, "diagnosticCode")[:5] if isinstance(each, str)]
+    reply = read_reply("", " ".join([*heard, words])[:1000])
     if reply.status:
         meant = Meaning(reply.permanence, meant.reason if reply.reason is Reason.OTHER else reply.reason)
     kind = Kind.COMPLAINT if meant.reason is Reason.UNSUBSCRIBE else Kind.BOUNCE
-    return kind, meant, reply.status, words
+    return kind, meant, reply.status, words or clean(" ".join(heard))[:DIAGNOSTIC_CHARACTERS]

@@ -300,6 +300,10 @@ RESEND: list[tuple[dict[str, Any], tuple[str, ...]]] = [
         {"type": "email.bounced", "data": {"bounce": {"type": "Transient", "subType": "MailboxFull"}}},
         ("bounce", "temporary", "mailbox_full"),
     ),
+    (
+        {"type": "email.bounced", "data": {"bounce": {"diagnosticCode": ["smtp; 550 5.7.1 blocked"]}}},
+        ("bounce", "permanent", "blocked"),
+    ),
     ({"type": "email.suppressed", "data": {}}, ("bounce", "permanent", "no_address")),
     ({"type": "email.failed", "data": {"failed": {"reason": "quota"}}}, ("bounce", "unknown", "system")),
     ({"type": "email.delivery_delayed", "data": {}}, ("delayed", "temporary", "other")),

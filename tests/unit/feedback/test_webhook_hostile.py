@@ -130,6 +130,11 @@ def bombs() -> dict[str, bytes]:
         + b"]" * 900
         + b"}]",
         "nested in Postmark's": b'{"RecordType":"Delivery","x":' + b"[" * 900 + b"]" * 900 + b"}",
+        "nested in Resend's": (
+            b'{"type":"email.bounced","data":{"to":["a@b.example"],"bounce":{"diagnosticCode":['
+            + (b"[" * 950 + b"]" * 950)
+            + b"]}}}"
+        ),
         "a long number": b"[" + b"9" * (MAX_BYTES - 2) + b"]",
         "many events": b"[" + b"{}," * (MAX_BYTES // 3 - 2) + b"{}]",
         "many recipients": b'{"type":"email.bounced","data":{"to":[' + b'"",' * 340_000 + b'""]}}',
