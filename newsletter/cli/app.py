@@ -15,6 +15,7 @@ from newsletter.cli import (
     decide,
     demo,
     feedback,
+    feedback_tray,
     issue,
     keys,
     pace,
@@ -76,6 +77,10 @@ app.command()(issue.send)
 app.command()(issue.deliveries)
 app.add_typer(pace.pace, name="pace")
 app.add_typer(subscribers.subscribers, name="subscribers")
+feedback.feedback.add_typer(feedback_tray.tray_group, name="tray")
+feedback.feedback.command("show")(feedback_tray.show_reader)
+feedback.feedback.command("raw")(feedback_tray.show_raw)
+feedback.feedback.command("rates")(feedback_tray.show_rates)
 app.add_typer(feedback.feedback, name="feedback")
 app.add_typer(sites.sites, name="sites")
 app.add_typer(keys.keys, name="keys")

@@ -21,6 +21,7 @@ class Issue:
     """An issue that is not closed. *is_counted*: what became of each of its letters is."""
 
     id: int
+    newsletter: str
     issued_on: date
     began_at: datetime
     has_ended: bool
@@ -31,7 +32,12 @@ def open_issues(connection: Connection, *, since: date) -> list[Issue]:
     """The issues since that day that went out and are not closed, oldest first."""
     rows = connection.execute(
         select(
-            issues.c.id, issues.c.issued_on, issues.c.started_at, issues.c.state, counted_issues.c.counted_at
+            issues.c.id,
+            issues.c.newsletter,
+            issues.c.issued_on,
+            issues.c.started_at,
+            issues.c.state,
+            counted_issues.c.counted_at,
         )
         .join_from(issues, counted_issues, counted_issues.c.issue_id == issues.c.id, isouter=True)
         .where(
@@ -44,6 +50,7 @@ def open_issues(connection: Connection, *, since: date) -> list[Issue]:
     return [
         Issue(
             id=row.id,
+            newsletter=row.newsletter,
             issued_on=row.issued_on,
             began_at=row.started_at,
             has_ended=State(row.state) in _ENDED,

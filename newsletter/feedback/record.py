@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,8 @@ from newsletter.subscribers.seal import Sealer
 SMTP = "smtp"
 #: Whose events have a name that no stranger can give: providers, which sign, and our own ledger.
 SIGNED = frozenset({SMTP, "ses", "sendgrid", "postmark", "mailgun", "resend", "generic"})
+#: RFC 5321 4.5.3.1.3 allows a path of 256 octets; and RFC 5322 2.1.1 a line of 998.
+_LONGEST_ADDRESS, _LONGEST_ID = 320, 998
 #: What a server repeats of an address does not belong into words that outlive it.
 _ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
 
@@ -30,8 +32,31 @@ def event_key(event: Event, *, source: str, raw: bytes, place: int) -> bytes:
     By the name that a provider gave it; of mail, which anybody can give a name, by every octet of it.
     """
     if source in SIGNED and event.remote_id:
-        return _digest(source.encode(), event.remote_id.encode())
-    return _digest(b"raw", hashlib.sha256(raw).digest() if raw else repr(event).encode(), b"%d" % place)
+        return _digest(source.encode(), event.remote_id.encode(errors="replace"))
+    whole = hashlib.sha256(raw).digest() if raw else repr(event).encode(errors="replace")
+    return _digest(b"raw", whole, b"%d" % place)
+
+
+def tidy(event: Event) -> Event:
+    """*event* as a database takes it: strangers write NULs, halves of characters and times without a zone."""
+    moment = event.happened_at
+    return replace(
+        event,
+        recipient=_text(event.recipient, most=_LONGEST_ADDRESS),
+        status=_text(event.status, most=12),
+        diagnostic=_text(event.diagnostic[:DIAGNOSTIC_CHARACTERS]),
+        return_path=_text(event.return_path, most=_LONGEST_ADDRESS),
+        message_ids=tuple(one for each in event.message_ids if (one := _text(each, most=_LONGEST_ID))),
+        remote_id=_text(event.remote_id, most=_LONGEST_ID),
+        happened_at=moment if moment and moment.utcoffset() is not None else None,
+    )
+
+
+def _text(said: str, *, most: int | None = None) -> str:
+    """*said* without what is no text; "" when it is longer than *most*: then it is not what it should be."""
+    if most is not None and len(said) > most:
+        return ""
+    return said.replace("\0", "").encode(errors="replace").decode()
 
 
 def known_keys(connection: Connection, keys: Collection[bytes]) -> set[bytes]:

@@ -7,21 +7,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from newsletter.delivery.delivery import State
 from newsletter.delivery.message import message_id
+from newsletter.delivery.tally import outcome_tally
+from newsletter.delivery.verdict import judge_run
 from newsletter.feedback import counted
 from newsletter.feedback.answered import Answered, page_of_all, page_of_unsent
 from newsletter.feedback.blame import TAKEN, blamed_domains, page_to_close, standing
-from newsletter.feedback.count import ALL, Place, count_at, count_days
+from newsletter.feedback.count import ALL, Place, count_at, count_days, counted_at
 from newsletter.feedback.counted import Issue
 from newsletter.feedback.policy import load_policy
 from newsletter.feedback.record import SMTP
+from newsletter.issues import store as issue_store
 from newsletter.workflows.follow_policy import close
+from newsletter.workflows.pause_issue import pause_for
 from newsletter.workflows.report_figures import report_figures
 from newsletter.workflows.spare_readers import spare_readers
 from newsletter.workflows.take_feedback import take
@@ -55,6 +59,8 @@ def settle_feedback(workplace: Workplace) -> Settled:
             done["judged"] += _judge(workplace, issue)
         if issue.has_ended and not issue.is_counted:
             done["counted"] += _count(workplace, issue)
+        if not issue.has_ended:
+            _watch(workplace, issue)
         done["spared"] += _spare(workplace, issue)
         if issue.is_counted and now - issue.began_at > load_policy().verdict_after:
             done["closed"] += _close(workplace, issue)
@@ -108,6 +114,23 @@ def _judge(workplace: Workplace, issue: Issue) -> int:
         events = [event for one in page if (event := one.event(_message_id(workplace, one)))]
         taken = take(workplace, events, source=SMTP)
         number += taken.matched
+
+
+def _watch(workplace: Workplace, issue: Issue) -> None:
+    """Pause an issue that is going out if what came back of it, with what was refused, is too much.
+
+    Its run watches what is refused, and knows nothing of why letters came back.
+    """
+    with workplace.database.read() as connection:
+        tally = outcome_tally(connection, issue.id)
+        came = counted_at(connection, Place(issue.id, ALL, ALL))
+    reason = judge_run(
+        replace(tally, blocked=max(tally.blocked, came["blocked"]), unfit=max(tally.unfit, came["unfit"]))
+    )
+    if reason:
+        with workplace.database.write() as connection:
+            stored = issue_store.of_day(connection, issue.newsletter, issue.issued_on)
+            pause_for(workplace, connection, stored, reason)
 
 
 def _message_id(workplace: Workplace, one: Answered) -> str:

@@ -13,7 +13,7 @@ from newsletter.feedback import tray
 from newsletter.feedback.count import count_days
 from newsletter.feedback.event import Event, Kind, Reason
 from newsletter.feedback.policy import Consequence, load_policy
-from newsletter.feedback.record import SIGNED, SMTP, Recorded, event_key, known_keys, record
+from newsletter.feedback.record import SIGNED, SMTP, Recorded, event_key, known_keys, record, tidy
 from newsletter.feedback.subject import Finder, Subject
 from newsletter.subscribers.seal import Sealer
 from newsletter.subscribers.token import Purpose
@@ -58,7 +58,7 @@ def take(workplace: Workplace, events: Sequence[Event], *, source: str, raw: byt
     """
     people = tuple(one for one in events if one.kind is Kind.NONE and one.reason is Reason.PERSON)
     ours = [
-        (event_key(one, source=source, raw=raw, place=place), one)
+        (event_key(one, source=source, raw=raw, place=place), tidy(one))
         for place, one in enumerate(events)
         if not (one.kind is Kind.NONE and one.reason in (Reason.PERSON, Reason.DMARC))
     ]
