@@ -24,7 +24,7 @@ _REPLY = re.compile(
     r"(?<![\w.:/@#-])([45][0-57]\d)(?=[ \-_,;:'\")]|$)(?![ -]+(?:messages|bytes|octets|KB|MB|days)\b)"
 )
 _ADDRESS = re.compile(r"(?<![^\s<>(:;,'\"\[])<?[^\s<>@(:;,'\"\[]{1,64}@[^\s<>@]{1,255}>?")
-_LINK = re.compile(r"\bhttps?://\S{1,300}")
+_LINK = re.compile(r"\bhttps?://([^\s/]{1,100})\S{0,300}")
 
 #: RFC 3463 and its registry, without the class. What is not here is decided by words, then by subject.
 _BY_STATUS = {
@@ -57,7 +57,7 @@ class Failure:
 class _Rule:
     reason: Reason
     status: str
-    temporary: bool
+    temporary: bool | None
     pattern: re.Pattern[str]
 
 
@@ -80,7 +80,7 @@ def _rules() -> _Rules:
     def rules(name: str) -> tuple[_Rule, ...]:
         rows: list[dict[str, Any]] = table[name]
         return tuple(
-            _Rule(Reason(row["reason"]), row["status"], row.get("temporary", False), _either(row["patterns"]))
+            _Rule(Reason(row["reason"]), row["status"], row.get("temporary"), _either(row["patterns"]))
             for row in rows
         )
 
@@ -104,8 +104,8 @@ def _said_reply(bare: str) -> str:
 
 
 def _bare(said: str) -> str:
-    """What was *said* without links, and with a word for each address: both hold words that mean nothing."""
-    return _ADDRESS.sub(" address ", _LINK.sub(" ", said))
+    """What was *said* with hosts for links and a word for each address: both hold words that mean nothing."""
+    return _ADDRESS.sub(" address ", _LINK.sub(r" \1 ", said))
 
 
 def failure_of(said: str, *, status: str = "") -> Failure:
@@ -118,6 +118,8 @@ def failure_of(said: str, *, status: str = "") -> Failure:
     best = field
     if field and told and field[0] == "4" and (told[0], reply[:1]) == ("5", "5"):
         best = told  # the sending server's own view is milder than what it was told and gave up upon
+    elif field and told[2:3] == "7" and told[0] == field[0]:
+        best = told  # what it says of the sender: a later reply of the same session may be about anything
     elif not field or (field.endswith(".0.0") and told and told[0] == field[0]):
         best = told or field
     sure = next((rule for rule in _rules().sure if rule.pattern.search(bare)), None)
@@ -135,10 +137,8 @@ def _permanence(said: str, *, status: str, reply: str, rule: _Rule | None) -> Pe
     for code in (status, reply):
         if code:
             return Permanence.TEMPORARY if code[0] == "4" else Permanence.PERMANENT
-    if rule and rule.temporary:
-        return Permanence.TEMPORARY
-    if rule and rule.reason in {Reason.NO_ADDRESS, Reason.NO_DOMAIN}:
-        return Permanence.PERMANENT
+    if rule and rule.temporary is not None:
+        return Permanence.TEMPORARY if rule.temporary else Permanence.PERMANENT
     if _rules().permanent.search(said):
         return Permanence.PERMANENT
     return Permanence.TEMPORARY if _rules().temporary.search(said) else Permanence.PERMANENT
@@ -148,6 +148,8 @@ def _reason(status: str, *, sure: _Rule | None, rule: _Rule | None) -> Reason:
     if sure:
         return sure.reason
     detail = status[2:]
+    if status == "4.2.1":  # said for a mailbox that is slow or busy, too
+        return rule.reason if rule else Reason.OTHER
     if detail in _BY_STATUS and not (
         rule and rule.reason is Reason.BLOCKED and detail not in {"1.1", "7.13"}
     ):
