@@ -16,7 +16,7 @@ from typing import Any
 from newsletter.feedback.event import Permanence, Reason
 
 #: What is read of a server's words: the first lines say it, advice and links follow.
-MOST_SAID = 1_500
+MOST_SAID = 1_000
 
 _STATUS = re.compile(r"(?<![\d.\-])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
 _WITH_REPLY = re.compile(r"(?<![\d.])([245]\d\d)[ -]+[\[(#]{0,2}([245]\.\d{1,3}\.\d{1,3})(?![.\d])")
@@ -24,6 +24,7 @@ _REPLY = re.compile(
     r"(?<![\w.:/@#-])([45][0-57]\d)(?=[ \-_,;:'\")]|$)(?![ -]+(?:messages|bytes|octets|KB|MB|days)\b)"
 )
 _ADDRESS = re.compile(r"(?<![^\s<>(:;,'\"\[])<?[^\s<>@(:;,'\"\[]{1,64}@[^\s<>@]{1,255}>?")
+_LETTERS = re.compile(r"\\.|[A-Z]+")
 _LINK = re.compile(r"\bhttps?://([^\s/]{1,100})\S{0,300}")
 
 #: RFC 3463 and its registry, without the class. What is not here is decided by words, then by subject.
@@ -70,7 +71,11 @@ class _Rules:
 
 
 def _either(patterns: list[str]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+    """Any of *patterns*, in small letters and for such a text: found four times as fast as without case."""
+    joined = "|".join(f"(?:{pattern})" for pattern in patterns)
+    # An escape such as \S keeps its letter.
+    small = _LETTERS.sub(lambda found: found[0] if found[0].startswith("\\") else found[0].lower(), joined)
+    return re.compile(small)
 
 
 @cache
@@ -104,8 +109,8 @@ def _said_reply(bare: str) -> str:
 
 
 def _bare(said: str) -> str:
-    """What was *said* with hosts for links and a word for each address: both hold words that mean nothing."""
-    return _ADDRESS.sub(" address ", _LINK.sub(r" \1 ", said))
+    """What was *said*, in small letters, with hosts for links and a word for each address."""
+    return _ADDRESS.sub(" address ", _LINK.sub(r" \1 ", said.lower()))
 
 
 def failure_of(said: str, *, status: str = "") -> Failure:

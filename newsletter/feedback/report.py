@@ -62,13 +62,23 @@ def _events(parts: Sequence[Part], raw: bytes) -> tuple[Event, ...]:
     return tuple(
         replace(
             event,
-            return_path=letter.return_path,
+            return_path=_return_path(letter, returned),
             message_ids=tuple(dict.fromkeys((*event.message_ids, *ids))),
             happened_at=event.happened_at or letter.sent_at,
             diagnostic=" ".join(event.diagnostic.split())[:DIAGNOSTIC_CHARACTERS],
         )
         for event in _each_once(events)
     )
+
+
+def _return_path(letter: Letter, returned: Returned) -> str:
+    """Ours with a token: the address that this came to, else the returned message's envelope sender.
+
+    Complaints go to one address for all, some servers return mail to From; the token proves as much there.
+    """
+    if "+" not in letter.return_path.partition("@")[0] and "+" in returned.sent_from.partition("@")[0]:
+        return returned.sent_from
+    return letter.return_path
 
 
 def _complaints(parts: Sequence[Part], letter: Letter, returned: Returned) -> tuple[Event, ...]:

@@ -36,6 +36,11 @@ def test_a_feedback_report_is_what_its_type_says(feedback_type: str, kind: Kind,
     assert event.return_path == "letter+k3y@news.example.org"
 
 
+def test_a_complaint_sent_elsewhere_is_known_by_the_return_path_of_the_message() -> None:
+    raw = feedback("Feedback-Type: abuse").replace(b"To: letter+k3y@news", b"To: abuse@news")
+    assert only(raw).return_path == "letter+k3y@news.example.org"
+
+
 def test_a_complaint_that_hides_the_reader_is_known_by_the_message_alone() -> None:
     hidden = RETURNED.replace("ada@example.com", "<Undisclosed Recipients>")
     event = only(feedback("Feedback-Type: abuse", returned=hidden))
