@@ -14,6 +14,8 @@ from newsletter.feedback.letter import Letter
 
 #: What is read of a text: an answer says at its begin that it is one.
 _BEGIN = 1_500
+#: The reasons by the names of their rules, in the order in which they are tried.
+_REASONS = {"challenge": Reason.CHALLENGE, "vacation": Reason.VACATION, "other": Reason.OTHER}
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def auto_reply_of(letter: Letter) -> Reason | None:
     by_header = any(
         pattern.search(value) for name, pattern in _rules().headers for value in letter.headers.get(name, ())
     )
-    for name, reason in (("challenge", Reason.CHALLENGE), ("vacation", Reason.VACATION)):
+    for name, reason in _REASONS.items():
         if _rules().subject[name].search(letter.subject) or _rules().text[name].search(begin):
             return reason
     return Reason.OTHER if by_header else None

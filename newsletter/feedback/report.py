@@ -54,21 +54,31 @@ def _events(parts: Sequence[Part], raw: bytes) -> tuple[Event, ...]:
     letter = replace(letter, said=own)
     returned = returned_message(parts, below)
     events = _complaints(parts, letter, returned) or _deliveries(parts, letter, returned)
-    if not events and _looks_returned(letter, returned):
+    if not events and not _is_receipt(parts) and _looks_returned(letter, returned):
         events = _inner(parts, below) or _texts(letter, returned, raw)
     if not events:
-        events = (_answer(letter),)
+        events = (_answer(letter, parts),)
     ids = returned.message_ids
     return tuple(
         replace(
             event,
-            return_path=letter.return_path,
+            return_path=_return_path(letter, returned),
             message_ids=tuple(dict.fromkeys((*event.message_ids, *ids))),
             happened_at=event.happened_at or letter.sent_at,
             diagnostic=" ".join(event.diagnostic.split())[:DIAGNOSTIC_CHARACTERS],
         )
         for event in _each_once(events)
     )
+
+
+def _return_path(letter: Letter, returned: Returned) -> str:
+    """Ours with a token: the address that this came to, else the returned message's envelope sender.
+
+    Complaints go to one address for all, some servers return mail to From; the token proves as much there.
+    """
+    if "+" not in letter.return_path.partition("@")[0] and "+" in returned.sent_from.partition("@")[0]:
+        return returned.sent_from
+    return letter.return_path
 
 
 def _complaints(parts: Sequence[Part], letter: Letter, returned: Returned) -> tuple[Event, ...]:
@@ -145,12 +155,18 @@ def _looks_returned(letter: Letter, returned: Returned) -> bool:
     words = any(
         pattern.search(letter.said) for pattern in (rules().phrases, rules().delays, rules().delivered)
     )
-    if auto_reply_of(letter) and not (subject or (words and named)):
+    if auto_reply_of(letter) and not (subject or (words and named and lists_somebody(letter.said))):
         return False
     if machine:
         return subject or words
     answers = bool(first(letter.headers, "in-reply-to")) and not returned.marks
     return subject and words and not answers and (bool(returned.marks) or lists_somebody(letter.said))
+
+
+def _is_receipt(parts: Sequence[Part]) -> bool:
+    """Whether a reader's program tells that a message was opened (RFC 8098), and not that it was refused."""
+    notices = [part.text.lower() for part in parts if part.kind == "message/disposition-notification"]
+    return any("disposition" in notice and "delet" not in notice for notice in notices)
 
 
 def _inner(parts: Sequence[Part], below: str) -> tuple[Event, ...]:
@@ -189,9 +205,9 @@ def _texts(letter: Letter, returned: Returned, raw: bytes) -> tuple[Event, ...]:
     return tuple(events)
 
 
-def _answer(letter: Letter) -> Event:
+def _answer(letter: Letter, parts: Sequence[Part]) -> Event:
     """What is no report: a machine's answer, or a person's letter."""
-    reason = auto_reply_of(letter)
+    reason = auto_reply_of(letter) or (Reason.OTHER if _is_receipt(parts) else None)
     kind = Kind.AUTO_REPLY if reason else Kind.NONE
     return Event(kind=kind, reason=reason or Reason.PERSON, diagnostic=letter.subject)
 

@@ -33,6 +33,7 @@ class Returned:
     message_ids: tuple[str, ...] = ()
     recipients: tuple[str, ...] = ()
     senders: frozenset[str] = frozenset()
+    sent_from: str = ""  # its envelope sender, as far as a server wrote it down
     marks: frozenset[str] = frozenset()  # names of its header fields
 
 
@@ -92,6 +93,7 @@ def _from_headers(headers: Fields) -> Returned:
         message_ids=message_ids(headers.get("message-id", ())),
         recipients=tuple(dict.fromkeys(recipients)),
         senders=frozenset(senders - {""}),
+        sent_from=mailbox(first(headers, "return-path", "x-envelope-from", "errors-to")),
         marks=frozenset(headers),
     )
 

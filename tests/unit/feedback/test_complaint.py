@@ -36,6 +36,11 @@ def test_a_feedback_report_is_what_its_type_says(feedback_type: str, kind: Kind,
     assert event.return_path == "letter+k3y@news.example.org"
 
 
+def test_a_complaint_sent_elsewhere_is_known_by_the_return_path_of_the_message() -> None:
+    raw = feedback("Feedback-Type: abuse").replace(b"To: letter+k3y@news", b"To: abuse@news")
+    assert only(raw).return_path == "letter+k3y@news.example.org"
+
+
 def test_a_complaint_that_hides_the_reader_is_known_by_the_message_alone() -> None:
     hidden = RETURNED.replace("ada@example.com", "<Undisclosed Recipients>")
     event = only(feedback("Feedback-Type: abuse", returned=hidden))
@@ -102,3 +107,42 @@ def test_a_challenge_asks_a_sender_to_prove_itself() -> None:
     body = "Your message is being held. Please click the link below to verify that you are a human."
     event = only(mail(body, sender="ada@example.com", subject="Re: Gout"))
     assert (event.kind, event.reason) == (Kind.AUTO_REPLY, Reason.CHALLENGE)
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "body"),
+    [
+        (
+            "Ada <ada@example.com>",
+            "Re: Gout",
+            "Thanks! The address you gave, foo@example.org, does not exist.",
+        ),
+        ("Ada <ada@example.com>", "Unsubscribe", "Please remove me, and send it to ben@example.com."),
+        (
+            "Ada <ada@example.com>",
+            "Fwd: Undelivered mail",
+            "Look:\n\n> <ben@example.org>: 550 user unknown\n",
+        ),
+        (
+            "Postmaster <postmaster@example.com>",
+            "Your letter",
+            "We at the clinic like it. Could you send two?",
+        ),
+    ],
+)
+def test_what_people_write_is_a_letter(sender: str, subject: str, body: str) -> None:
+    assert (only(mail(body, sender=sender, subject=subject)).reason) is Reason.PERSON
+
+
+def test_a_receipt_that_a_letter_was_opened_is_an_answer() -> None:
+    notice = (
+        "Final-Recipient: rfc822; ada@example.com\nDisposition: manual-action/MDN-sent-manually; displayed"
+    )
+    raw = report(
+        ("text/plain", "Your message was read."),
+        ("message/disposition-notification", notice),
+        kind="disposition-notification",
+        sender="Ada <ada@example.com>",
+        subject="Read: Gout",
+    )
+    assert only(raw).kind is Kind.AUTO_REPLY
