@@ -16,14 +16,14 @@ from typing import Any
 from newsletter.feedback.event import Permanence, Reason
 
 #: What is read of a server's words: the first lines say it, advice and links follow.
-MOST_SAID = 2_000
+MOST_SAID = 1_500
 
 _STATUS = re.compile(r"(?<![\d.\-])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\d)")
 _WITH_REPLY = re.compile(r"(?<![\d.])([245]\d\d)[ -]+[\[(#]{0,2}([245]\.\d{1,3}\.\d{1,3})(?![.\d])")
 _REPLY = re.compile(
     r"(?<![\w.:/@#-])([45][0-57]\d)(?=[ \-_,;:'\")]|$)(?![ -]+(?:messages|bytes|octets|KB|MB|days)\b)"
 )
-_ADDRESS = re.compile(r"<?[^\s<>@]{1,64}@[^\s<>@]{1,255}>?")
+_ADDRESS = re.compile(r"(?<![^\s<>(:;,'\"\[])<?[^\s<>@(:;,'\"\[]{1,64}@[^\s<>@]{1,255}>?")
 _LINK = re.compile(r"\bhttps?://\S{1,300}")
 
 #: RFC 3463 and its registry, without the class. What is not here is decided by words, then by subject.
@@ -40,6 +40,8 @@ _BY_SUBJECT = {
     "1": Reason.NO_ADDRESS, "3": Reason.SYSTEM, "4": Reason.UNREACHABLE,
     "6": Reason.CONTENT, "7": Reason.BLOCKED,
 }  # fmt: skip
+#: Statuses that mean what they say, whatever the words beside them.
+_SETTLED = frozenset({"1.1", "1.6", "2.2", "7.13"})
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,9 @@ def _said_status(said: str) -> str:
     return next(iter(precise or statuses), "")
 
 
-def _said_reply(said: str) -> str:
+def _said_reply(bare: str) -> str:
     """The first reply code of a refusal in what was said, or ""."""
-    found = _REPLY.search(_bare(said))
+    found = _REPLY.search(bare)
     return found[1] if found else ""
 
 
@@ -111,15 +113,17 @@ def failure_of(said: str, *, status: str = "") -> Failure:
     said = " ".join(said[:MOST_SAID].split())
     given = _STATUS.search(status)
     field = ".".join(given.groups()) if given and given[1] in "45" else ""
-    told, reply = _said_status(said), _said_reply(said)
+    bare = _bare(said)
+    told, reply = _said_status(said), _said_reply(bare)
     best = field
     if field and told and field[0] == "4" and (told[0], reply[:1]) == ("5", "5"):
         best = told  # the sending server's own view is milder than what it was told and gave up upon
     elif not field or (field.endswith(".0.0") and told and told[0] == field[0]):
         best = told or field
-    bare = _bare(said)
     sure = next((rule for rule in _rules().sure if rule.pattern.search(bare)), None)
-    rule = sure or next((rule for rule in _rules().text if rule.pattern.search(bare)), None)
+    rule = sure
+    if not sure and best[2:] not in _SETTLED:
+        rule = next((rule for rule in _rules().text if rule.pattern.search(bare)), None)
     permanence = _permanence(bare, status=best, reply=reply, rule=rule)
     if not best and (reply or rule):
         digit = "4" if permanence is Permanence.TEMPORARY else "5"

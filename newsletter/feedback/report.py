@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import re
+import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -40,8 +41,10 @@ def events_of(raw: bytes) -> tuple[Event, ...]:
     """
     try:
         return _events(parts_of(raw), raw)
-    except Exception:
-        log.exception("a message that came back could not be read")
+    except Exception as error:  # noqa: BLE001 - a stranger's message must never stop those behind it
+        # Where, and nothing of what: an error's own words and its trace may hold an address.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        log.error("a message that came back could not be read: %s in %s", type(error).__name__, place.name)  # noqa: TRY400
         return (Event(kind=Kind.NONE),)
 
 
@@ -136,12 +139,13 @@ def _looks_returned(letter: Letter, returned: Returned) -> bool:
     A machine's report has its subject or its words; one that does not say it is a machine's must have both,
     and list an address or return a message besides: people write of failed mail, too.
     """
-    machine = letter.from_nobody or not letter.sender or bool(rules().senders.search(letter.sender))
+    named = not letter.sender or bool(rules().senders.search(letter.sender))
+    machine = named or letter.from_nobody
     subject = bool(rules().subjects.search(letter.subject))
     words = any(
         pattern.search(letter.said) for pattern in (rules().phrases, rules().delays, rules().delivered)
     )
-    if auto_reply_of(letter) and not (subject or (words and machine)):
+    if auto_reply_of(letter) and not (subject or (words and named)):
         return False
     if machine:
         return subject or words
