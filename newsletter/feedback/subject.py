@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice
 
 from sqlalchemy import Connection, select
 
@@ -28,6 +29,8 @@ from newsletter.subscribers.token import Keyring
 RECENT = timedelta(days=30)
 #: As many Message-IDs of one event are looked at: a report returns one message.
 _MOST_IDS = 10
+#: So many octets of a returned letter are searched for our return path: headers come first.
+_READ = 200_000
 #: What message_id() makes, and nothing else is worth comparing.
 _OURS = re.compile(r"<?([0-9a-f]{32})@")
 
@@ -64,10 +67,11 @@ class Finder:
         self._mailbox = mailbox
         self._is_signed = is_signed
 
-    def find(self, events: Sequence[Event], *, today: date) -> list[Subject | None]:
-        """Whom each of *events* is about; None: nobody of ours."""
+    def find(self, events: Sequence[Event], *, today: date, raw: bytes = b"") -> list[Subject | None]:
+        """Whom each of *events* is about; None: nobody of ours. *raw*: what one event was read from."""
         mails = self._system_mails(events)
-        clues = [self._clue(event, mails) for event in events]
+        returned = self._handle_in(raw) if len(events) == 1 else None
+        clues = [self._clue(event, mails, returned) for event in events]
         by_handle = members_by_handle(self._connection, {one.handle for one in clues if one.handle})
         addresses = {address for one in clues for address in (one.mail, one.named) if address}
         by_address = members_by_address(self._connection, addresses)
@@ -79,11 +83,27 @@ class Finder:
             for clue, member in zip(clues, members, strict=True)
         ]
 
-    def _clue(self, event: Event, mails: dict[str, str]) -> _Clue:
+    def _handle_in(self, raw: bytes) -> bytes | None:
+        """The handle of a return path of ours in the headers of a letter that was returned.
+
+        A complaint comes to another address. Only who got the letter can have it.
+        """
+        local, _, domain = self._mailbox.lower().rpartition("@")
+        if not domain:
+            return None
+        before, after = re.escape(f"{local}+").encode(), re.escape(f"@{domain}").encode()
+        ours = re.compile(before + rb"[a-z2-7]{20,60}" + after)
+        for match in islice(ours.finditer(raw[:_READ].lower()), _MOST_IDS):
+            handle = return_path_handle(self._keyring, self._mailbox, match[0].decode("ascii"))
+            if handle:
+                return handle
+        return None
+
+    def _clue(self, event: Event, mails: dict[str, str], returned: bytes | None) -> _Clue:
         ids = event.message_ids[:_MOST_IDS]
-        handle = None
+        handle = returned
         if self._mailbox and event.return_path:
-            handle = return_path_handle(self._keyring, self._mailbox, event.return_path)
+            handle = return_path_handle(self._keyring, self._mailbox, event.return_path) or returned
         mail = next((mails[one] for one in map(_bracketed, ids) if one in mails), "")
         return _Clue(handle=handle, mail=mail, named=_canonical(event.recipient), ids=ids)
 
