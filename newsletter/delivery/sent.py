@@ -39,6 +39,8 @@ def sent_since(
     connection: Connection, subscription_ids: Collection[int], *, since: date
 ) -> dict[int, list[Sent]]:
     """By subscription: what may have left of issues since that day, newest first."""
+    if not subscription_ids:
+        return {}
     recent = connection.execute(
         select(issues.c.id, issues.c.newsletter, issues.c.issued_on, issues.c.started_at).where(
             issues.c.issued_on >= since, issues.c.started_at.is_not(None)

@@ -19,7 +19,7 @@ from newsletter.delivery.message import message_id, return_path_handle
 from newsletter.delivery.outbox import system_mails
 from newsletter.delivery.sent import Sent, sent_since
 from newsletter.errors import SubscriberError
-from newsletter.feedback.event import Event
+from newsletter.feedback.event import Event, Kind
 from newsletter.subscribers.address import parse_address
 from newsletter.subscribers.member import Member, members_by_address, members_by_handle
 from newsletter.subscribers.subscriber import Subscription
@@ -29,6 +29,8 @@ from newsletter.subscribers.token import Keyring
 RECENT = timedelta(days=30)
 #: As many Message-IDs of one event are looked at: a report returns one message.
 _MOST_IDS = 10
+#: What is about one letter, and changes what the ledger says of it.
+_OF_A_LETTER = (Kind.BOUNCE, Kind.COMPLAINT)
 #: So many octets of a returned letter are searched for our return path: headers come first.
 _READ = 200_000
 #: What message_id() makes, and nothing else is worth comparing.
@@ -76,7 +78,13 @@ class Finder:
         addresses = {address for one in clues for address in (one.mail, one.named) if address}
         by_address = members_by_address(self._connection, addresses)
         members = [_member(one, by_handle, by_address) for one in clues]
-        ids = {each.id for member in members if member for each in member.subscriptions}
+        # What changes nothing, and needs no proof, is not looked up in the ledger.
+        ids = {
+            each.id
+            for event, member in zip(events, members, strict=True)
+            if member and not (self._is_signed and event.kind not in _OF_A_LETTER)
+            for each in member.subscriptions
+        }
         sent = sent_since(self._connection, ids, since=today - RECENT)
         return [
             self._subject(clue, member, sent) if member else None
@@ -110,6 +118,8 @@ class Finder:
     def _system_mails(self, events: Sequence[Event]) -> dict[str, str]:
         """By Message-ID: whom those of our system mails went to. Nobody else can know such a Message-ID."""
         ids = {_bracketed(one) for event in events for one in event.message_ids[:_MOST_IDS]}
+        if not ids:
+            return {}
         rows = self._connection.execute(
             select(system_mails.c.message_id, system_mails.c.recipient).where(
                 system_mails.c.message_id.in_(ids)

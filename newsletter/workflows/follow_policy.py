@@ -81,6 +81,8 @@ def follow(
     connection: Connection, workplace: Workplace, cases: Sequence[Case], *, now: datetime
 ) -> set[tuple[int, str]]:
     """Do what follows from *cases*; issues and domains (or ALL) in which too many failed."""
+    if not cases:
+        return set()
     places = _tell_ledger(connection, cases, now=now)
     for case in cases:
         if case.consequence is Consequence.COMPLAIN:
@@ -176,6 +178,8 @@ def _fail(
     connection: Connection, workplace: Workplace, cases: Sequence[Case], *, now: datetime
 ) -> set[tuple[int, str]]:
     """Hold failures against readers, unless they are ours, or too many of a domain failed with them."""
+    if not cases:
+        return set()
     policy = load_policy()
     lost = [case for case in cases if case.place is None and case.consequence is Consequence.SUPPRESS]
     _suppress(connection, workplace, [case.member for case in lost], now=now)
