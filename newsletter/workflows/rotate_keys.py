@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
+from newsletter.delivery.enclosure import SEALED_ENCLOSURES
 from newsletter.delivery.ledger import SEALED_EDITIONS
 from newsletter.subscribers.ledger import SEALED_ORIGINS
 from newsletter.subscribers.seal import SealedColumn, Sealer, reseal_page, sealed_by_key
@@ -25,6 +26,7 @@ SEALED: dict[str, tuple[SealedColumn, Purpose]] = {
     "topics": (SEALED_TOPICS, Purpose.TOPICS),
     "editions": (SEALED_EDITIONS, Purpose.TOPICS),
     "origins": (SEALED_ORIGINS, Purpose.ORIGIN),
+    "enclosures": (SEALED_ENCLOSURES, Purpose.ENCLOSURE),
 }
 
 

@@ -80,7 +80,7 @@ def without_the_first_key(workplace: Workplace) -> Keyring:
 def test_everything_sealed_opens_with_the_new_key_alone_and_says_the_same(sealed: Workplace) -> None:
     done = rotate_keys(sealed)
     assert (done.key, done.is_new) == ("k2", True)
-    assert done.resealed == {"topics": 1, "editions": 1, "origins": 1}
+    assert done.resealed == {"topics": 1, "editions": 1, "origins": 1, "enclosures": 0}
     new = without_the_first_key(sealed)
     with sealed.database.read() as connection:
         assert topics_of(connection, Sealer(new), 1) == CHOICE
@@ -189,8 +189,8 @@ def test_the_commands_say_what_was_done_and_show_no_key(sealed: Workplace, tmp_p
     assert "newsletter keys rotate --resume" in said
     rows = json.loads(run("list", "--json"))
     assert rows == [
-        {"key": "k1", "signs": False, "topics": 0, "editions": 0, "origins": 0},
-        {"key": "k2", "signs": True, "topics": 1, "editions": 1, "origins": 1},
+        {"key": "k1", "signs": False, "topics": 0, "editions": 0, "origins": 0, "enclosures": 0},
+        {"key": "k2", "signs": True, "topics": 1, "editions": 1, "origins": 1, "enclosures": 0},
     ]
     again = json.loads(run("rotate", "--json"))
     assert (again["key"], again["added"]) == ("k3", True)
