@@ -138,7 +138,12 @@ def _connect(account: ImapAccount, *, timeout_s: float) -> BaseMailBox:
 def _log_in(box: BaseMailBox, account: ImapAccount) -> None:
     is_ascii = (account.user + account.password).isascii()
     log_in = box.login if is_ascii else box.login_utf8  # LOGIN takes ASCII only (RFC 3501 4.3)
-    log_in(account.user, account.password, initial_folder=None)
+    try:
+        log_in(account.user, account.password, initial_folder=None)
+    except IMAP4.abort:
+        raise  # the connection was lost
+    except IMAP4.error as error:  # of AUTHENTICATE
+        raise MailboxLoginError(("NO", []), "OK") from error
 
 
 def _keeps_keyword(box: BaseMailBox) -> bool:
