@@ -35,7 +35,7 @@ from newsletter.database import Prepared, UTCDateTime, metadata, upsert
 from newsletter.delivery.delivery import OPEN, Event, State, following_state
 from newsletter.issues.store import issues
 from newsletter.settings import Audience
-from newsletter.subscribers.address import wire_address
+from newsletter.subscribers.address import mail_domain
 from newsletter.subscribers.schema import subscribers, subscriptions
 from newsletter.subscribers.seal import SealedColumn
 from newsletter.subscribers.store import active_subscriptions
@@ -104,10 +104,7 @@ class Claimed:
     @property
     def domain(self) -> str:
         """Where the mailbox is, as in the envelope."""
-        try:
-            return wire_address(self.address).rpartition("@")[2].lower()
-        except ValueError:
-            return ""
+        return mail_domain(self.address)
 
 
 def queue_page(

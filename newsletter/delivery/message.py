@@ -8,7 +8,9 @@ emits the headers that carry addresses or identifiers as they are, within the 99
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
+import hmac
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -24,13 +26,15 @@ from typing import Any, ClassVar
 from newsletter.delivery.dkim import Signer
 from newsletter.errors import DeliveryError
 from newsletter.subscribers.address import wire_address
-from newsletter.subscribers.token import Keyring, Purpose
+from newsletter.subscribers.token import HANDLE_BYTES, Keyring, Purpose
 
 MAX_LINE = 998
 #: RFC 2045 6.7 (5): a quoted-printable line has at most 76 characters; Python would take the 78 of headers.
 _WIDTH = 76
 #: Controls, line and paragraph separators, lone surrogates: nothing that a header has a use for.
 _UNSAFE = frozenset({"Cc", "Zl", "Zp", "Cs"})
+#: Of the MAC in a return path, so many bytes: 80 bits, in a local part that stays within its 64 octets.
+_PATH_MAC_BYTES = 10
 _DOT_LINE = re.compile(rb"(?m)^\.([^\r\n]*)")
 _BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 
@@ -221,9 +225,39 @@ def message_id(keyring: Keyring, *parts: str, domain: str) -> str:
 def return_path(keyring: Keyring, mailbox: str, handle: bytes) -> str:
     """The envelope sender for one recipient: ``bounces+<handle and MAC>@domain`` (VERP, no address in it)."""
     local, _, domain = mailbox.rpartition("@")
-    mac = keyring.mac(Purpose.RETURN_PATH, handle)[:10]
-    opaque = base64.b32encode(handle + mac).decode("ascii").rstrip("=").lower()
-    return f"{local}+{opaque}@{domain}"
+    return f"{local}+{_opaque(handle + _path_mac(keyring, handle))}@{domain}"
+
+
+def return_path_handle(keyring: Keyring, mailbox: str, address: str) -> bytes | None:
+    """The handle that a return path of *mailbox* carries; None where it is none of ours, or was forged.
+
+    Made with a key of any age: bounces come days after a key has changed. The case of letters, which some
+    servers change, and angle brackets do not matter.
+    """
+    local, _, domain = mailbox.lower().rpartition("@")
+    beginning, end = f"{local}+", f"@{domain}"
+    given = address.strip().strip("<>").lower()
+    if not (given.startswith(beginning) and given.endswith(end) and domain):
+        return None
+    opaque = given[len(beginning) : -len(end)]
+    try:
+        raw = base64.b32decode(opaque.upper() + "=" * (-len(opaque) % 8))
+    except (binascii.Error, ValueError):
+        return None
+    handle, mac = raw[:-_PATH_MAC_BYTES], raw[-_PATH_MAC_BYTES:]
+    if len(handle) != HANDLE_BYTES or _opaque(raw) != opaque:
+        return None
+    macs = [_path_mac(keyring, handle, kid=kid) for kid in keyring.key_ids]
+    # Every key is compared, so that the time does not tell which one it was.
+    return handle if sum(hmac.compare_digest(mac, one) for one in macs) else None
+
+
+def _path_mac(keyring: Keyring, handle: bytes, *, kid: str | None = None) -> bytes:
+    return keyring.mac(Purpose.RETURN_PATH, handle, kid=kid)[:_PATH_MAC_BYTES]
+
+
+def _opaque(raw: bytes) -> str:
+    return base64.b32encode(raw).decode("ascii").rstrip("=").lower()
 
 
 def letter_headers(letter: Letter) -> list[tuple[str, str]]:

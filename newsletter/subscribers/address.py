@@ -78,6 +78,14 @@ def wire_address(given: str) -> str:
     return given if domain.isascii() else f"{local}@{ascii_domain(domain)}"
 
 
+def mail_domain(given: str) -> str:
+    """Where the mailbox of a stored address is, as in the envelope; "" where that cannot be written."""
+    try:
+        return wire_address(given).rpartition("@")[2].lower()
+    except ValueError:
+        return ""
+
+
 def ascii_domain(domain: str) -> str:
     """*domain* as it is compared: in lower-case A-labels (RFC 5891).
 

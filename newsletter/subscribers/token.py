@@ -50,6 +50,7 @@ class Purpose(StrEnum):
     SITE = "site"  # what a site's own server proves itself by
     CHALLENGE = "challenge"
     IDEMPOTENCY = "idempotency"
+    FEEDBACK = "feedback"  # what came back, and whom it names
 
 
 class Keyring:

@@ -1,0 +1,189 @@
+"""Readers whose address failed, by issue and domain: who is to blame, them or us?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, func, select, update
+
+from newsletter.database import upsert
+from newsletter.delivery.delivery import State
+from newsletter.delivery.ledger import deliveries
+from newsletter.feedback.count import ALL
+from newsletter.feedback.policy import Policy
+from newsletter.feedback.schema import counted_issues, issue_domains, reader_failures
+from newsletter.issues.store import issues
+
+#: As many issues back a letter that was taken shows that an address was reached.
+_ISSUES_BACK = 14
+#: What was taken once, whatever became of it.
+TAKEN = (State.ACCEPTED, State.BOUNCED, State.COMPLAINED)
+
+
+class Blame(StrEnum):
+    """What is held against a reader in one issue."""
+
+    DEAD = "dead"  # the address failed for good
+    SOFT = "soft"  # a day on which the mailbox could not take the letter
+    SPARED = "spared"  # nothing: too many of the domain failed with it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """A reader, by number, whose address failed in an issue."""
+
+    issue_id: int
+    subscriber_id: int
+    subscription_id: int
+    domain: str
+    relay: str
+    blame: Blame
+
+
+def note(connection: Connection, failures: Iterable[Failure]) -> list[Failure]:
+    """Keep *failures*; those that say something new: a reader fails once in an issue, or gets worse."""
+    new = []
+    insert = upsert(connection.dialect.name, reader_failures).on_conflict_do_nothing()
+    for one in failures:
+        row = {
+            "issue_id": one.issue_id,
+            "subscriber_id": one.subscriber_id,
+            "domain": one.domain,
+            "blame": one.blame.value,
+        }
+        if connection.execute(insert, row).rowcount > 0:
+            new.append(one)
+        elif one.blame is Blame.DEAD:
+            mine = (reader_failures.c.issue_id == one.issue_id) & (
+                reader_failures.c.subscriber_id == one.subscriber_id
+            )
+            worse = update(reader_failures).where(mine, reader_failures.c.blame == Blame.SOFT)
+            connection.execute(worse.values(blame=Blame.DEAD))
+    return new
+
+
+@dataclass(frozen=True)
+class Held:
+    """What is held against a reader in one issue: of which day, and since when it went out."""
+
+    blame: Blame
+    day: date
+    began_at: datetime
+
+
+def held_against(connection: Connection, subscriber_ids: Collection[int]) -> dict[int, list[Held]]:
+    """What is held against each of these readers, but for what they were spared."""
+    found: dict[int, list[Held]] = {}
+    rows = connection.execute(
+        select(
+            reader_failures.c.subscriber_id, reader_failures.c.blame, issues.c.issued_on, issues.c.started_at
+        )
+        .join(issues, issues.c.id == reader_failures.c.issue_id)
+        .where(reader_failures.c.subscriber_id.in_(subscriber_ids), reader_failures.c.blame != Blame.SPARED)
+    )
+    for row in rows:
+        held = Held(Blame(row.blame), row.issued_on, row.started_at)
+        found.setdefault(row.subscriber_id, []).append(held)
+    return found
+
+
+def is_dead(held: Iterable[Held], policy: Policy, *, since: datetime | None) -> bool:
+    """Whether what is *held* against a reader (of letters *since* an opt-in) makes their address dead."""
+    fresh = [one for one in held if since is None or one.began_at >= since]
+    return any(one.blame is Blame.DEAD for one in fresh) or policy.is_worn_out(
+        {one.day for one in fresh if one.blame is Blame.SOFT}
+    )
+
+
+def reached_before(connection: Connection, failures: Collection[Failure]) -> set[int]:
+    """Those of the subscriptions that failed which an earlier issue of the same newsletter reached."""
+    found: set[int] = set()
+    for issue_id in {one.issue_id for one in failures}:
+        theirs = {one.subscription_id for one in failures if one.issue_id == issue_id}
+        taken = select(deliveries.c.subscription_id).where(
+            deliveries.c.issue_id.in_(issues_before(connection, issue_id, limit=_ISSUES_BACK)),
+            deliveries.c.subscription_id.in_(theirs),
+            deliveries.c.state.in_(TAKEN),
+        )
+        found |= set(connection.scalars(taken))
+    return found
+
+
+def issues_before(connection: Connection, issue_id: int, *, limit: int) -> list[int]:
+    """Up to *limit* issues of the same newsletter that went out before this one, newest first."""
+    own = connection.execute(
+        select(issues.c.newsletter, issues.c.issued_on).where(issues.c.id == issue_id)
+    ).first()
+    if own is None:
+        return []
+    before = (
+        select(issues.c.id)
+        .where(
+            issues.c.newsletter == own.newsletter,
+            issues.c.issued_on < own.issued_on,
+            issues.c.started_at.is_not(None),
+        )
+        .order_by(issues.c.issued_on.desc())
+        .limit(limit)
+    )
+    return list(connection.scalars(before))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How a domain stands in an issue: of *reached* readers of the issue before, *failed*.
+
+    *reached* is None where that issue has not been counted yet.
+    """
+
+    failed: int
+    reached: int | None
+
+    def is_outage(self, policy: Policy) -> bool:
+        """Whether so many failed that it cannot be the readers."""
+        return policy.is_outage(self.failed, reached=self.reached or 0)
+
+    def may_become_one(self, policy: Policy) -> bool:
+        """Whether more failures could make it an outage."""
+        return self.reached is None or policy.is_outage(self.reached, reached=self.reached)
+
+
+def standing(connection: Connection, issue_id: int, domain: str) -> Standing:
+    """How *domain* (or ALL) stands in an issue."""
+    before = issues_before(connection, issue_id, limit=1)
+    mine = issue_domains.c.domain == domain
+    if domain == ALL:
+        mine &= issue_domains.c.relay == ALL
+    failed = select(func.sum(issue_domains.c.failed)).where(issue_domains.c.issue_id == issue_id, mine)
+    reached = select(func.sum(issue_domains.c.accepted)).where(issue_domains.c.issue_id.in_(before), mine)
+    counted = select(counted_issues.c.issue_id).where(
+        counted_issues.c.issue_id.in_(before), counted_issues.c.counted_at.is_not(None)
+    )
+    is_known = not before or connection.execute(counted).first() is not None
+    return Standing(
+        failed=connection.scalar(failed) or 0,
+        reached=(connection.scalar(reached) or 0) if is_known else None,
+    )
+
+
+def page_of_blamed(
+    connection: Connection, issue_id: int, domain: str, *, limit: int, blames: Collection[Blame]
+) -> dict[int, Blame]:
+    """Up to *limit* readers of a domain (or ALL) against whom something is held in an issue."""
+    theirs = [] if domain == ALL else [reader_failures.c.domain == domain]
+    rows = connection.execute(
+        select(reader_failures.c.subscriber_id, reader_failures.c.blame)
+        .where(reader_failures.c.issue_id == issue_id, reader_failures.c.blame.in_(blames), *theirs)
+        .order_by(reader_failures.c.subscriber_id)
+        .limit(limit)
+    )
+    return {subscriber_id: Blame(blame) for subscriber_id, blame in rows}
+
+
+def spare(connection: Connection, issue_id: int, subscriber_ids: Collection[int]) -> None:
+    """Hold nothing of an issue against these readers."""
+    mine = (reader_failures.c.issue_id == issue_id) & reader_failures.c.subscriber_id.in_(subscriber_ids)
+    connection.execute(update(reader_failures).where(mine).values(blame=Blame.SPARED))

@@ -1,0 +1,70 @@
+"""Counters that are kept while things happen, so that no rate has to be counted from the list."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import Connection, bindparam, select
+
+from newsletter.database import upsert
+from newsletter.feedback.schema import feedback_days, issue_domains
+
+#: What is counted of an issue at a domain (schema.issue_domains).
+COUNTED = ("accepted", "rejected", "returned", "blocked", "unfit", "complained", "failed")
+
+
+#: In place of a domain or relay: all of them. Neither has such a name.
+ALL = "*"
+
+
+class Place(NamedTuple):
+    """Where something is counted: an issue at a domain, over a relay; ALL: at every one."""
+
+    issue_id: int
+    domain: str
+    relay: str
+
+
+Counts = Mapping[Place, Mapping[str, int]]
+
+
+def count_at(connection: Connection, counts: Counts) -> None:
+    """Add *counts*, each also to all of its relay and to the whole issue."""
+    every: dict[Place, Counter[str]] = {}
+    for place, numbers in counts.items():
+        for one in (place, Place(place.issue_id, ALL, place.relay), Place(place.issue_id, ALL, ALL)):
+            every.setdefault(one, Counter()).update(numbers)
+    rows = [
+        {**place._asdict(), **{name: numbers[name] for name in COUNTED}}
+        for place, numbers in sorted(every.items())
+    ]
+    if not rows:
+        return
+    new = upsert(connection.dialect.name, issue_domains).values(
+        {name: bindparam(name) for name in (*Place._fields, *COUNTED)}
+    )
+    more = {name: issue_domains.c[name] + new.excluded[name] for name in COUNTED}
+    keys = [issue_domains.c[name] for name in Place._fields]
+    connection.execute(new.on_conflict_do_update(index_elements=keys, set_=more), rows)
+
+
+def count_days(connection: Connection, day: date, numbers: Mapping[str, int]) -> None:
+    """Add *numbers*, by what they are of, to a UTC day."""
+    rows = [{"counted_on": day, "name": name, "count": number} for name, number in numbers.items() if number]
+    if not rows:
+        return
+    new = upsert(connection.dialect.name, feedback_days).values(
+        {name: bindparam(name) for name in ("counted_on", "name", "count")}
+    )
+    more = {"count": feedback_days.c["count"] + new.excluded["count"]}
+    keys = [feedback_days.c.counted_on, feedback_days.c.name]
+    connection.execute(new.on_conflict_do_update(index_elements=keys, set_=more), rows)
+
+
+def counted_on(connection: Connection, day: date) -> dict[str, int]:
+    """What was counted on a UTC day."""
+    rows = connection.execute(select(feedback_days).where(feedback_days.c.counted_on == day))
+    return {name: number for _, name, number in rows}

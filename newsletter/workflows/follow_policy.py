@@ -1,0 +1,225 @@
+"""What policy says of an event happens: to the ledger, to the reader, or to us."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from newsletter.delivery import slow_domain
+from newsletter.delivery.delivery import Event as DeliveryEvent
+from newsletter.delivery.sent import report
+from newsletter.feedback import blame
+from newsletter.feedback.blame import Blame, Failure, held_against, is_dead, reached_before, standing
+from newsletter.feedback.count import ALL, Place, count_at, count_days
+from newsletter.feedback.event import Event, Kind, Permanence
+from newsletter.feedback.policy import Consequence, load_policy
+from newsletter.feedback.subject import Subject
+from newsletter.notices.webhook import EventType
+from newsletter.subscribers.address import mail_domain
+from newsletter.subscribers.consent import Actor
+from newsletter.subscribers.member import Member, members_by_id
+from newsletter.subscribers.store import apply_event, subscriptions_of
+from newsletter.subscribers.subscriber import STANDING, Subscription
+from newsletter.subscribers.subscriber import Event as SubscriptionEvent
+from newsletter.subscribers.suppression import Reason, suppress, suppress_all
+from newsletter.workflows.tell_site import tell_site
+from newsletter.workflows.unsubscribe import withdraw
+from newsletter.workflows.workplace import Workplace
+
+DOOR = "report of a mail provider"
+_BLAMES = {Consequence.SUPPRESS: Blame.DEAD, Consequence.SOFT: Blame.SOFT}
+_OUR_FAULT = {Consequence.DOMAIN: "blocked", Consequence.ISSUE: "unfit"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """An event about a reader, and what follows."""
+
+    event: Event
+    subject: Subject
+    consequence: Consequence
+
+    @property
+    def member(self) -> Member:
+        """The reader."""
+        return self.subject.member
+
+    @property
+    def place(self) -> Place | None:
+        """Where it is counted; None where the issue is not known."""
+        sent = self.subject.sent
+        return Place(sent.issue_id, mail_domain(self.member.subscriber.address), sent.relay) if sent else None
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether it is about a letter from before the reader last opted in, which says nothing about now."""
+        sent, since = self.subject.sent, self.member.opted_in_at
+        return sent is not None and since is not None and sent.issue_began_at < since
+
+
+def follow(
+    connection: Connection, workplace: Workplace, cases: Sequence[Case], *, now: datetime
+) -> set[tuple[int, str]]:
+    """Do what follows from *cases*; issues and domains (or ALL) in which too many failed."""
+    _tell_ledger(connection, cases, now=now)
+    for case in cases:
+        if case.consequence is Consequence.COMPLAIN:
+            _complain(connection, workplace, case.member, now=now)
+        elif case.consequence is Consequence.LEAVE:
+            _leave(connection, workplace, case, now=now)
+        elif case.consequence is Consequence.DOMAIN and case.place:
+            slow_domain.strike(
+                connection, case.place.domain, reason="returned mail says that it blocks us", now=now
+            )
+    failing = [case for case in cases if case.consequence in _BLAMES and not case.is_stale]
+    return _fail(connection, workplace, failing, now=now)
+
+
+def _tell_ledger(connection: Connection, cases: Sequence[Case], *, now: datetime) -> None:
+    """Write down what became of the deliveries, and count it once for each."""
+    told = [case for case in cases if case.subject.sent and case.consequence is not Consequence.LEAVE]
+    events = [
+        DeliveryEvent.COMPLAIN if case.event.kind is Kind.COMPLAINT else DeliveryEvent.BOUNCE for case in told
+    ]
+    sent = [case.subject.sent for case in told if case.subject.sent]
+    changed = report(connection, list(zip(sent, events, strict=True)), now=now)
+    counts: dict[Place, Counter[str]] = {}
+    for case, is_new in zip(told, changed, strict=True):
+        if is_new and case.place:
+            counts.setdefault(case.place, Counter()).update(_counted(case))
+    count_at(connection, counts)
+    days = Counter("complained" if case.event.kind is Kind.COMPLAINT else "bounced" for case in cases)
+    count_days(connection, now.date(), days)
+
+
+def _counted(case: Case) -> list[str]:
+    if case.event.kind is Kind.COMPLAINT:
+        return ["complained"]
+    names = ["returned"] if case.event.permanence is Permanence.PERMANENT else []
+    return [*names, *(_OUR_FAULT[one] for one in (case.consequence,) if one in _OUR_FAULT)]
+
+
+def _fail(
+    connection: Connection, workplace: Workplace, cases: Sequence[Case], *, now: datetime
+) -> set[tuple[int, str]]:
+    """Hold failures against readers, unless too many of a domain have failed with them."""
+    policy = load_policy()
+    lost = [case for case in cases if case.place is None and case.consequence is Consequence.SUPPRESS]
+    _suppress(connection, workplace, [case.member for case in lost], now=now)
+    _close(connection, workplace, [case.member.subscriber.id for case in lost], now=now)
+    failures = [_failure(case) for case in cases if case.place]
+    new = blame.note(connection, failures)
+    reached = reached_before(connection, new)
+    counts: dict[Place, Counter[str]] = {}
+    for one in new:
+        if one.subscription_id in reached:
+            place = Place(one.issue_id, one.domain, one.relay)
+            counts.setdefault(place, Counter())["failed"] += 1
+    count_at(connection, counts)
+    places = {(one.issue_id, domain) for one in failures for domain in (one.domain, ALL)}
+    found = {place: standing(connection, *place) for place in places}
+    outages = {place for place, how in found.items() if how.is_outage(policy)}
+    blamed = [one for one in failures if not outages & {(one.issue_id, one.domain), (one.issue_id, ALL)}]
+    members = {case.member.subscriber.id: case.member for case in cases}
+    held = held_against(connection, {one.subscriber_id for one in blamed})
+    dead = [members[one] for one in held if is_dead(held[one], policy, since=members[one].opted_in_at)]
+    _suppress(connection, workplace, dead, now=now)
+    settled = {
+        one.subscriber_id
+        for one in blamed
+        if not any(found[one.issue_id, domain].may_become_one(policy) for domain in (one.domain, ALL))
+    }
+    _close(
+        connection, workplace, [one.subscriber.id for one in dead if one.subscriber.id in settled], now=now
+    )
+    return outages
+
+
+def _failure(case: Case) -> Failure:
+    sent = case.subject.sent
+    assert sent is not None  # noqa: S101 - the caller asked for a place
+    return Failure(
+        issue_id=sent.issue_id,
+        subscriber_id=case.member.subscriber.id,
+        subscription_id=sent.subscription_id,
+        domain=mail_domain(case.member.subscriber.address),
+        relay=sent.relay,
+        blame=_BLAMES[case.consequence],
+    )
+
+
+def _suppress(
+    connection: Connection, workplace: Workplace, members: Iterable[Member], *, now: datetime
+) -> None:
+    """Never mail these addresses again, as long as their owners do not opt in anew."""
+    reasons = {one.subscriber.canonical: Reason.BOUNCED for one in members if not one.subscriber.suppressed}
+    suppress_all(connection, workplace.keyring, reasons, journal=workplace.journal, now=now)
+    count_days(connection, now.date(), {"suppressed": len(reasons)})
+
+
+def _close(
+    connection: Connection, workplace: Workplace, subscriber_ids: Sequence[int], *, now: datetime
+) -> None:
+    """Say of readers whose address is dead, beyond doubt, that they are gone; and tell their sites."""
+    for member in members_by_id(connection, subscriber_ids).values():
+        for each in member.subscriptions:
+            if each.state in STANDING and apply_event(connection, each, SubscriptionEvent.BOUNCE, now=now):
+                tell_site(connection, workplace, each, EventType.BOUNCED, now=now)
+
+
+def _complain(connection: Connection, workplace: Workplace, member: Member, *, now: datetime) -> None:
+    """Whoever reports a letter as spam gets nothing any more, of any newsletter."""
+    subscriber = member.subscriber
+    theirs = [each for each in subscriptions_of(connection, subscriber.id) if each.state in STANDING]
+    _withdraw(connection, workplace, member, theirs, evidence="a letter was reported as spam", now=now)
+    for each in subscriptions_of(connection, subscriber.id):
+        if apply_event(connection, each, SubscriptionEvent.COMPLAIN, now=now):
+            tell_site(connection, workplace, each, EventType.COMPLAINED, now=now)
+    is_new = suppress(
+        connection,
+        workplace.keyring,
+        subscriber.canonical,
+        reason=Reason.COMPLAINED,
+        journal=workplace.journal,
+        now=now,
+    )
+    count_days(connection, now.date(), {"suppressed": is_new})
+
+
+def _leave(connection: Connection, workplace: Workplace, case: Case, *, now: datetime) -> None:
+    """Whoever asks their provider for no more leaves the newsletter that it is about, or all of them."""
+    about = case.subject.subscription
+    theirs = subscriptions_of(connection, case.member.subscriber.id)
+    _withdraw(
+        connection,
+        workplace,
+        case.member,
+        [each for each in theirs if about is None or each.id == about.id],
+        evidence="asked their mail provider for no more of it",
+        now=now,
+    )
+
+
+def _withdraw(
+    connection: Connection,
+    workplace: Workplace,
+    member: Member,
+    subscriptions: Sequence[Subscription],
+    *,
+    evidence: str,
+    now: datetime,
+) -> None:
+    withdraw(
+        connection,
+        workplace,
+        subscriber=member.subscriber,
+        subscriptions=subscriptions,
+        door=DOOR,
+        evidence=evidence,
+        actor=Actor.PROVIDER,
+        now=now,
+    )

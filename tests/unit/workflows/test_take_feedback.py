@@ -1,0 +1,170 @@
+"""What came back is taken in: what readers, and strangers who forge reports, get from it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from newsletter.delivery.delivery import State
+from newsletter.feedback import tray
+from newsletter.feedback.event import Event, Kind, Reason
+from newsletter.subscribers.consent import Action, Actor
+from newsletter.subscribers.ledger import consent_records
+from newsletter.subscribers.subscriber import State as Standing
+from newsletter.subscribers.suppression import Reason as Suppression
+from newsletter.workflows.take_feedback import Taken, take
+from newsletter.workflows.workplace import Workplace
+from tests.unit.feedback.mailing import MAILBOX, Mailing, blocked, bounce, complaint, full
+
+ADA, BOB = "ada@example.org", "bob@example.org"
+
+
+@pytest.fixture
+def mailing(workplace: Workplace) -> Mailing:
+    """Ada and Bob got today's letter."""
+    settings = workplace.settings.model_copy(update={"return_path": MAILBOX})
+    made = Mailing(replace(workplace, settings=settings))
+    made.join(ADA, BOB)
+    made.send(ADA, BOB)
+    return made
+
+
+def test_a_bounce_to_our_return_path_suppresses_its_reader_and_no_other(mailing):
+    event = bounce(return_path=mailing.path(ADA), recipient="forwarded@elsewhere.example")
+    assert take(mailing.workplace, [event], source="mailbox", raw=b"report") == Taken(matched=1)
+    assert mailing.suppression(ADA) is Suppression.BOUNCED
+    assert mailing.states(ADA) == [Standing.BOUNCED]
+    assert mailing.ledger(ADA) == [State.BOUNCED]
+    assert mailing.suppression(BOB) is None
+    assert mailing.ledger(BOB) == [State.ACCEPTED]
+
+
+def test_a_bounce_that_only_returns_our_message_id_and_the_address_suppresses_too(mailing):
+    event = bounce(message_ids=(mailing.mail_id(ADA),), recipient=ADA)
+    assert take(mailing.workplace, [event], source="stdin", raw=b"report").matched == 1
+    assert mailing.suppression(ADA) is Suppression.BOUNCED
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"recipient": ADA},
+        {"recipient": ADA, "return_path": "bounces+aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@letter.example"},
+        {"recipient": ADA, "return_path": MAILBOX},
+        {"recipient": ADA, "message_ids": ("<00000000000000000000000000000000@letter.example>",)},
+    ],
+)
+def test_a_forged_bounce_for_a_reader_changes_nobody_and_goes_to_the_tray(mailing, said):
+    assert take(mailing.workplace, [bounce(**said)], source="mailbox", raw=b"forged") == Taken(unmatched=1)
+    assert mailing.suppression(ADA) is None
+    assert mailing.ledger(ADA) == [State.ACCEPTED]
+    workplace = mailing.workplace
+    with workplace.database.read() as connection:
+        (item,) = tray.items(connection)
+        assert tray.content(connection, workplace.keyring, item.id) == "forged"
+
+
+def test_a_reader_cannot_pass_their_own_message_id_off_as_another_readers(mailing):
+    event = bounce(message_ids=(mailing.mail_id(BOB),), recipient=ADA)
+    assert take(mailing.workplace, [event], source="mailbox", raw=b"forged").unmatched == 1
+    assert mailing.suppressed([ADA, BOB]) == set()
+
+
+def test_an_address_that_a_provider_signed_for_counts(mailing):
+    event = bounce(recipient="ADA@example.org", remote_id="event-1")
+    assert take(mailing.workplace, [event], source="postmark").matched == 1
+    assert mailing.suppression(ADA) is Suppression.BOUNCED
+    assert mailing.ledger(ADA) == [State.BOUNCED]
+
+
+def test_a_repeat_changes_nothing_whoever_brings_it(mailing):
+    event = full(return_path=mailing.path(ADA))
+    assert take(mailing.workplace, [event], source="maildir", raw=b"same") == Taken(matched=1)
+    assert take(mailing.workplace, [event], source="mailbox", raw=b"same") == Taken(repeated=1)
+    signed = bounce(recipient=BOB, remote_id="event-1")
+    assert take(mailing.workplace, [signed, signed], source="ses") == Taken(matched=1, repeated=1)
+    assert take(mailing.workplace, [signed], source="ses", raw=b"other bytes") == Taken(repeated=1)
+
+
+def test_a_complaint_unsubscribes_at_once_for_good_and_on_the_record(mailing):
+    mailing.join(BOB, newsletter="weekly")
+    event = complaint(return_path=mailing.path(BOB))
+    assert take(mailing.workplace, [event], source="mailbox", raw=b"arf").matched == 1
+    assert mailing.suppression(BOB) is Suppression.COMPLAINED
+    assert mailing.states(BOB) == [Standing.COMPLAINED, Standing.COMPLAINED]
+    assert mailing.ledger(BOB) == [State.COMPLAINED]
+    with mailing.workplace.database.read() as connection:
+        records = consent_records(connection, mailing.member(BOB).subscriber.id)
+    assert [(one.content.action, one.content.actor) for one in records] == [
+        (Action.WITHDRAW, Actor.PROVIDER),
+        (Action.WITHDRAW, Actor.PROVIDER),
+    ]
+
+
+def test_whoever_asks_their_provider_for_no_more_leaves_that_newsletter_only(mailing):
+    mailing.join(BOB, newsletter="weekly")
+    event = complaint(reason=Reason.UNSUBSCRIBE, return_path=mailing.path(BOB))
+    take(mailing.workplace, [event], source="mailbox", raw=b"opt-out")
+    assert mailing.states(BOB) == [Standing.UNSUBSCRIBED, Standing.ACTIVE]
+    assert mailing.suppression(BOB) is None
+    assert mailing.ledger(BOB) == [State.ACCEPTED]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [blocked(), bounce(status="5.3.4"), bounce(status="5.6.0"), bounce(status="", reason=Reason.CONTENT)],
+)
+def test_what_is_our_fault_never_costs_a_reader_the_letter(mailing, event):
+    event = replace(event, return_path=mailing.path(ADA))
+    assert take(mailing.workplace, [event], source="mailbox", raw=b"ours").matched == 1
+    assert mailing.suppression(ADA) is None
+    assert mailing.states(ADA) == [Standing.ACTIVE]
+    assert mailing.ledger(ADA) == [State.BOUNCED]
+
+
+@pytest.mark.parametrize("kind", [Kind.DELIVERED, Kind.DELAYED, Kind.AUTO_REPLY])
+def test_what_says_nothing_bad_changes_nobody(mailing, kind):
+    event = Event(kind=kind, return_path=mailing.path(ADA))
+    assert take(mailing.workplace, [event], source="mailbox", raw=b"fine").matched == 1
+    assert (mailing.suppression(ADA), mailing.ledger(ADA)) == (None, [State.ACCEPTED])
+
+
+def test_a_persons_letter_is_handed_back_and_nothing_is_kept_of_it(mailing):
+    event = Event(kind=Kind.NONE, reason=Reason.PERSON, return_path=mailing.path(ADA))
+    for _ in range(2):
+        assert take(mailing.workplace, [event], source="mailbox", raw=b"hello") == Taken(people=(event,))
+    with mailing.workplace.database.read() as connection:
+        assert tray.items(connection) == []
+
+
+def test_a_full_mailbox_is_suppressed_on_the_fifth_day_within_two_weeks(mailing):
+    today = mailing.workplace.clock.now().date()
+    for day in range(5):
+        sent_on = today + timedelta(days=3 * day)
+        mailing.send(ADA, on=sent_on) if day else None
+        for again in range(3):
+            event = full(recipient=ADA, message_ids=(mailing.mail_id(ADA, on=sent_on),))
+            take(mailing.workplace, [event], source="mailbox", raw=b"%d %d" % (day, again))
+        assert (mailing.suppression(ADA) is Suppression.BOUNCED) is (day == 4)
+
+
+def test_five_days_that_are_farther_apart_are_no_reason(mailing):
+    today = mailing.workplace.clock.now().date()
+    for day in range(5):
+        sent_on = today + timedelta(days=4 * day)
+        mailing.send(ADA, on=sent_on) if day else None
+        event = full(recipient=ADA, message_ids=(mailing.mail_id(ADA, on=sent_on),))
+        take(mailing.workplace, [event], source="mailbox", raw=b"%d" % day)
+    assert mailing.suppression(ADA) is None
+
+
+def test_a_bounce_of_a_letter_from_before_the_reader_opted_in_anew_says_nothing(mailing):
+    week_ago = mailing.workplace.clock.now().date() - timedelta(days=7)
+    mailing.send(ADA, BOB, on=week_ago)
+    mailing.opt_in_anew(ADA, days_ago=3)
+    for address in (ADA, BOB):
+        event = bounce(recipient=address, message_ids=(mailing.mail_id(address, on=week_ago),))
+        assert take(mailing.workplace, [event], source="mailbox", raw=address.encode()).matched == 1
+    assert mailing.suppressed([ADA, BOB]) == {BOB}
