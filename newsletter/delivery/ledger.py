@@ -258,7 +258,7 @@ def end(
     *,
     now: datetime,
     reason: str,
-    states: Collection[State] = OPEN,
+    states: Collection[State],
 ) -> None:
     """Close with *event* (EXPIRE or SKIP) every delivery in *states* that has not gone out."""
     for state in states:

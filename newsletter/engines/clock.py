@@ -17,6 +17,7 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from newsletter.engines.collector import collecting_less
 from newsletter.engines.ending import ending_by_signal
 from newsletter.errors import NewsletterError
 from newsletter.settings import Settings
@@ -91,7 +92,7 @@ def run_clock(workplace: Workplace) -> None:
     scheduler = build_clock(workplace)
     for line in describe(workplace.settings):
         log.info("%s", line)
-    with ending_by_signal(workplace.stopping) as ending:
+    with collecting_less(), ending_by_signal(workplace.stopping) as ending:
         try:
             _safely(run_due, workplace)
             _safely(retain, workplace)
@@ -111,7 +112,7 @@ def run_once(workplace: Workplace, day: date) -> dict[str, dict[str, int]]:
     Raises:
         NewsletterError: a job of the day could not be done; the other newsletters had theirs done first.
     """
-    with ending_by_signal(workplace.stopping):
+    with collecting_less(), ending_by_signal(workplace.stopping):
         return run_day(workplace, day)
 
 
