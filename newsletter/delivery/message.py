@@ -43,7 +43,8 @@ _BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 class Letter:
     """Everything one message says. *sender* and *reply_to* are mailboxes, *sent_at* is aware.
 
-    *boundary* is what keeps its parts apart; without one it is made of what they say.
+    *boundary* is what keeps its parts apart; without one it is made of what they say. *enclosed*: somebody
+    else's message that goes along, as it came.
     """
 
     sender: str
@@ -56,6 +57,7 @@ class Letter:
     message_id: str
     headers: tuple[tuple[str, str], ...] = ()
     boundary: str = ""
+    enclosed: bytes = b""
 
 
 class _WirePolicy(EmailPolicy):
@@ -70,6 +72,8 @@ class _WirePolicy(EmailPolicy):
             "list-help",
             "message-id",
             "feedback-id",
+            "in-reply-to",
+            "references",
         }
     )
 
@@ -117,11 +121,34 @@ def to_bytes(letter: Letter, *, signer: Signer | None = None) -> bytes:
     message.set_content(letter.text, cte="quoted-printable")
     message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
     message.set_boundary(boundary)
-    for part in message.iter_parts():
-        del part["MIME-Version"]  # RFC 2045 4: at the top, once
+    if letter.enclosed:
+        _enclose(message, letter.enclosed)
+    for part in message.walk():
+        if part is not message:
+            del part["MIME-Version"]  # RFC 2045 4: at the top, once
     raw = _DOT_LINE.sub(_without_dot, message.as_bytes())
     wire_check(raw, utf8=policy.utf8)
     return signer.sign(raw, signed_at=letter.sent_at) if signer else raw
+
+
+def _enclose(message: EmailMessage, enclosed: bytes) -> None:
+    """Attach a message as it came; where its octets cannot travel so, as a file in base64.
+
+    A message/rfc822 part may not be encoded (RFC 2046 5.2.1).
+    """
+    message.make_mixed()
+    # Of what is enclosed as well, so that nobody can write a letter that ends its own part.
+    message.set_boundary("=_" + hashlib.sha256(message.as_bytes() + enclosed).hexdigest()[:32])
+    lines = _BARE.sub(b"\r\n", enclosed)
+    part = EmailMessage(policy=message.policy)
+    try:
+        wire_check(lines)
+        part["Content-Type"] = "message/rfc822"
+        part.set_payload(lines.decode("ascii"))
+    except DeliveryError:
+        part.set_content(enclosed, maintype="application", subtype="octet-stream")
+    part.add_header("Content-Disposition", "attachment", filename="letter.eml")
+    message.attach(part)
 
 
 def _without_dot(match: re.Match[bytes]) -> bytes:

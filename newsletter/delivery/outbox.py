@@ -38,6 +38,7 @@ from sqlalchemy import (
 )
 
 from newsletter.database import UTCDateTime, metadata
+from newsletter.delivery.enclosure import drop_enclosure, enclosures
 from newsletter.subscribers.link import LinkKind
 from newsletter.subscribers.schema import mailed_links, subscriptions
 
@@ -61,6 +62,8 @@ class MailKind(StrEnum):
     DATA = "data"
     ADDRESS = "address"
     ALERT = "alert"  # to the operator, and without a link
+    FORWARD = "forward"  # a person's letter, to the operator
+    ANSWER = "answer"  # to whoever wrote it
 
 
 class MailState(StrEnum):
@@ -190,12 +193,13 @@ def claim(connection: Connection, mail: SystemMail, *, now: datetime) -> bool:
 
 
 def finish(connection: Connection, mail: SystemMail, state: MailState, *, reply: str) -> None:
-    """Record how it ended, with the relay's words (or ours) as they were; what made its link goes."""
+    """Record how it ended, with the relay's words (or ours) as they were; its link and enclosure go."""
     connection.execute(
         update(system_mails)
         .where(system_mails.c.id == mail.id, _open())
         .values(state=state, last_reply=reply, handle=b"")
     )
+    drop_enclosure(connection, mail.id)
 
 
 def put_back(connection: Connection, mail: SystemMail, *, reply: str, now: datetime) -> MailState:
@@ -209,6 +213,8 @@ def put_back(connection: Connection, mail: SystemMail, *, reply: str, now: datet
         .where(system_mails.c.id == mail.id, system_mails.c.attempts == mail.attempts + 1, _open())
         .values(state=state, next_at=next_at, last_reply=reply, **wiped)
     )
+    if state is MailState.EXPIRED:
+        drop_enclosure(connection, mail.id)
     return state
 
 
@@ -250,6 +256,12 @@ def answered(connection: Connection, *, since: datetime, until: datetime) -> tup
     return row[0], row[1]
 
 
+def mail_called(connection: Connection, message_id: str) -> SystemMail | None:
+    """The mail with that Message-ID, as long as it is kept."""
+    row = connection.execute(select(system_mails).where(system_mails.c.message_id == message_id)).first()
+    return _mail(row) if row else None
+
+
 def mails_to(connection: Connection, recipient: str) -> list[SystemMail]:
     """Every system mail for the address as it was given, oldest first."""
     rows = connection.execute(
@@ -278,4 +290,7 @@ def forget_mails_to(
 ) -> None:
     """Delete every mail to one of these addresses (as they were given), and these mails, sent or not."""
     theirs = or_(system_mails.c.recipient.in_(recipients), system_mails.c.message_id.in_(message_ids))
+    connection.execute(
+        delete(enclosures).where(enclosures.c.mail_id.in_(select(system_mails.c.id).where(theirs)))
+    )
     connection.execute(delete(system_mails).where(theirs))

@@ -73,19 +73,13 @@ def note(connection: Connection, issue_id: int, *, after: int, at: datetime | No
     connection.execute(new.on_conflict_do_update(index_elements=[counted_issues.c.issue_id], set_=row))
 
 
-def forget_counts(connection: Connection, *, before: date, limit: int) -> int:
-    """Delete what was counted of, and held against readers in, up to *limit* issues of before that day."""
-    old = list(
-        connection.scalars(
-            select(counted_issues.c.issue_id)
-            .join(issues, issues.c.id == counted_issues.c.issue_id)
-            .where(issues.c.issued_on < before)
-            .limit(limit)
-        )
+def forget_counts(connection: Connection, *, before: date) -> int:
+    """Delete what was counted of issues of before that day, and held against readers in them; how much."""
+    old = select(issues.c.id).where(issues.c.issued_on < before)
+    return sum(
+        connection.execute(delete(table).where(table.c.issue_id.in_(old))).rowcount
+        for table in (reader_failures, issue_domains, counted_issues)
     )
-    for table in (reader_failures, issue_domains, counted_issues):
-        connection.execute(delete(table).where(table.c.issue_id.in_(old)))
-    return len(old)
 
 
 def close(connection: Connection, issue_id: int, *, at: datetime) -> None:

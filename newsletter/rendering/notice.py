@@ -36,6 +36,8 @@ class Alert(StrEnum):
     WEBHOOK = "webhook"
     FEEDBACK = "feedback"
     FIGURES = "figures"
+    LETTER = "letter"
+    LETTERS = "letters"
 
 
 #: Subject, heading and next step of each.
@@ -85,6 +87,16 @@ _ALERTS = {
         message("The figures of yesterday"),
         message("There is nothing that you have to do."),
     ),
+    Alert.LETTER: (
+        message("%(title)s: somebody wrote to us"),
+        message("Somebody wrote to us"),
+        message("Their letter is attached, and an answer to this mail goes to them. Show it to nobody else."),
+    ),
+    Alert.LETTERS: (
+        message("%(title)s: letters to us are not forwarded"),
+        message("Letters to us are not forwarded"),
+        message("They lie in the mailbox that is collected. Look there."),
+    ),
 }
 
 
@@ -99,7 +111,7 @@ class Notice:
 
 
 @dataclass(frozen=True)
-class _Said:
+class Said:
     """What a system mail says. *button*: words and address; *links*: further ones, below everything."""
 
     subject: str
@@ -121,10 +133,10 @@ def confirmation_notice(
     """The mail that asks whether the person at an address really wants *newsletter*, and *also* others."""
     said = _wording(settings, newsletter)
     _, titles = said.gettext, said.listed([each.title for each in (newsletter, *also)])
-    return _notice(
+    return write_notice(
         settings,
         newsletter,
-        _Said(
+        Said(
             subject=_("Please confirm: %(title)s", title=newsletter.title),
             heading=_("Please confirm your address"),
             paragraphs=[
@@ -162,10 +174,10 @@ def renewal_notice(
     """The mail that asks a reader whether they agree with a privacy policy that has changed in substance."""
     said = _wording(settings, newsletter)
     _, title = said.gettext, newsletter.title
-    return _notice(
+    return write_notice(
         settings,
         newsletter,
-        _Said(
+        Said(
             subject=_("Our privacy policy has changed: %(title)s", title=title),
             heading=_("Our privacy policy has changed"),
             paragraphs=[
@@ -199,10 +211,10 @@ def welcome_notice(
     said = _wording(settings, newsletter)
     _, title = said.gettext, newsletter.title
     latest = _("Until the next one comes, you can read the latest.")
-    return _notice(
+    return write_notice(
         settings,
         newsletter,
-        _Said(
+        Said(
             subject=_("Welcome to %(title)s", title=title),
             heading=_("Welcome"),
             paragraphs=[
@@ -214,7 +226,7 @@ def welcome_notice(
             links=[
                 (_("Preferences"), preferences_url),
                 (_("Unsubscribe"), unsubscribe_url),
-                _privacy(settings, newsletter),
+                privacy_link(settings, newsletter),
             ],
         ),
     )
@@ -223,10 +235,10 @@ def welcome_notice(
 def preferences_notice(settings: Settings, newsletter: NewsletterSettings, *, preferences_url: str) -> Notice:
     """A fresh link to one's preferences, for whoever asked for it at this address."""
     _ = _wording(settings, newsletter).gettext
-    return _notice(
+    return write_notice(
         settings,
         newsletter,
-        _Said(
+        Said(
             subject=_("Your link to %(title)s", title=newsletter.title),
             heading=_("Your preferences"),
             paragraphs=[
@@ -234,7 +246,7 @@ def preferences_notice(settings: Settings, newsletter: NewsletterSettings, *, pr
             ],
             button=(_("Go to your preferences"), preferences_url),
             after=[_hours(settings, newsletter), _("If it was not you, do nothing: nothing has changed.")],
-            links=[_privacy(settings, newsletter)],
+            links=[privacy_link(settings, newsletter)],
         ),
     )
 
@@ -242,10 +254,10 @@ def preferences_notice(settings: Settings, newsletter: NewsletterSettings, *, pr
 def data_notice(settings: Settings, newsletter: NewsletterSettings, *, download_url: str) -> Notice:
     """The link to everything that is kept of a person, which works once (GDPR articles 15 and 20)."""
     _ = _wording(settings, newsletter).gettext
-    return _notice(
+    return write_notice(
         settings,
         newsletter,
-        _Said(
+        Said(
             subject=_("Your data at %(title)s", title=newsletter.title),
             heading=_("Your data"),
             paragraphs=[
@@ -257,7 +269,7 @@ def data_notice(settings: Settings, newsletter: NewsletterSettings, *, download_
                 _hours(settings, newsletter),
                 _("If it was not you who asked, do nothing, and nobody gets the file."),
             ],
-            links=[_privacy(settings, newsletter)],
+            links=[privacy_link(settings, newsletter)],
         ),
     )
 
@@ -265,10 +277,10 @@ def data_notice(settings: Settings, newsletter: NewsletterSettings, *, download_
 def erased_notice(settings: Settings, newsletter: NewsletterSettings) -> Notice:
     """The last mail to an address: all that was kept of it is gone."""
     _ = _wording(settings, newsletter).gettext
-    return _notice(
+    return write_notice(
         settings,
         newsletter,
-        _Said(
+        Said(
             subject=_("Done: %(title)s", title=newsletter.title),
             heading=_("Your data is erased"),
             paragraphs=[
@@ -278,7 +290,7 @@ def erased_notice(settings: Settings, newsletter: NewsletterSettings) -> Notice:
                     "from it, from which the address cannot be read."
                 ),
             ],
-            links=[_privacy(settings, newsletter)],
+            links=[privacy_link(settings, newsletter)],
         ),
     )
 
@@ -286,10 +298,10 @@ def erased_notice(settings: Settings, newsletter: NewsletterSettings) -> Notice:
 def address_notice(settings: Settings, newsletter: NewsletterSettings, *, confirm_url: str) -> Notice:
     """The mail to a reader's new address, where the change is confirmed."""
     _ = _wording(settings, newsletter).gettext
-    return _notice(
+    return write_notice(
         settings,
         newsletter,
-        _Said(
+        Said(
             subject=_("Please confirm: %(title)s", title=newsletter.title),
             heading=_("Please confirm your new address"),
             paragraphs=[
@@ -301,7 +313,7 @@ def address_notice(settings: Settings, newsletter: NewsletterSettings, *, confir
             ],
             button=(_("Go to the confirmation page"), confirm_url),
             after=[_hours(settings, newsletter), _("If it was not you, do nothing: nothing has changed.")],
-            links=[_privacy(settings, newsletter)],
+            links=[privacy_link(settings, newsletter)],
         ),
     )
 
@@ -324,10 +336,10 @@ def alert_notice(
     when = said.date(day, weekday=True) if day else ""
     about = [_("This is about the letter of %(date)s.", date=when)] if day else []
     subject, what, step = _ALERTS[alert]
-    return _notice(
+    return write_notice(
         settings,
         newsletter,
-        _Said(
+        Said(
             subject=_(subject, title=newsletter.title),
             heading=_(what),
             paragraphs=[
@@ -346,7 +358,7 @@ def _hours(settings: Settings, newsletter: NewsletterSettings, hours: int = FRES
     return said.ngettext("The link works for %(num)s hour.", "The link works for %(num)s hours.", hours)
 
 
-def _privacy(settings: Settings, newsletter: NewsletterSettings) -> tuple[str, str]:
+def privacy_link(settings: Settings, newsletter: NewsletterSettings) -> tuple[str, str]:
     """The link that every mail to a reader has: the policy as it is now."""
     words = _wording(settings, newsletter).gettext("How we treat your address: our privacy policy")
     return words, f"{settings.base_url}/privacy"
@@ -356,7 +368,8 @@ def _wording(settings: Settings, newsletter: NewsletterSettings) -> Wording:
     return wording_of(newsletter.language, overrides=settings.templates)
 
 
-def _notice(settings: Settings, newsletter: NewsletterSettings, said: _Said) -> Notice:
+def write_notice(settings: Settings, newsletter: NewsletterSettings, said: Said) -> Notice:
+    """The notice that says so, in the language of *newsletter*."""
     context = {
         "title": newsletter.title,
         "head_title": said.subject,

@@ -92,9 +92,6 @@ def issue_context(
     """Everything that the templates of both parts may say; *is_chosen* as in render_edition."""
     number, crisis_line = settings.emergency
     base = settings.base_url
-    is_local = settings.region != "international" or bool(settings.emergency_number)
-    phone = unbroken(number)
-    local = phone if is_local else wording.gettext("%(phone)s or your local emergency number", phone=phone)
     words = sum(pick.words for pick in issue.picks)
     minutes = max(1, round(words / WORDS_PER_MINUTE))
     told = [pick for pick in issue.picks if not pick.is_myth]
@@ -117,10 +114,10 @@ def issue_context(
         "emergency": _emergency(issue.emergency),
         "is_crisis": any(is_sensitive(pick) for pick in issue.picks) and bool(crisis_line),
         "emergency_number": number,
-        "emergency_phone": local,
+        "emergency_phone": emergency_phone(settings, wording),
         "crisis_line": crisis_line,
         "crisis_phone": unbroken(crisis_line),
-        "is_local_number": is_local,
+        "is_local_number": _is_local(settings),
         "references": _references(issue.picks),
         "reference_marks": " ".join(sorted({withdrawal_class(pick.article_id) for pick in issue.picks})),
         "disclaimer": disclaimer_of(settings, wording),
@@ -259,6 +256,18 @@ def _tomorrow(issue: Issue, newsletter: NewsletterSettings, wording: Wording) ->
 
 def _on_weekday(day: date, wording: Wording) -> str:
     return wording.gettext("On %(weekday)s", weekday=wording.weekday(day))
+
+
+def emergency_phone(settings: Settings, wording: Wording) -> str:
+    """Whom to call in an emergency, as words: a number that holds everywhere is not everybody's own."""
+    phone = unbroken(settings.emergency[0])
+    if _is_local(settings):
+        return phone
+    return wording.gettext("%(phone)s or your local emergency number", phone=phone)
+
+
+def _is_local(settings: Settings) -> bool:
+    return settings.region != "international" or bool(settings.emergency_number)
 
 
 def _emergency(pick: Pick | None) -> dict[str, object] | None:

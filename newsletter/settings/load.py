@@ -127,7 +127,7 @@ def _is_secret(location: tuple[int | str, ...]) -> bool:
         return True
     if location[0] == "relays":
         return location[-1] != "weight"
-    return location[0] in ("smtp_url", "database_url")
+    return location[0] in ("smtp_url", "mailbox_url", "database_url")
 
 
 def _with_absolute_paths(settings: Settings, beside: Path, directory: Path) -> Settings:

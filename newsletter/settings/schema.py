@@ -15,6 +15,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from newsletter.errors import SettingsError
+from newsletter.settings.mailbox import check_mailbox_url
 from newsletter.settings.provider import ProvidersSettings
 from newsletter.settings.relay import DomainRate, RelaySettings, check_smtp_url
 from newsletter.settings.site import IMPLIED_SITE, SiteSettings
@@ -83,6 +84,8 @@ class Settings(BaseSettings):
     publisher: Annotated[str, Field(min_length=1)] = "Daily Health"
     postal_address: Annotated[str, Field(min_length=1)] = "1 Example Street, Example Town"
     return_path: str = ""
+    mailbox_url: SecretStr | None = None
+    forward_replies_to: str = ""
     region: str = "international"
     emergency_number: PhoneNumber = ""
     crisis_line: PhoneNumber = ""
@@ -164,6 +167,11 @@ class Settings(BaseSettings):
     def _smtp(cls, value: SecretStr | None) -> SecretStr | None:
         return None if value is None else check_smtp_url(value)
 
+    @field_validator("mailbox_url")
+    @classmethod
+    def _mailbox(cls, value: SecretStr | None) -> SecretStr | None:
+        return None if value is None else check_mailbox_url(value)
+
     @field_validator("database_url")
     @classmethod
     def _database(cls, value: SecretStr) -> SecretStr:
@@ -234,7 +242,7 @@ class Settings(BaseSettings):
             raise ValueError('a domain of yours such as "example.org", as xn-- where it is not ASCII')
         return value.lower()
 
-    @field_validator("return_path", "alert_address")
+    @field_validator("return_path", "alert_address", "forward_replies_to")
     @classmethod
     def _return_path(cls, value: str) -> str:
         if value and not re.fullmatch(r"[A-Za-z0-9._-]+@[A-Za-z0-9.-]+", value):
@@ -289,6 +297,11 @@ class Settings(BaseSettings):
         if self.smtp_url is None:
             return self.relays
         return (RelaySettings(url=self.smtp_url),)
+
+    @property
+    def letters_go_to(self) -> str:
+        """Who is sent what people write back; "" when nobody is."""
+        return self.forward_replies_to or self.alert_address
 
     @property
     def every_site(self) -> tuple[SiteSettings, ...]:

@@ -44,6 +44,7 @@ class Purpose(StrEnum):
     TOPICS = "topics"
     EDITION = "edition"
     ORIGIN = "origin"
+    ENCLOSURE = "enclosure"
     LIMIT = "limit"
     WEBHOOK = "webhook"
     SITE = "site"  # what a site's own server proves itself by

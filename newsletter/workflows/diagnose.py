@@ -29,6 +29,7 @@ from newsletter.subscribers.policy import kept_policy
 from newsletter.subscribers.retention import unanswered
 from newsletter.subscribers.schema import subscribers
 from newsletter.subscribers.token import Keyring
+from newsletter.workflows.diagnose_mailbox import diagnose_mailbox
 from newsletter.workflows.diagnose_signature import diagnose_signature
 from newsletter.workflows.diagnosis import Diagnosis, failed
 from newsletter.workflows.hold_back import BREAKER
@@ -48,6 +49,7 @@ def diagnose(settings: Settings, clock: Clock) -> list[Diagnosis]:
     """Every check, in the order in which things depend on each other. Never raises for what it finds."""
     keyring, key = _key_file(settings)
     found = [key, _policy(settings), _postal_address(settings), _senders(settings), _relay(settings)]
+    found += diagnose_mailbox(settings)
     found += diagnose_signature(settings)
     found.append(_sites(settings))
     found.append(_content(settings.content_path))

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parseaddr
 
+from sqlalchemy import Connection
+
 from newsletter.delivery.outbox import (
     MailKind,
     MailState,
@@ -22,7 +24,9 @@ from newsletter.delivery.pace import Pace
 from newsletter.delivery.reply import Outcome, Reply
 from newsletter.delivery.smtp import Relay, first_that_answers
 from newsletter.errors import DeliveryError, NewsletterError
+from newsletter.rendering.notice import Alert
 from newsletter.subscribers.address import wire_address
+from newsletter.workflows.alert import alert
 from newsletter.workflows.hold_back import RateWatch, hold_back
 from newsletter.workflows.workplace import Workplace
 from newsletter.workflows.write_mail import why_unwanted, write_mail
@@ -31,6 +35,7 @@ logger = logging.getLogger(__name__)
 
 #: A person waits for these mails: a relay that hangs must not hold them all up for long.
 TIMEOUT_S = 15
+_NOT_TAKEN = "the relay did not take a letter that was forwarded"
 
 
 @dataclass(kw_only=True)
@@ -141,9 +146,16 @@ def _book(workplace: Workplace, pace: Pace, mail: SystemMail, reply: Reply, *, r
             finish(connection, mail, state, reply=said)
         else:
             state = put_back(connection, mail, reply=said, now=now)
+        _tell_of_lost(connection, workplace, mail, state)
     if state is MailState.REJECTED:
         logger.warning("the relay rejected a %s mail with %s %s", mail.kind, reply.code, reply.status)
     _count(report, state)
+
+
+def _tell_of_lost(connection: Connection, workplace: Workplace, mail: SystemMail, state: MailState) -> None:
+    """A person's letter that cannot be forwarded is told of: it is in the mailbox, marked as read."""
+    if mail.kind is MailKind.FORWARD and state in (MailState.REJECTED, MailState.EXPIRED):
+        alert(connection, workplace, Alert.LETTERS, reason=_NOT_TAKEN, now=workplace.clock.now())
 
 
 def _domain_of(mail: SystemMail) -> str:
@@ -151,6 +163,8 @@ def _domain_of(mail: SystemMail) -> str:
 
 
 def _envelope_from(workplace: Workplace, mail: SystemMail) -> str:
+    if mail.kind is MailKind.ANSWER:
+        return ""  # RFC 3834 3.3: nobody answers an answer
     sender = workplace.settings.newsletter(mail.newsletter).sender
     return workplace.settings.return_path or parseaddr(sender)[1]
 
@@ -158,6 +172,7 @@ def _envelope_from(workplace: Workplace, mail: SystemMail) -> str:
 def _later(workplace: Workplace, mail: SystemMail, *, reply: str, report: DrainReport) -> None:
     with workplace.database.write() as connection:
         state = put_back(connection, mail, reply=reply, now=workplace.clock.now())
+        _tell_of_lost(connection, workplace, mail, state)
     _count(report, state)
 
 

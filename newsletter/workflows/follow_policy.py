@@ -21,14 +21,16 @@ from newsletter.feedback.record import without_addresses
 from newsletter.feedback.subject import Subject
 from newsletter.notices.webhook import EventType
 from newsletter.rendering.notice import Alert
-from newsletter.subscribers.address import mail_domain
+from newsletter.subscribers.address import compared, mail_domain
 from newsletter.subscribers.consent import Actor
+from newsletter.subscribers.ledger import addresses_named
+from newsletter.subscribers.limit import within_limit
 from newsletter.subscribers.member import Member, members_by_id
 from newsletter.subscribers.store import apply_event, subscriptions_of
 from newsletter.subscribers.subscriber import STANDING, Subscription
 from newsletter.subscribers.subscriber import Event as SubscriptionEvent
 from newsletter.subscribers.suppression import Reason, suppress, suppress_all, suppressed_among
-from newsletter.workflows.alert import alert
+from newsletter.workflows.alert import ONCE_IN, alert
 from newsletter.workflows.tell_site import tell_site
 from newsletter.workflows.unsubscribe import withdraw
 from newsletter.workflows.watch_reputation import watch_reputation
@@ -79,6 +81,8 @@ def follow(
     connection: Connection, workplace: Workplace, cases: Sequence[Case], *, now: datetime
 ) -> set[tuple[int, str]]:
     """Do what follows from *cases*; issues and domains (or ALL) in which too many failed."""
+    if not cases:
+        return set()
     places = _tell_ledger(connection, cases, now=now)
     for case in cases:
         if case.consequence is Consequence.COMPLAIN:
@@ -86,13 +90,17 @@ def follow(
         elif case.consequence is Consequence.LEAVE:
             _leave(connection, workplace, case, now=now)
     _admit(connection, workplace, [case for case in cases if case.consequence in _OUR_FAULT], now=now)
-    failing = [case for case in cases if case.consequence in _BLAMES and not case.is_stale]
+    failing = [
+        case
+        for case in cases
+        if case.consequence in _BLAMES and not case.is_stale and not _is_former(connection, case)
+    ]
     outages = _fail(connection, workplace, failing, now=now)
     for issue_id, domain in sorted(outages):
         reason = (
             f"{_where(domain)}: so many addresses failed in issue {issue_id} that it cannot be the readers"
         )
-        alert(connection, workplace, Alert.FEEDBACK, reason=reason, now=now, about=f"{issue_id} {domain}")
+        _tell_operator(connection, workplace, reason, about=f"{issue_id} {domain}", now=now)
     watch_reputation(connection, workplace, places, now=now)
     return outages
 
@@ -106,9 +114,25 @@ def _admit(connection: Connection, workplace: Workplace, cases: Sequence[Case], 
     for (issue_id, consequence), case in sorted(told.items()):
         said = without_addresses(f"{case.event.status} {case.event.diagnostic}").strip()
         reason = f"{_where(case.place.domain if case.place else ALL)} {_WORDS[consequence]}: {said}"
-        alert(
-            connection, workplace, Alert.FEEDBACK, reason=reason, now=now, about=f"{issue_id} {consequence}"
-        )
+        _tell_operator(connection, workplace, reason, about=f"{issue_id} {consequence}", now=now)
+
+
+def _tell_operator(
+    connection: Connection, workplace: Workplace, reason: str, *, about: str, now: datetime
+) -> None:
+    """Log and mail *reason* once a day: in an outage one event follows the other."""
+    if within_limit(
+        connection, workplace.keyring, what="feedback", who=about, limit=1, window=ONCE_IN, now=now
+    ):
+        alert(connection, workplace, Alert.FEEDBACK, reason=reason, now=now, about=about)
+
+
+def _is_former(connection: Connection, case: Case) -> bool:
+    """Whether it is about an address that the reader has given up since."""
+    recipient, subscriber = compared(case.event.recipient), case.member.subscriber
+    if recipient in ("", subscriber.canonical):
+        return False
+    return recipient in {compared(one) for one in addresses_named(connection, subscriber.id)}
 
 
 def _is_blocked(case: Case) -> bool:
@@ -154,6 +178,8 @@ def _fail(
     connection: Connection, workplace: Workplace, cases: Sequence[Case], *, now: datetime
 ) -> set[tuple[int, str]]:
     """Hold failures against readers, unless they are ours, or too many of a domain failed with them."""
+    if not cases:
+        return set()
     policy = load_policy()
     lost = [case for case in cases if case.place is None and case.consequence is Consequence.SUPPRESS]
     _suppress(connection, workplace, [case.member for case in lost], now=now)

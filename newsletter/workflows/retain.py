@@ -96,7 +96,7 @@ def _forget_feedback(workplace: Workplace, *, before: datetime, now: datetime) -
     return (
         _once(workplace, lambda c: forget_raws(c, before=raws_before, most=policy.raw_items))
         + _in_chunks(workplace, lambda c: forget_records(c, before=before, now=now, limit=CHUNK))
-        + _in_chunks(workplace, lambda c: forget_counts(c, before=before.date(), limit=1))
+        + _once(workplace, lambda c: forget_counts(c, before=before.date()))
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
+from newsletter.delivery.enclosure import SEALED_ENCLOSURES
 from newsletter.delivery.ledger import SEALED_EDITIONS
 from newsletter.feedback.schema import SEALED_RAWS, SEALED_TRAY
 from newsletter.subscribers.ledger import SEALED_ORIGINS
@@ -28,6 +29,7 @@ SEALED: dict[str, tuple[SealedColumn, Purpose]] = {
     "origins": (SEALED_ORIGINS, Purpose.ORIGIN),
     "reports": (SEALED_RAWS, Purpose.FEEDBACK),
     "tray": (SEALED_TRAY, Purpose.FEEDBACK),
+    "enclosures": (SEALED_ENCLOSURES, Purpose.ENCLOSURE),
 }
 
 

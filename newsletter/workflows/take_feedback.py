@@ -92,7 +92,7 @@ def _take(
         mailbox=workplace.settings.return_path,
         is_signed=chunk.source in SIGNED,
     )
-    subjects = finder.find(list(new.values()), today=chunk.now.date())
+    subjects = finder.find(list(new.values()), today=chunk.now.date(), raw=chunk.raw)
     cases = _cases(connection, workplace, chunk, new, subjects)
     chunk.outages |= follow(connection, workplace, cases, now=chunk.now)
     counted = {name: chunk.counts[name] for name in ("matched", "unmatched")}

@@ -37,7 +37,7 @@ def watch_reputation(
         Scope.RELAY: {place.relay for place in places},
     }
     bad = []
-    for scope, those in names.items():
+    for scope, those in names.items() if places else ():
         for days in WINDOWS:
             found = rates(connection, scope, today=now.date(), days=days, names=sorted(those))
             bad += [rate for rate in found if rate.verdict and _acts(connection, workplace, rate, now=now)]

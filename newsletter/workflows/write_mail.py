@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from functools import lru_cache
+from json import loads
 
 from sqlalchemy import Connection
 
+from newsletter.delivery.enclosure import enclosed_in
 from newsletter.delivery.letter import system_letter
-from newsletter.delivery.message import to_bytes
+from newsletter.delivery.message import Letter, to_bytes
 from newsletter.delivery.outbox import MailKind, SystemMail
+from newsletter.feedback.correspondence import correspondence_of
 from newsletter.overrides import stamp
+from newsletter.rendering.answer import answer_notice
 from newsletter.rendering.notice import (
     Alert,
     Notice,
@@ -23,11 +28,16 @@ from newsletter.rendering.notice import (
     renewal_notice,
 )
 from newsletter.settings import NewsletterSettings, Settings
+from newsletter.subscribers.address import compared
 from newsletter.subscribers.link import also_about, link_by_handle
+from newsletter.subscribers.seal import Sealer
 from newsletter.subscribers.store import get_subscriber, get_subscription
 from newsletter.subscribers.suppression import suppression_of
 from newsletter.subscribers.token import HANDLE_BYTES, Purpose
 from newsletter.workflows.workplace import Workplace
+
+#: An answer that comes later than that answers nothing.
+_ANSWER_WITHIN = timedelta(days=1)
 
 _Writer = Callable[[Settings, NewsletterSettings, str, Sequence[NewsletterSettings]], Notice]
 
@@ -68,16 +78,33 @@ _WRITERS: dict[MailKind, tuple[str, Purpose, _Writer]] = {
 
 def why_unwanted(workplace: Workplace, connection: Connection, mail: SystemMail) -> str:
     """Why nobody waits for this mail any more, or ""."""
-    if mail.kind is MailKind.ALERT:
-        is_theirs = mail.recipient == workplace.settings.alert_address
-        return "" if is_theirs else "not sent: alert_address is not this address any more"
+    match mail.kind:
+        case MailKind.ALERT:
+            is_theirs = mail.recipient == workplace.settings.alert_address
+            return "" if is_theirs else "not sent: alert_address is not this address any more"
+        case MailKind.FORWARD:
+            return ""
+        case MailKind.ANSWER:
+            is_late = workplace.clock.now() - mail.created_at > _ANSWER_WITHIN
+            suppressed = _why_suppressed(workplace, connection, compared(mail.recipient))
+            return "not sent: it would come too late" if is_late else suppressed
+        case _:
+            return _why_closed(workplace, connection, mail)
+
+
+def _why_closed(workplace: Workplace, connection: Connection, mail: SystemMail) -> str:
+    """Why nobody waits for a mail with a link any more, or ""."""
     link = link_by_handle(connection, mail.handle)
     if link is None or link.spent_at is not None:
         return "not sent: it was answered or withdrawn meanwhile"
     if link.expires_at <= workplace.clock.now():
         return "not sent: its link would not work any more"
     subscriber = get_subscriber(connection, get_subscription(connection, link.subscription_id).subscriber_id)
-    reason = suppression_of(connection, workplace.keyring, subscriber.canonical)
+    return _why_suppressed(workplace, connection, subscriber.canonical)
+
+
+def _why_suppressed(workplace: Workplace, connection: Connection, canonical: str) -> str:
+    reason = suppression_of(connection, workplace.keyring, canonical)
     if reason is not None and not reason.lifted_by_opt_in:
         return f"not sent: the address is suppressed ({reason})"
     return ""
@@ -98,12 +125,26 @@ def write_mail(workplace: Workplace, mail: SystemMail) -> bytes:
     letter = system_letter(
         notice, newsletter, recipient=mail.recipient, sent_at=mail.created_at, message_id=mail.message_id
     )
-    return to_bytes(letter, signer=workplace.signer(newsletter))
+    return to_bytes(_with_enclosure(workplace, mail, letter), signer=workplace.signer(newsletter))
+
+
+def _with_enclosure(workplace: Workplace, mail: SystemMail, letter: Letter) -> Letter:
+    """The letter with what the mail carries, if it carries something."""
+    if mail.kind not in (MailKind.FORWARD, MailKind.ANSWER):
+        return letter
+    with workplace.database.read() as connection:
+        found = enclosed_in(connection, Sealer(workplace.keyring, Purpose.ENCLOSURE), mail.id) or b""
+    if mail.kind is MailKind.FORWARD:
+        return replace(letter, reply_to=correspondence_of(found, ours=()).writer, enclosed=found)
+    # RFC 3834 3.1.7, and RFC 5322 3.6.4 for the references.
+    return replace(letter, headers=(("Auto-Submitted", "auto-replied"), *loads(found or b"{}").items()))
 
 
 def _notice(workplace: Workplace, newsletter: NewsletterSettings, mail: SystemMail) -> Notice:
     settings = workplace.settings
-    if mail.kind is MailKind.ALERT:
+    if mail.kind is MailKind.ANSWER:
+        return answer_notice(settings, newsletter)
+    if mail.kind in (MailKind.ALERT, MailKind.FORWARD):
         return alert_notice(settings, newsletter, Alert(mail.alert), reason=mail.reason)
     _, purpose, _ = _WRITERS[mail.kind]
     token = workplace.keyring.token(purpose, mail.handle)

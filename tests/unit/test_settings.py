@@ -30,6 +30,7 @@ SECRET = "hunter2"
 EXAMPLES_ONLY = {
     "templates",
     "smtp_url",
+    "mailbox_url",
     "privacy_policy",
     "path",
     "url",

@@ -12,6 +12,7 @@ from sqlalchemy import insert, select, update
 from typer.testing import CliRunner
 
 from newsletter.cli.keys import keys
+from newsletter.delivery.enclosure import enclose, enclosed_in
 from newsletter.delivery.ledger import deliveries
 from newsletter.delivery.message import message_id
 from newsletter.errors import SubscriberError
@@ -71,6 +72,7 @@ def sealed(filed: Workplace) -> Workplace:
                 edition=Sealer(filed.keyring).seal("skin", owner=1),
             )
         )
+        enclose(connection, Sealer(filed.keyring, Purpose.ENCLOSURE), 1, b"a letter")
     take(filed, [Event(kind=Kind.BOUNCE, recipient=ADA)], source="postmark", raw=b"of Ada")
     take(filed, [Event(kind=Kind.BOUNCE, recipient="b@example.org")], source="mailbox", raw=b"of somebody")
     return filed
@@ -94,6 +96,7 @@ def test_everything_sealed_opens_with_the_new_key_alone_and_says_the_same(sealed
         assert topics_of(connection, Sealer(new), 1) == CHOICE
         edition = connection.execute(select(deliveries.c.edition)).scalar_one()
         origin = connection.execute(select(consents.c.origin).where(consents.c.sequence == 2)).scalar_one()
+        assert enclosed_in(connection, Sealer(new, Purpose.ENCLOSURE), 1) == b"a letter"
         assert tray.content(connection, new, 1) == "of somebody"
         assert raw_of(connection, Sealer(new, Purpose.FEEDBACK), 1) == "of Ada"
     assert edition
@@ -192,11 +195,11 @@ def test_the_commands_say_what_was_done_and_show_no_key(sealed: Workplace, tmp_p
         assert result.exit_code == 0, result.output
         return result.stdout
 
-    sealed_now = "1 topics, 1 editions, 1 origins, 1 reports, 1 tray"
+    sealed_now = "1 topics, 1 editions, 1 origins, 1 reports, 1 tray, 1 enclosures"
     assert f"signs and seals; sealed under it: {sealed_now}" in run("list")
     assert "No key was added; k1 signs and seals. 0 values" in run("rotate", "--resume")
     said = run("rotate")
-    assert "Added key k2. 5 values were sealed anew under it." in said
+    assert "Added key k2. 6 values were sealed anew under it." in said
     assert "newsletter keys rotate --resume" in said
     rows = json.loads(run("list", "--json"))
     assert rows == [

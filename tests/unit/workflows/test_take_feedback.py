@@ -10,8 +10,8 @@ import pytest
 from newsletter.delivery.delivery import State
 from newsletter.feedback import tray
 from newsletter.feedback.event import Event, Kind, Reason
-from newsletter.subscribers.consent import Action, Actor
-from newsletter.subscribers.ledger import consent_records
+from newsletter.subscribers.consent import Action, Actor, ConsentAct
+from newsletter.subscribers.ledger import consent_records, record_consent
 from newsletter.subscribers.signup import Asked
 from newsletter.subscribers.subscriber import State as Standing
 from newsletter.subscribers.suppression import Reason as Suppression
@@ -223,3 +223,39 @@ def test_who_complained_comes_back_by_an_operators_reason_and_never_by_a_sign_up
     readmit(mailing.workplace, ADA, why="pressed it by mistake")
     assert mailing.suppression(ADA) is None
     assert mailing.states(ADA) == [Standing.UNSUBSCRIBED]
+
+
+def test_a_complaint_that_names_nobody_counts_by_the_return_path_in_the_letter_it_returns(mailing):
+    report = f"To: abuse@letter.example\n\nReturn-Path: <{mailing.path(BOB).upper()}>\n".encode()
+    assert take(mailing.workplace, [complaint()], source="mailbox", raw=report).matched == 1
+    assert mailing.suppression(BOB) is Suppression.COMPLAINED
+    forged = b"Return-Path: <bounces+%b@letter.example>" % (b"a" * 36)
+    assert take(mailing.workplace, [complaint()], source="mailbox", raw=forged).unmatched == 1
+
+
+def test_what_an_address_says_that_the_reader_has_given_up_is_not_held_against_the_new_one(mailing):
+    record_address(mailing, ADA, "old@example.org")
+    event = bounce(return_path=mailing.path(ADA), recipient="Old@example.org")
+    assert take(mailing.workplace, [event], source="mailbox", raw=b"late").matched == 1
+    assert mailing.suppression(ADA) is None
+
+
+def test_a_complaint_about_a_letter_that_bounced_too_is_in_the_ledger(mailing):
+    said = {"return_path": mailing.path(ADA)}
+    take(mailing.workplace, [bounce(**said), complaint(**said)], source="mailbox", raw=b"both")
+    assert mailing.ledger(ADA) == [State.COMPLAINED]
+
+
+def record_address(mailing: Mailing, address: str, former: str) -> None:
+    """Note in a reader's chain that they had another address."""
+    workplace = mailing.workplace
+    act = ConsentAct(
+        newsletter="daily",
+        action=Action.CONFIRM,
+        address=former,
+        door="test",
+        evidence="POST",
+        acted_at=workplace.clock.now() - timedelta(days=20),
+    )
+    with workplace.database.write() as connection:
+        record_consent(connection, workplace.keyring, mailing.member(address).subscriber.id, act)
