@@ -95,7 +95,7 @@ class Postfix:
 def running_postfix(*, onward: int, warn_after_s: int = 0) -> Iterator[Postfix]:
     """Start one that hands mail for others to the server at port *onward*, and stop it at the end.
 
-    The settings of the mailbox are those of the how-to page. *warn_after_s*: when it warns of delay; 0: never.
+    Mailbox settings are those of the how-to page. *warn_after_s*: when it warns of delay (0: never).
     """
     with in_public_folder() as base:
         port, mailboxes = free_port(), base / "mailboxes"

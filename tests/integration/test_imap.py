@@ -103,7 +103,7 @@ def test_a_certificate_that_does_not_verify_is_told_nothing(
     dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch, tls: str
 ) -> None:
     monkeypatch.delenv("SSL_CERT_FILE")
-    with pytest.raises(DeliveryError, match="does not verify: self.signed certificate") as caught:
+    with pytest.raises(DeliveryError, match=r"does not verify: self.signed certificate") as caught:
         waiting(dovecot.url(tls=tls))
     assert PASSWORD not in str(caught.value)
     log = (dovecot.maildir.parent / "log").read_text(encoding="utf-8", errors="replace")
