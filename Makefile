@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: help setup demo run test check format lock screenshots browser-tools css-support catalogues score-captures score-medquad hostile year bombing torture bench clean
+.PHONY: help setup demo run test test-long check format lock screenshots browser-tools css-support catalogues score-captures score-medquad score-bounces hostile year bombing torture bench clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -25,8 +25,11 @@ demo: setup ## the whole main job on sample articles, with a real mail server on
 run: setup ## the same, served for you to click through until Ctrl-C
 	$(BIN)/newsletter demo --serve
 
-test: setup ## all tests
-	$(BIN)/python -m pytest -n auto --dist worksteal
+test: setup ## all tests but the long ones
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not long"
+
+test-long: setup ## the tests that take most of a minute each: a year of letters, the small torture …
+	$(BIN)/python -m pytest -n auto --dist worksteal -m long
 
 check: setup ## ruff, mypy strict, import-linter
 	$(BIN)/ruff check .
@@ -61,6 +64,9 @@ score-captures: setup ## how well saved pages are read, against the reference da
 
 score-medquad: setup ## how well headings become kinds, against the reference data
 	$(BIN)/python -m tests.acceptance.score_medquad
+
+score-bounces: setup ## how well returned mail is understood, against the reference data
+	$(BIN)/python -m tests.acceptance.score_bounces
 
 hostile: setup ## every hostile payload of the reference data, in a mail and a page, in Chromium
 	$(BIN)/python -m tests.integration.hostile

@@ -14,6 +14,9 @@ from newsletter.cli import (
     content,
     decide,
     demo,
+    feedback,
+    feedback_collect,
+    feedback_tray,
     issue,
     keys,
     pace,
@@ -75,6 +78,12 @@ app.command()(issue.send)
 app.command()(issue.deliveries)
 app.add_typer(pace.pace, name="pace")
 app.add_typer(subscribers.subscribers, name="subscribers")
+feedback.feedback.command()(feedback_collect.collect)
+feedback.feedback.add_typer(feedback_tray.tray_group, name="tray")
+feedback.feedback.command("show")(feedback_tray.show_reader)
+feedback.feedback.command("raw")(feedback_tray.show_raw)
+feedback.feedback.command("rates")(feedback_tray.show_rates)
+app.add_typer(feedback.feedback, name="feedback")
 app.add_typer(sites.sites, name="sites")
 app.add_typer(keys.keys, name="keys")
 app.command()(care.doctor)

@@ -26,6 +26,7 @@ from newsletter.cli.why import show_why, slot_name
 from newsletter.clock import SystemClock, local_date
 from newsletter.database import Database
 from newsletter.delivery.delivery import State
+from newsletter.engines.collector import collecting_less
 from newsletter.engines.ending import ending_by_signal
 from newsletter.errors import RefusedError, SettingsError
 from newsletter.issues.desk import offered_topics
@@ -149,7 +150,7 @@ def send(
             show_checks(draft.checks, only_faults=True)
         with Progress(console=console(), disable=json_output, transient=True) as bar:
             task = bar.add_task(f"sending {publication.name} {day}", total=None)
-            with ending_by_signal(workplace.stopping):
+            with collecting_less(), ending_by_signal(workplace.stopping):
                 counts = deliver(
                     workplace, publication, day, progress=lambda done: bar.update(task, completed=done)
                 )

@@ -86,7 +86,11 @@ class CompiledEdition:
         wire_check(b"".join(self._pieces))
 
     def message(self, personal: Personal) -> bytes:
-        """One reader's message as it travels, but for the final dot.
+        """One reader's message as it travels, but for the final dot; raises what ``pieces`` raises."""
+        return b"".join(self.pieces(personal))
+
+    def pieces(self, personal: Personal) -> list[bytes]:
+        """The same in pieces, in their order.
 
         Raises:
             DeliveryError: the recipient is not an address, or a value does not fit a header.
@@ -101,7 +105,7 @@ class CompiledEdition:
         pieces = self._pieces.copy()
         for place, slot in self._slots:
             pieces[place] = values[slot]
-        return b"".join(pieces)
+        return pieces
 
     def _say(self, said: bytes) -> None:
         self._pieces[-1] += said

@@ -20,6 +20,7 @@ from newsletter.delivery.booking import Finish
 from newsletter.delivery.channel import Channel, ChannelLostError
 from newsletter.delivery.delivery import Event
 from newsletter.delivery.exchange import (
+    END_OF_DATA,
     Envelope,
     Opening,
     final_reply,
@@ -28,6 +29,7 @@ from newsletter.delivery.exchange import (
     unsupported,
 )
 from newsletter.delivery.ledger import Claimed
+from newsletter.delivery.letter import Pieces
 from newsletter.delivery.reply import Outcome, Reply, lost
 
 _EVENTS = {
@@ -43,14 +45,14 @@ _EVENTS = {
 class Parcel:
     """One message to one reader, ready to go.
 
-    *data*: its bytes as they travel, with the final dot, or a promise of them while they are signed.
+    *data*: its bytes as they travel, but for the final dot, or a promise of them while they are signed.
     *edition*: which topic edition it is, sealed. *due_at*: the loop's time before which it may not leave.
     *fault*: why it cannot be sent at all.
     """
 
     claimed: Claimed
     envelope: Envelope
-    data: bytes | asyncio.Future[bytes]
+    data: Pieces | asyncio.Future[Pieces]
     edition: bytes | None = None
     due_at: float = 0
     fault: Reply | None = None
@@ -168,9 +170,9 @@ class Courier:
         """Send the end of one message and the envelope of the next; what became of both."""
         channel, step = self._channel, _Step([])
         if opened:
-            data = opened.data if isinstance(opened.data, bytes) else await opened.data
-            group = b"\r\n".join(follows.envelope.commands()) + b"\r\n" if follows else b""
-            channel.write(data + group)
+            data = await opened.data if isinstance(opened.data, asyncio.Future) else opened.data
+            group = follows.envelope.group() if follows else b""
+            channel.write(b"".join((*data, END_OF_DATA, group)))
             reply = await final_reply(channel)
             step.answered = reply.outcome is not Outcome.UNKNOWN
             step.finishes.append(self._finish(opened, reply, begun=True))

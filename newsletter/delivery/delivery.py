@@ -5,7 +5,7 @@ queued ───────▶ sending ───────▶ accepted ──
   ▲  ▲             │ defer  ▶ deferred ─ send ─▶ sending
   │  └── return ───┤ reject ▶ rejected
   │                └ lose   ▶ unknown  ─ send ─▶ sending (the same Message-ID)
-  └ queued, deferred, unknown: skip ▶ skipped, expire ▶ expired
+  └ queued, deferred: skip ▶ skipped, expire ▶ expired; unknown: skip ▶ skipped
 """
 
 from __future__ import annotations
@@ -59,11 +59,11 @@ _NEXT: dict[State, dict[Event, State]] = {
         Event.RETURN: State.QUEUED,
     },
     State.DEFERRED: {Event.SEND: State.SENDING, Event.SKIP: State.SKIPPED, Event.EXPIRE: State.EXPIRED},
-    # A message of unknown outcome may have arrived, so that feedback on it is possible.
+    # A message of unknown outcome may have arrived, so that feedback on it is possible; when its issue ends,
+    # that stays the truth about it.
     State.UNKNOWN: {
         Event.SEND: State.SENDING,
         Event.SKIP: State.SKIPPED,
-        Event.EXPIRE: State.EXPIRED,
         Event.BOUNCE: State.BOUNCED,
         Event.COMPLAIN: State.COMPLAINED,
     },

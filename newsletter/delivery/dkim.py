@@ -20,9 +20,11 @@ from datetime import datetime
 from email.utils import parseaddr
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -50,6 +52,7 @@ SIGNED = (
     b"list-unsubscribe-post",
     b"feedback-id",
 )
+_PADDING, _PREHASHED = padding.PKCS1v15(), Prehashed(hashes.SHA256())
 _WIDTH = 76
 _FIELD = re.compile(rb"\r\n(?![ \t])")
 _BLANKS = re.compile(rb"[ \t]+")
@@ -68,7 +71,11 @@ class Signer:
     selector: str
 
     def sign(self, message: bytes, *, signed_at: datetime, is_relaxed: bool = False) -> bytes:
-        """*message*, which has CRLF line ends and is finished, with its signature on top.
+        """*message*, which has CRLF line ends and is finished, with its signature on top."""
+        return self.draft(message, signed_at=signed_at, is_relaxed=is_relaxed).signed() + message
+
+    def draft(self, message: bytes, *, signed_at: datetime, is_relaxed: bool = False) -> Draft:
+        """The signature of *message* but for the RSA.
 
         *is_relaxed*: its body is known to be one that the relaxed canonicalisation leaves as it is, which
         saves looking at each line (``quoted_printable`` writes such bodies).
@@ -90,8 +97,20 @@ class Signer:
         # RFC 6376 5.4.2: of headers of one name, the lowest comes first.
         said = [_relaxed(name, value) for name in SIGNED for value in reversed(fields.get(name, ()))]
         said.append(_relaxed(b"dkim-signature", own))
-        made = self.key.sign(b"\r\n".join(said), padding.PKCS1v15(), hashes.SHA256())
-        return b"DKIM-Signature:%b%b\r\n%b" % (own, _folded(base64.b64encode(made)), message)
+        return Draft(self.key, own, hashlib.sha256(b"\r\n".join(said)).digest())
+
+
+class Draft(NamedTuple):
+    """A signature but for the RSA: the header so far, and the SHA-256 of what it signs."""
+
+    key: rsa.RSAPrivateKey
+    header: bytes
+    digest: bytes
+
+    def signed(self) -> bytes:
+        """The whole header, with its line end. Other threads run meanwhile: nearly all of this is RSA."""
+        made = self.key.sign(self.digest, _PADDING, _PREHASHED)
+        return b"DKIM-Signature:%b%b\r\n" % (self.header, _folded(base64.b64encode(made)))
 
 
 def relaxed_body(body: bytes) -> bytes:

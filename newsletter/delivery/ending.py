@@ -13,7 +13,7 @@ from newsletter.issues.issue import State as IssueState
 
 #: What a delivery says that was skipped because its issue was cancelled.
 CANCELLED = "cancelled"
-#: Nothing of it has arrived; what is unknown may have, so that skipped would be untrue of it.
+#: Nothing of it has arrived; what is unknown may have, and stays so.
 _NOT_MAILED = (State.QUEUED, State.DEFERRED)
 
 
@@ -31,7 +31,8 @@ def end_the_rest(
         ledger.end(connection, issue_id, Event.SKIP, now=now, reason=CANCELLED, states=_NOT_MAILED)
     elif state in (IssueState.SENT, IssueState.EXPIRED):
         _end_dead(connection, issue_id, now=now)
-        ledger.end(connection, issue_id, Event.EXPIRE, now=now, reason=reason or "the issue has ended")
+        why = reason or "the issue has ended"
+        ledger.end(connection, issue_id, Event.EXPIRE, now=now, reason=why, states=_NOT_MAILED)
 
 
 def _end_dead(connection: Connection, issue_id: int, *, now: datetime) -> None:

@@ -43,6 +43,10 @@ class Envelope:
             b"DATA",
         )
 
+    def group(self) -> bytes:
+        """The same as they travel together, with pipelining."""
+        return b"\r\n".join((*self.commands(), b""))
+
 
 @dataclass(frozen=True)
 class Opening:
@@ -94,7 +98,7 @@ async def open_message(channel: Channel, envelope: Envelope) -> Opening:
     """
     commands = envelope.commands()
     if channel.is_pipelining:
-        channel.write(b"\r\n".join(commands) + b"\r\n")
+        channel.write(envelope.group())
         return await opening_replies(channel)
     for command in commands:
         said = await channel.ask(command)

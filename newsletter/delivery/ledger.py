@@ -62,6 +62,8 @@ deliveries = Table(
     Column("edition", LargeBinary),
     # Which relay was asked last.
     Column("relay", String(40)),
+    # Where a refusal came: "rcpt", before the message was sent, or "data", after it; empty: not known.
+    Column("refused_at", String(4)),
     UniqueConstraint("issue_id", "subscription_id", name="uq_deliveries_issue_subscription"),
     Index("ix_deliveries_due", "issue_id", "state", "next_at"),
 )
@@ -256,7 +258,7 @@ def end(
     *,
     now: datetime,
     reason: str,
-    states: Collection[State] = OPEN,
+    states: Collection[State],
 ) -> None:
     """Close with *event* (EXPIRE or SKIP) every delivery in *states* that has not gone out."""
     for state in states:

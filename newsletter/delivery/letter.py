@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.utils import parseaddr
@@ -10,7 +11,7 @@ from functools import cached_property
 from urllib.parse import urlsplit
 
 from newsletter.delivery.compiled import CompiledEdition, Personal, Slot
-from newsletter.delivery.dkim import Signer
+from newsletter.delivery.dkim import Draft, Signer
 from newsletter.delivery.message import Letter, boundary_of, message_id, return_path
 from newsletter.errors import DeliveryError, RenderError
 from newsletter.rendering.edition import Edition
@@ -56,6 +57,9 @@ def system_letter(
     )
 
 
+#: A message in pieces, in their order: to join 60 kB over and over costs more than to fill the holes.
+Pieces = Sequence[bytes]
+
 _HOLES = {UNSUBSCRIBE_HOLE: Slot.UNSUBSCRIBE_URL, PREFERENCES_HOLE: Slot.PREFERENCES_URL}
 
 
@@ -92,19 +96,26 @@ class Postman:
         Raises:
             DeliveryError: a header or text cannot travel, or the reader's address is none.
         """
-        return self.signed(self.unsigned(reader))
+        raw = b"".join(self.unsigned(reader))
+        return raw if self.signer is None else self.draft(raw).signed() + raw
 
-    def unsigned(self, reader: Reader) -> bytes:
-        """The message before it is signed, which takes 50 times as long as this.
+    def unsigned(self, reader: Reader) -> Pieces:
+        """The message before it is signed, which takes 20 times as long as this.
 
         Raises:
             DeliveryError: a header or text cannot travel, or the reader's address is none.
         """
-        return self._compiled.message(self._personal(reader))
+        return self._compiled.pieces(self._personal(reader))
 
-    def signed(self, raw: bytes) -> bytes:
-        """An unsigned message, signed if there is a signer."""
-        return self.signer.sign(raw, signed_at=self.sent_at, is_relaxed=True) if self.signer else raw
+    def draft(self, raw: bytes) -> Draft:
+        """The signature of an unsigned message but for the RSA.
+
+        Raises:
+            DeliveryError: there is no signer.
+        """
+        if self.signer is None:
+            raise DeliveryError("the letter", "is to be signed by nobody", "Please report this.")
+        return self.signer.draft(raw, signed_at=self.sent_at, is_relaxed=True)
 
     def _personal(self, reader: Reader) -> Personal:
         keyring, handle = self.keyring, reader.handle

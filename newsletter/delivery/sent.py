@@ -39,6 +39,8 @@ def sent_since(
     connection: Connection, subscription_ids: Collection[int], *, since: date
 ) -> dict[int, list[Sent]]:
     """By subscription: what may have left of issues since that day, newest first."""
+    if not subscription_ids:
+        return {}
     recent = connection.execute(
         select(issues.c.id, issues.c.newsletter, issues.c.issued_on, issues.c.started_at).where(
             issues.c.issued_on >= since, issues.c.started_at.is_not(None)
@@ -76,11 +78,18 @@ def sent_since(
 
 def report(connection: Connection, found: Sequence[tuple[Sent, Event]], *, now: datetime) -> list[bool]:
     """Let BOUNCE or COMPLAIN happen to what was sent; whether each changed anything."""
-    changes = []
+    states: dict[int, State] = {}
+    changed = []
     for sent, event in found:
-        after = next_state(sent.state, event)
-        changes.append({"row_id": sent.id, "before": sent.state.value, "after": after, "now": now})
-    return [change["after"] is not None and _REPORT.run(connection, [change])[0] for change in changes]
+        before = states.get(sent.id, sent.state)
+        after = next_state(before, event)
+        if after is None:
+            changed.append(False)
+            continue
+        values = {"row_id": sent.id, "before": before.value, "after": after.value, "now": now}
+        changed += _REPORT.run(connection, [values])
+        states[sent.id] = after
+    return changed
 
 
 _REPORT = Prepared(

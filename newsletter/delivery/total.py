@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from newsletter.delivery.delivery import OPEN, State
+from newsletter.delivery.delivery import State
 from newsletter.delivery.ledger import deliveries, delivery_totals
 from newsletter.issues.course import GOING_OUT
 from newsletter.issues.store import issues
@@ -18,7 +18,7 @@ from newsletter.issues.store import issues
 def fold_subscriptions(connection: Connection, subscription_ids: Collection[int]) -> int:
     """Fold every delivery of these subscriptions, whatever its state; how many there were.
 
-    What has not gone out counts as skipped, and what is on its way as unknown.
+    What has not gone out counts as skipped, and what is on its way, or may have arrived, as unknown.
     """
     found = select(deliveries.c.id).where(deliveries.c.subscription_id.in_(subscription_ids))
     return _fold(connection, list(connection.scalars(found)))
@@ -43,7 +43,7 @@ def _fold(connection: Connection, ids: list[int]) -> int:
 
 
 def _ended(state: State) -> str:
-    if state in OPEN:
+    if state in (State.QUEUED, State.DEFERRED):
         return State.SKIPPED.value
     return State.UNKNOWN.value if state is State.SENDING else state.value
 

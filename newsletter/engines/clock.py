@@ -17,18 +17,25 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from newsletter.engines.collector import collecting_less
 from newsletter.engines.ending import ending_by_signal
 from newsletter.errors import NewsletterError
 from newsletter.settings import Settings
 from newsletter.workflows.call_webhooks import call_webhooks
+from newsletter.workflows.collect_feedback import collect_feedback
 from newsletter.workflows.due import ingest_all, run_day, run_due
 from newsletter.workflows.retain import retain
+from newsletter.workflows.settle_feedback import settle_feedback
 from newsletter.workflows.workplace import Workplace
 
 log = logging.getLogger(__name__)
 
 #: How often the database is asked apart from the set times: for retries, and after an interruption.
 TICK_S = 30
+#: How often what relays refused is judged, and what came back is settled.
+SETTLE_MIN = 5
+#: How often the mailbox is looked into.
+COLLECT_MIN = 5
 #: How often what was kept long enough is deleted; also once at the start.
 RETAIN_H = 1
 
@@ -37,8 +44,8 @@ def build_clock(workplace: Workplace) -> BlockingScheduler:
     """The scheduler, not yet started: ingest, and per newsletter compose and deliver at local times."""
     scheduler = BlockingScheduler(
         timezone="UTC",
-        # Sites may be slow to answer: no letter waits for them.
-        executors={"default": ThreadPoolExecutor(1), "webhooks": ThreadPoolExecutor(1)},
+        # Sites and mailboxes may be slow to answer, a letter may go out for hours: none waits for another.
+        executors={name: ThreadPoolExecutor(1) for name in ("default", "webhooks", "feedback", "mailbox")},
         job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
     )
 
@@ -54,8 +61,11 @@ def build_clock(workplace: Workplace) -> BlockingScheduler:
         add(f"deliver {newsletter.name}", _at(newsletter.send_at, newsletter.zone), run_due)
     add("tick", IntervalTrigger(seconds=TICK_S), run_due)
     add("retention", IntervalTrigger(hours=RETAIN_H), retain)
+    add("feedback", IntervalTrigger(minutes=SETTLE_MIN), settle_feedback, "feedback")
     if any(site.webhook for site in settings.sites):
         add("webhooks", IntervalTrigger(seconds=TICK_S), call_webhooks, "webhooks")
+    if settings.mailbox_url is not None:
+        add("mailbox", IntervalTrigger(minutes=COLLECT_MIN), collect_feedback, "mailbox")
     return scheduler
 
 
@@ -87,7 +97,7 @@ def run_clock(workplace: Workplace) -> None:
     scheduler = build_clock(workplace)
     for line in describe(workplace.settings):
         log.info("%s", line)
-    with ending_by_signal(workplace.stopping) as ending:
+    with collecting_less(), ending_by_signal(workplace.stopping) as ending:
         try:
             _safely(run_due, workplace)
             _safely(retain, workplace)
@@ -107,7 +117,7 @@ def run_once(workplace: Workplace, day: date) -> dict[str, dict[str, int]]:
     Raises:
         NewsletterError: a job of the day could not be done; the other newsletters had theirs done first.
     """
-    with ending_by_signal(workplace.stopping):
+    with collecting_less(), ending_by_signal(workplace.stopping):
         return run_day(workplace, day)
 
 

@@ -24,11 +24,17 @@ TAKEN = (State.ACCEPTED, State.BOUNCED, State.COMPLAINED)
 
 
 class Blame(StrEnum):
-    """What is held against a reader in one issue."""
+    """What is held against a reader whose letter failed in one issue, least first."""
 
-    DEAD = "dead"  # the address failed for good
+    OURS = "ours"  # nothing: it was our fault
     SOFT = "soft"  # a day on which the mailbox could not take the letter
-    SPARED = "spared"  # nothing: too many of the domain failed with it
+    DEAD = "dead"  # the address failed for good
+    SPARED = "spared"  # nothing, whatever comes: too many of the domain failed with it
+
+
+#: What counts against a reader.
+AGAINST = (Blame.SOFT, Blame.DEAD)
+_LESS = {Blame.OURS: (), Blame.SOFT: (Blame.OURS,), Blame.DEAD: (Blame.OURS, Blame.SOFT)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +50,7 @@ class Failure:
 
 
 def note(connection: Connection, failures: Iterable[Failure]) -> list[Failure]:
-    """Keep *failures*; those that say something new: a reader fails once in an issue, or gets worse."""
+    """Keep *failures*, of a reader in an issue the worst; those that are the first of their reader in it."""
     new = []
     insert = upsert(connection.dialect.name, reader_failures).on_conflict_do_nothing()
     for one in failures:
@@ -56,12 +62,12 @@ def note(connection: Connection, failures: Iterable[Failure]) -> list[Failure]:
         }
         if connection.execute(insert, row).rowcount > 0:
             new.append(one)
-        elif one.blame is Blame.DEAD:
+        elif one.blame is not Blame.OURS:
             mine = (reader_failures.c.issue_id == one.issue_id) & (
                 reader_failures.c.subscriber_id == one.subscriber_id
             )
-            worse = update(reader_failures).where(mine, reader_failures.c.blame == Blame.SOFT)
-            connection.execute(worse.values(blame=Blame.DEAD))
+            worse = update(reader_failures).where(mine, reader_failures.c.blame.in_(_LESS[one.blame]))
+            connection.execute(worse.values(blame=one.blame))
     return new
 
 
@@ -82,7 +88,7 @@ def held_against(connection: Connection, subscriber_ids: Collection[int]) -> dic
             reader_failures.c.subscriber_id, reader_failures.c.blame, issues.c.issued_on, issues.c.started_at
         )
         .join(issues, issues.c.id == reader_failures.c.issue_id)
-        .where(reader_failures.c.subscriber_id.in_(subscriber_ids), reader_failures.c.blame != Blame.SPARED)
+        .where(reader_failures.c.subscriber_id.in_(subscriber_ids), reader_failures.c.blame.in_(AGAINST))
     )
     for row in rows:
         held = Held(Blame(row.blame), row.issued_on, row.started_at)
@@ -169,21 +175,46 @@ def standing(connection: Connection, issue_id: int, domain: str) -> Standing:
     )
 
 
-def page_of_blamed(
-    connection: Connection, issue_id: int, domain: str, *, limit: int, blames: Collection[Blame]
-) -> dict[int, Blame]:
+def page_of_blamed(connection: Connection, issue_id: int, domain: str, *, limit: int) -> list[int]:
     """Up to *limit* readers of a domain (or ALL) against whom something is held in an issue."""
     theirs = [] if domain == ALL else [reader_failures.c.domain == domain]
-    rows = connection.execute(
-        select(reader_failures.c.subscriber_id, reader_failures.c.blame)
-        .where(reader_failures.c.issue_id == issue_id, reader_failures.c.blame.in_(blames), *theirs)
+    blamed = (
+        select(reader_failures.c.subscriber_id)
+        .where(reader_failures.c.issue_id == issue_id, reader_failures.c.blame.in_(AGAINST), *theirs)
         .order_by(reader_failures.c.subscriber_id)
         .limit(limit)
     )
-    return {subscriber_id: Blame(blame) for subscriber_id, blame in rows}
+    return list(connection.scalars(blamed))
 
 
 def spare(connection: Connection, issue_id: int, subscriber_ids: Collection[int]) -> None:
     """Hold nothing of an issue against these readers."""
     mine = (reader_failures.c.issue_id == issue_id) & reader_failures.c.subscriber_id.in_(subscriber_ids)
     connection.execute(update(reader_failures).where(mine).values(blame=Blame.SPARED))
+
+
+def blamed_domains(connection: Connection, issue_id: int, *, at_least: int) -> list[str]:
+    """The domains at which *at_least* so many readers that were reached before failed in an issue."""
+    failed = (
+        select(issue_domains.c.domain)
+        .where(issue_domains.c.issue_id == issue_id, issue_domains.c.domain != ALL)
+        .group_by(issue_domains.c.domain)
+        .having(func.sum(issue_domains.c.failed) >= at_least)
+    )
+    return list(connection.scalars(failed))
+
+
+def page_to_close(connection: Connection, issue_id: int, *, after: int, limit: int) -> list[int]:
+    """Up to *limit* readers, by number above *after*, against whom something is held in an issue."""
+    return list(
+        connection.scalars(
+            select(reader_failures.c.subscriber_id)
+            .where(
+                reader_failures.c.issue_id == issue_id,
+                reader_failures.c.subscriber_id > after,
+                reader_failures.c.blame.in_(AGAINST),
+            )
+            .order_by(reader_failures.c.subscriber_id)
+            .limit(limit)
+        )
+    )

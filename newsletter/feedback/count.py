@@ -51,6 +51,14 @@ def count_at(connection: Connection, counts: Counts) -> None:
     connection.execute(new.on_conflict_do_update(index_elements=keys, set_=more), rows)
 
 
+def counted_at(connection: Connection, place: Place) -> dict[str, int]:
+    """What was counted at a place so far; nothing: 0."""
+    columns = [issue_domains.c[name] for name in COUNTED]
+    mine = [issue_domains.c[name] == value for name, value in place._asdict().items()]
+    row = connection.execute(select(*columns).where(*mine)).first()
+    return dict(zip(COUNTED, row or [0] * len(COUNTED), strict=True))
+
+
 def count_days(connection: Connection, day: date, numbers: Mapping[str, int]) -> None:
     """Add *numbers*, by what they are of, to a UTC day."""
     rows = [{"counted_on": day, "name": name, "count": number} for name, number in numbers.items() if number]

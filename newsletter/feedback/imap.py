@@ -20,7 +20,7 @@ from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError, MailboxFolderSelectError, MailboxLoginError
 
 from newsletter.errors import DeliveryError
-from newsletter.feedback.returned import MOST_OCTETS, Returned
+from newsletter.feedback.incoming import MOST_OCTETS, Incoming
 
 #: The keyword of what was taken (RFC 3501 2.3.2).
 TAKEN = "NewsletterTaken"
@@ -65,7 +65,7 @@ class ImapFolder:
         self._timeout_s = timeout_s
 
     @contextmanager
-    def open(self) -> Iterator[Iterator[Returned]]:
+    def open(self) -> Iterator[Iterator[Incoming]]:
         """The messages without our mark, oldest first.
 
         Raises:
@@ -83,7 +83,7 @@ class ImapFolder:
             with suppress(ImapToolsError, IMAP4.error, OSError):
                 box.logout()
 
-    def _messages(self, box: BaseMailBox) -> Iterator[Returned]:
+    def _messages(self, box: BaseMailBox) -> Iterator[Incoming]:
         with self._faults():
             mark = TAKEN if _keeps_keyword(box) else SEEN
             uids = box.uids(f"UNDELETED UNKEYWORD {TAKEN}" if mark is TAKEN else "UNDELETED UNSEEN")
@@ -92,9 +92,9 @@ class ImapFolder:
                 found = _fetch(box, uid)
             if found is not None:
                 raw, is_cut = found
-                yield Returned(raw=raw, is_cut=is_cut, mark=partial(self._mark, box, uid, mark))
+                yield Incoming(raw=raw, is_cut=is_cut, mark=partial(self._mark, box, uid, mark))
 
-    def _mark(self, box: BaseMailBox, uid: str, mark: str, is_read: bool) -> None:  # noqa: FBT001 - see Returned
+    def _mark(self, box: BaseMailBox, uid: str, mark: str, is_read: bool) -> None:  # noqa: FBT001 - see Incoming
         # Not BaseMailBox.flag, which expunges as well: what others marked as deleted would be gone.
         flags = mark if mark == SEEN or not is_read else f"{mark} {SEEN}"
         with self._faults():

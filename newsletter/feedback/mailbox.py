@@ -6,8 +6,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from newsletter.feedback.imap import ImapAccount, ImapFolder
+from newsletter.feedback.incoming import Mailbox
 from newsletter.feedback.maildir import Maildir
-from newsletter.feedback.returned import Mailbox
 
 
 def mailbox_at(url: str) -> Mailbox:

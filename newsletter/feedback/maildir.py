@@ -17,7 +17,7 @@ from itertools import count
 from pathlib import Path
 
 from newsletter.errors import DeliveryError
-from newsletter.feedback.returned import Returned, read_bounded
+from newsletter.feedback.incoming import Incoming, read_bounded
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class Maildir:
         self._folder = folder
 
     @contextmanager
-    def open(self) -> Iterator[Iterator[Returned]]:
+    def open(self) -> Iterator[Iterator[Incoming]]:
         """The messages in new/; those that an MTA adds meanwhile may come or wait for the next time.
 
         Raises:
@@ -56,15 +56,15 @@ class Maildir:
         with entries:
             yield self._messages(entries)
 
-    def _messages(self, entries: Iterator[os.DirEntry[str]]) -> Iterator[Returned]:
+    def _messages(self, entries: Iterator[os.DirEntry[str]]) -> Iterator[Incoming]:
         passed_over = 0
         for entry in entries:
             if entry.name.startswith("."):
                 continue
             with self._faults():
-                returned = self._read(entry.name)
-            if returned is not None:
-                yield returned
+                incoming = self._read(entry.name)
+            if incoming is not None:
+                yield incoming
             else:
                 passed_over += 1
         if passed_over:
@@ -79,7 +79,7 @@ class Maildir:
                 f"Maildir {self._folder}", f"cannot be used: {error.strerror}", _STEP
             ) from error
 
-    def _read(self, name: str) -> Returned | None:
+    def _read(self, name: str) -> Incoming | None:
         """The message called *name*; None for what is no file, or not ours: it stays where it is."""
         try:
             descriptor = os.open(self._folder / "new" / name, _OPEN)
@@ -92,9 +92,9 @@ class Maildir:
             return None
         with os.fdopen(descriptor, "rb") as file:
             raw, is_cut = read_bounded(file)
-        return Returned(raw=raw, is_cut=is_cut, mark=partial(self._mark, name))
+        return Incoming(raw=raw, is_cut=is_cut, mark=partial(self._mark, name))
 
-    def _mark(self, name: str, is_read: bool) -> None:  # noqa: FBT001 - see Returned
+    def _mark(self, name: str, is_read: bool) -> None:  # noqa: FBT001 - see Incoming
         """Move it to cur/; never over another one that has its name there."""
         here, unique = self._folder / "new" / name, name.partition(":")[0][:_MOST_OF_NAME]
         with self._faults():

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice
 
 from sqlalchemy import Connection, select
 
@@ -18,7 +19,7 @@ from newsletter.delivery.message import message_id, return_path_handle
 from newsletter.delivery.outbox import system_mails
 from newsletter.delivery.sent import Sent, sent_since
 from newsletter.errors import SubscriberError
-from newsletter.feedback.event import Event
+from newsletter.feedback.event import Event, Kind
 from newsletter.subscribers.address import parse_address
 from newsletter.subscribers.member import Member, members_by_address, members_by_handle
 from newsletter.subscribers.subscriber import Subscription
@@ -28,6 +29,10 @@ from newsletter.subscribers.token import Keyring
 RECENT = timedelta(days=30)
 #: As many Message-IDs of one event are looked at: a report returns one message.
 _MOST_IDS = 10
+#: What is about one letter, and changes what the ledger says of it.
+_OF_A_LETTER = (Kind.BOUNCE, Kind.COMPLAINT)
+#: So many octets of a returned letter are searched for our return path: headers come first.
+_READ = 200_000
 #: What message_id() makes, and nothing else is worth comparing.
 _OURS = re.compile(r"<?([0-9a-f]{32})@")
 
@@ -64,32 +69,57 @@ class Finder:
         self._mailbox = mailbox
         self._is_signed = is_signed
 
-    def find(self, events: Sequence[Event], *, today: date) -> list[Subject | None]:
-        """Whom each of *events* is about; None: nobody of ours."""
+    def find(self, events: Sequence[Event], *, today: date, raw: bytes = b"") -> list[Subject | None]:
+        """Whom each of *events* is about; None: nobody of ours. *raw*: what one event was read from."""
         mails = self._system_mails(events)
-        clues = [self._clue(event, mails) for event in events]
+        returned = self._handle_in(raw) if len(events) == 1 else None
+        clues = [self._clue(event, mails, returned) for event in events]
         by_handle = members_by_handle(self._connection, {one.handle for one in clues if one.handle})
         addresses = {address for one in clues for address in (one.mail, one.named) if address}
         by_address = members_by_address(self._connection, addresses)
         members = [_member(one, by_handle, by_address) for one in clues]
-        ids = {each.id for member in members if member for each in member.subscriptions}
+        # What changes nothing, and needs no proof, is not looked up in the ledger.
+        ids = {
+            each.id
+            for event, member in zip(events, members, strict=True)
+            if member and not (self._is_signed and event.kind not in _OF_A_LETTER)
+            for each in member.subscriptions
+        }
         sent = sent_since(self._connection, ids, since=today - RECENT)
         return [
             self._subject(clue, member, sent) if member else None
             for clue, member in zip(clues, members, strict=True)
         ]
 
-    def _clue(self, event: Event, mails: dict[str, str]) -> _Clue:
+    def _handle_in(self, raw: bytes) -> bytes | None:
+        """The handle of a return path of ours in the headers of a letter that was returned.
+
+        A complaint comes to another address. Only who got the letter can have it.
+        """
+        local, _, domain = self._mailbox.lower().rpartition("@")
+        if not domain:
+            return None
+        before, after = re.escape(f"{local}+").encode(), re.escape(f"@{domain}").encode()
+        ours = re.compile(before + rb"[a-z2-7]{20,60}" + after)
+        for match in islice(ours.finditer(raw[:_READ].lower()), _MOST_IDS):
+            handle = return_path_handle(self._keyring, self._mailbox, match[0].decode("ascii"))
+            if handle:
+                return handle
+        return None
+
+    def _clue(self, event: Event, mails: dict[str, str], returned: bytes | None) -> _Clue:
         ids = event.message_ids[:_MOST_IDS]
-        handle = None
+        handle = returned
         if self._mailbox and event.return_path:
-            handle = return_path_handle(self._keyring, self._mailbox, event.return_path)
+            handle = return_path_handle(self._keyring, self._mailbox, event.return_path) or returned
         mail = next((mails[one] for one in map(_bracketed, ids) if one in mails), "")
         return _Clue(handle=handle, mail=mail, named=_canonical(event.recipient), ids=ids)
 
     def _system_mails(self, events: Sequence[Event]) -> dict[str, str]:
         """By Message-ID: whom those of our system mails went to. Nobody else can know such a Message-ID."""
         ids = {_bracketed(one) for event in events for one in event.message_ids[:_MOST_IDS]}
+        if not ids:
+            return {}
         rows = self._connection.execute(
             select(system_mails.c.message_id, system_mails.c.recipient).where(
                 system_mails.c.message_id.in_(ids)

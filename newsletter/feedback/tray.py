@@ -46,7 +46,7 @@ def add(
 
     Without *raw*, or where more people are in it, the event itself is kept in its place.
     """
-    kept = raw or json.dumps(asdict(event), indent=2, ensure_ascii=False, default=str).encode()
+    kept = raw or json.dumps(asdict(event), indent=2, default=str).encode()
     result = connection.execute(
         insert(feedback_tray).values(
             source=source,

@@ -8,7 +8,6 @@ the base64 of HMAC-SHA256 over ``id.timestamp.body``; several stand side by side
 from __future__ import annotations
 
 import base64
-import hmac
 import json
 import re
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
+from newsletter.feedback.webhooks.standard import signature_of
 from newsletter.subscribers.token import MAC_BYTES, Keyring, Purpose
 
 #: How the receiver is left alone after each failure; the last one repeats.
@@ -132,12 +132,14 @@ def sign(keyring: Keyring, *, site: str, event_id: str, body: str, now: datetime
     So a receiver that has the secret of an older key goes on working after a rotation.
     """
     timestamp = str(int(now.timestamp()))
-    signed = f"{event_id}.{timestamp}.{body}".encode()
-    macs = (hmac.digest(secret, signed, "sha256") for secret in _secrets(keyring, site))
+    signatures = (
+        signature_of(secret, name=event_id, timestamp=timestamp, body=body.encode())
+        for secret in _secrets(keyring, site)
+    )
     return {
         "webhook-id": event_id,
         "webhook-timestamp": timestamp,
-        "webhook-signature": " ".join("v1," + base64.b64encode(mac).decode("ascii") for mac in macs),
+        "webhook-signature": " ".join(signatures),
     }
 
 

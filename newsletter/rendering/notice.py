@@ -34,6 +34,8 @@ class Alert(StrEnum):
     PAUSED = "paused"
     SIGNUPS = "signups"
     WEBHOOK = "webhook"
+    FEEDBACK = "feedback"
+    FIGURES = "figures"
     LETTER = "letter"
     LETTERS = "letters"
 
@@ -74,6 +76,16 @@ _ALERTS = {
         message("%(title)s: a site is no longer told of its readers"),
         message("A site is no longer told of its readers"),
         message("What it has missed is kept for 30 days. Mend its receiver, then switch it on again."),
+    ),
+    Alert.FEEDBACK: (
+        message("%(title)s: letters come back, and not for their readers' sake"),
+        message("Letters come back, and not for their readers' sake"),
+        message("No reader was taken off the list for it. Find out what the receivers do not like."),
+    ),
+    Alert.FIGURES: (
+        message("%(title)s: the figures of yesterday"),
+        message("The figures of yesterday"),
+        message("There is nothing that you have to do."),
     ),
     Alert.LETTER: (
         message("%(title)s: somebody wrote to us"),

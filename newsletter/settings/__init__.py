@@ -4,6 +4,7 @@ Paths in the file are relative to the file; paths in variables are relative to t
 """
 
 from newsletter.settings.load import load_settings
+from newsletter.settings.provider import ProvidersSettings
 from newsletter.settings.relay import DomainRate, RelaySettings
 from newsletter.settings.schema import CONSENT, DISCLAIMER, PREFIX, REGIONS, Settings
 from newsletter.settings.site import ANY_ORIGIN, IMPLIED_KEY, SiteSettings, ThemeSettings, origin_of_url
@@ -30,6 +31,7 @@ __all__ = [
     "DomainRate",
     "FooterLink",
     "NewsletterSettings",
+    "ProvidersSettings",
     "RelaySettings",
     "Settings",
     "SiteSettings",

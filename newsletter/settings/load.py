@@ -14,6 +14,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from sqlalchemy import make_url
 
 from newsletter.errors import SettingsError
+from newsletter.settings.provider import PROVIDERS, ProvidersSettings
 from newsletter.settings.relay import DomainRate, RelaySettings
 from newsletter.settings.schema import PREFIX, Settings
 from newsletter.settings.site import SiteSettings
@@ -95,16 +96,8 @@ def _explain(error: ValidationError) -> list[str]:
         first = (_variable(location[0]) or location[0],) if location else ()
         key = ".".join(str(part) for part in first + location[1:]) or "the file"
         if fault["type"] == "extra_forbidden":
-            tables: dict[str, type[BaseModel]] = {
-                "newsletters": NewsletterSettings,
-                "sources": SourceSettings,
-                "footer_links": FooterLink,
-                "sites": SiteSettings,
-                "relays": RelaySettings,
-                "domain_rates": DomainRate,
-            }
-            model = tables.get(str(location[0]), Settings) if len(location) > 1 else Settings
-            said.append(f"{key} is not a setting. {_allowed(str(location[-1]), sorted(model.model_fields))}")
+            names = sorted(_model_at(location).model_fields)
+            said.append(f"{key} is not a setting. {_allowed(str(location[-1]), names)}")
             continue
         found = "" if not location or _is_secret(location) else f" (found {fault['input']!r})"
         wanted = _PYDANTIC.sub("", fault["msg"].removeprefix("Value error, "))
@@ -112,8 +105,26 @@ def _explain(error: ValidationError) -> list[str]:
     return said
 
 
+def _model_at(location: tuple[int | str, ...]) -> type[BaseModel]:
+    """The table that the key at *location* stands in."""
+    tables: dict[str, type[BaseModel]] = {
+        "newsletters": NewsletterSettings,
+        "sources": SourceSettings,
+        "footer_links": FooterLink,
+        "sites": SiteSettings,
+        "relays": RelaySettings,
+        "domain_rates": DomainRate,
+        "providers": ProvidersSettings,
+    }
+    if location[0] == "providers" and len(location) > 2:
+        return PROVIDERS[str(location[1])]
+    return tables.get(str(location[0]), Settings) if len(location) > 1 else Settings
+
+
 def _is_secret(location: tuple[int | str, ...]) -> bool:
     """Whether what was found there may hold a password. A relay's table does, and its name may by mistake."""
+    if location[0] == "providers":
+        return True
     if location[0] == "relays":
         return location[-1] != "weight"
     return location[0] in ("smtp_url", "mailbox_url", "database_url")

@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 
 from newsletter.errors import SettingsError
 from newsletter.settings.mailbox import check_mailbox_url
+from newsletter.settings.provider import ProvidersSettings
 from newsletter.settings.relay import DomainRate, RelaySettings, check_smtp_url
 from newsletter.settings.site import IMPLIED_SITE, SiteSettings
 from newsletter.settings.table import (
@@ -125,6 +126,7 @@ class Settings(BaseSettings):
     warm_up: tuple[Annotated[int, Field(ge=1)], ...] = ()
     warm_up_from: date | None = None
     unknown_outcome: Literal["resend", "hold"] = "resend"
+    providers: ProvidersSettings = ProvidersSettings()
 
     @classmethod
     def settings_customise_sources(

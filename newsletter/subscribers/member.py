@@ -31,21 +31,22 @@ class Member:
 
 def members_by_address(connection: Connection, canonicals: Collection[str]) -> dict[str, Member]:
     """Those of some hundred canonical addresses that are readers'."""
-    found = _members(connection, subscribers.c.canonical.in_(canonicals))
+    found = _members(connection, subscribers.c.canonical.in_(canonicals)) if canonicals else []
     return {member.subscriber.canonical: member for member in found}
 
 
 def members_by_handle(connection: Connection, handles: Collection[bytes]) -> dict[bytes, Member]:
     """The readers to whom some hundred handles of subscriptions belong."""
     theirs = select(subscriptions.c.subscriber_id).where(subscriptions.c.handle.in_(handles))
-    found = _members(connection, subscribers.c.id.in_(theirs))
+    found = _members(connection, subscribers.c.id.in_(theirs)) if handles else []
     wanted = frozenset(handles)
     return {each.handle: member for member in found for each in member.subscriptions if each.handle in wanted}
 
 
 def members_by_id(connection: Connection, ids: Collection[int]) -> dict[int, Member]:
     """Some hundred readers by their number; those who are gone are left out."""
-    return {member.subscriber.id: member for member in _members(connection, subscribers.c.id.in_(ids))}
+    found = _members(connection, subscribers.c.id.in_(ids)) if ids else []
+    return {member.subscriber.id: member for member in found}
 
 
 def _members(connection: Connection, wanted: ColumnElement[bool]) -> list[Member]:

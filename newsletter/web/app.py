@@ -29,6 +29,7 @@ from newsletter.web import (
     public,
     rights,
     signup,
+    webhooks,
 )
 from newsletter.web.counter import Counter
 from newsletter.web.page import Pages
@@ -36,6 +37,7 @@ from newsletter.web.precedence import Precedence
 from newsletter.web.problem import ApiProblem, describe_problems, is_for_api, problem_response
 from newsletter.web.security import Guard
 from newsletter.wording import message
+from newsletter.workflows.ask_amazon import Amazon
 from newsletter.workflows.call_webhooks import call_webhooks
 from newsletter.workflows.drain import drain
 from newsletter.workflows.hold_back import RateWatch
@@ -65,11 +67,14 @@ _OUR_FAULT = (
 )
 
 
-def create_app(workplace: Workplace, *, clock_fault: Callable[[], str] | None = None) -> FastAPI:
+def create_app(
+    workplace: Workplace, *, clock_fault: Callable[[], str] | None = None, amazon: Amazon | None = None
+) -> FastAPI:
     """The application on *workplace*, which stays open as long as the application runs.
 
     Run it with the server's own access log off: paths hold tokens. Guard logs each request by its route.
     *clock_fault* says why the clock that should run beside the pages does not, or ""; None: no clock should.
+    *amazon*: who is asked about what SNS signed; None: Amazon itself.
 
     Raises:
         SettingsError: the privacy policy, which forms and mails link, cannot be read.
@@ -94,6 +99,8 @@ def create_app(workplace: Workplace, *, clock_fault: Callable[[], str] | None = 
     app.state.counter = Counter(workplace)
     app.state.subjects = _confirmation_subjects(workplace.settings)
     app.state.mail_exchange = MailExchange(workplace.settings.resolver)
+    app.state.amazon = amazon or Amazon(workplace.clock)
+    app.state.provider_turns = asyncio.Semaphore(webhooks.AT_ONCE)
     app.include_router(api.router)
     for pages_router in (
         signup.router,
@@ -106,13 +113,18 @@ def create_app(workplace: Workplace, *, clock_fault: Callable[[], str] | None = 
         mailpoet_form.router,
         archive.router,
         public.router,
+        webhooks.router,
     ):
         app.include_router(pages_router, include_in_schema=False)
     app.add_exception_handler(ApiProblem, _on_problem)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_http_error)
     app.add_exception_handler(NewsletterError, _on_newsletter_error)
-    app.add_middleware(Guard, error_page=partial(_error_answer, app))
+    app.add_middleware(
+        Guard,
+        error_page=partial(_error_answer, app),
+        body_limits=webhooks.body_limits(workplace.settings),
+    )
     describe_problems(app.openapi())  # FastAPI keeps the document it made once
     return app
 

@@ -65,8 +65,8 @@ class ApiProblem(Exception):  # noqa: N818 - the word of RFC 9457
 
 
 def is_for_api(request: Request) -> bool:
-    """Whether the request is to the API, whose answers are for programs."""
-    return request.url.path.startswith("/api/")
+    """Whether the request is to the API or of a mail provider: answers to these are for programs."""
+    return request.url.path.startswith(("/api/", "/webhooks/"))
 
 
 def problem_response(error: Exception, *, readable_by: str) -> JSONResponse:

@@ -10,7 +10,7 @@ import logging
 import re
 import time
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -45,13 +45,21 @@ _PUBLIC_CACHE = re.compile(r"^/(static|issues|embed\.js)(/|$)")
 class Guard:
     """ASGI middleware around the whole application.
 
-    Adds the headers, refuses bodies over MAX_BODY_BYTES before they are read, turns a failure into
-    *error_page*, and logs each request by its route ("/confirm/{token}"), never by its path.
+    Adds the headers, refuses bodies over MAX_BODY_BYTES (or what *body_limits* has for the path) before they
+    are read, turns a failure into *error_page*, and logs each request by its route ("/confirm/{token}"),
+    never by its path.
     """
 
-    def __init__(self, app: ASGIApp, *, error_page: Callable[[Request, int], Response]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        error_page: Callable[[Request, int], Response],
+        body_limits: Mapping[str, int] | None = None,
+    ) -> None:
         self._app = app
         self._error_page = error_page
+        self._body_limits = body_limits or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request (other ASGI events pass)."""
@@ -87,6 +95,7 @@ class Guard:
         self, scope: Scope, receive: Receive, answer: Callable[[Message], Awaitable[None]]
     ) -> None:
         chunks, size = [], 0
+        most = self._body_limits.get(scope["path"], MAX_BODY_BYTES)
         if scope["method"] in ("GET", "HEAD", "OPTIONS"):
             await self._app(scope, receive, answer)
             return
@@ -96,7 +105,7 @@ class Guard:
                 return
             chunks.append(message.get("body", b""))
             size += len(chunks[-1])
-            if size > MAX_BODY_BYTES:
+            if size > most:
                 await self._error_page(Request(scope), 413)(scope, receive, answer)
                 return
             if not message.get("more_body"):

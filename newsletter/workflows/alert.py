@@ -29,6 +29,7 @@ def alert(
     reason: str,
     now: datetime,
     about: str = "",
+    level: int = logging.ERROR,
 ) -> bool:
     """Log *reason*, and queue a mail with it to settings.alert_address; False when no mail is queued.
 
@@ -36,7 +37,7 @@ def alert(
     same thing (such as the key of a site). *reason* is English, and names no reader. The caller's
     transaction must be a writing one.
     """
-    log.error("%s", reason)
+    log.log(level, "%s", reason)
     settings = workplace.settings
     if not settings.alert_address or not within_limit(
         connection, workplace.keyring, what="alert", who=f"{kind}\0{about}", limit=1, window=ONCE_IN, now=now

@@ -8,22 +8,22 @@ and back costs more than it wins.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 
 from sqlalchemy import Connection
 
 from newsletter.delivery import booking, ledger
+from newsletter.delivery.ahead import Ahead
 from newsletter.delivery.booking import Begin, Finish
 from newsletter.delivery.courier import Booked, Parcel
 from newsletter.delivery.delivery import Event, State
-from newsletter.delivery.exchange import END_OF_DATA, Envelope
+from newsletter.delivery.exchange import Envelope
 from newsletter.delivery.ledger import LEASE, Claimed
-from newsletter.delivery.letter import Postman, Reader
+from newsletter.delivery.letter import Pieces, Postman, Reader
 from newsletter.delivery.pace import Pace
 from newsletter.delivery.reply import Outcome, Reply
 from newsletter.errors import NewsletterError
@@ -36,6 +36,8 @@ from newsletter.workflows.workplace import Workplace
 
 #: So many deliveries are claimed at a time.
 CHUNK = 500
+#: So many letters for each connection are signed ahead of those that are under way.
+AHEAD = 8
 #: How often a courier asks again while the audience is still being queued.
 _ASK_AGAIN_S = 0.02
 
@@ -100,7 +102,7 @@ class Dispatch:
 
     def __post_init__(self) -> None:
         self._pace = Pace(self.workplace.settings)
-        self._signers = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="signer")
+        self._ahead = Ahead(AHEAD * self.workplace.settings.connections)
 
     # --- For the couriers ------------------------------------------------------------------------------
 
@@ -166,6 +168,8 @@ class Dispatch:
             parcel = self._parcel(request.handed) if request.handed else None
             if not request.answer.cancelled():
                 request.answer.set_result(Booked(request.is_begun, parcel))
+        if self.mailroom.general.signer is not None:
+            self._sign_ahead()
         if self.progress and self.attempted != self._told:
             self._told = self.attempted
             self.progress(self.attempted)
@@ -176,17 +180,35 @@ class Dispatch:
         try:
             reader = Reader(wire_address(claimed.address), claimed.handle)
             envelope = Envelope(postman.envelope_from(reader), reader.address)
-            raw = postman.unsigned(reader)
+            data = self._letter(claimed.id, postman, reader)
         except (NewsletterError, ValueError) as error:
             # One reader's message that cannot be written must not keep the others from theirs.
             why = str(error) if isinstance(error, NewsletterError) else type(error).__name__
             fault = Reply(Outcome.REJECTED, 0, "5.6.0", f"the message cannot be written: {why}")
-            return Parcel(claimed=claimed, envelope=Envelope("", ""), data=b"", fault=fault)
-        data: bytes | asyncio.Future[bytes] = raw + END_OF_DATA
-        if postman.signer is not None:
-            loop = asyncio.get_running_loop()
-            data = loop.run_in_executor(self._signers, lambda: postman.signed(raw) + END_OF_DATA)
+            return Parcel(claimed=claimed, envelope=Envelope("", ""), data=(), fault=fault)
         return Parcel(claimed=claimed, envelope=envelope, data=data, edition=handed.edition, due_at=due_at)
+
+    def _letter(self, delivery_id: int, postman: Postman, reader: Reader) -> Pieces | asyncio.Future[Pieces]:
+        if postman.signer is None:
+            return postman.unsigned(reader)
+        found = self._ahead.take(delivery_id, postman)
+        return self._ahead.at_once(postman, b"".join(postman.unsigned(reader))) if found is None else found
+
+    def _sign_ahead(self) -> None:
+        """Begin with letters of those whose turn is next; what became of them since is seen at their turn."""
+        following = list(islice(self._claimed, self._ahead.most))
+        self._ahead.keep(one.id for one in following)
+        new = [one for one in following if one.id not in self._ahead][: self._ahead.room]
+        if not new or self.stopped:
+            return
+        letters: list[tuple[Claimed, Postman]] = []
+        with self.workplace.database.read() as connection:
+            for one in new:
+                assigned = self.mailroom.assign(connection, one.subscription_id, one.edition)
+                if assigned is not None:
+                    letters.append((one, assigned.postman))
+        written = ((one.id, postman, _written(one, postman)) for one, postman in letters)
+        self._ahead.begin([letter for letter in written if letter[2]])
 
     # --- The ledger's side ------------------------------------------------------------------------------
 
@@ -222,7 +244,7 @@ class Dispatch:
 
     def close(self) -> None:
         """Let the threads go."""
-        self._signers.shutdown(cancel_futures=True)
+        self._ahead.close()
 
     def renew_lease(self) -> None:
         """Say that this run is alive, also when no relay has answered for long."""
@@ -343,6 +365,15 @@ class Dispatch:
         if not asked:
             return {}
         return why_not(connection, asked, self.mailroom.newsletter.audience.frequency)
+
+
+def _written(claimed: Claimed, postman: Postman) -> bytes:
+    """The letter before it is signed; empty when it cannot be written, which is told at its turn."""
+    try:
+        reader = Reader(wire_address(claimed.address), claimed.handle)
+        return b"".join(postman.unsigned(reader))
+    except (NewsletterError, ValueError):
+        return b""
 
 
 def _skipped(claimed: Claimed, why: str) -> Finish:

@@ -17,31 +17,47 @@ from newsletter.feedback.blame import Blame, Failure, held_against, is_dead, rea
 from newsletter.feedback.count import ALL, Place, count_at, count_days
 from newsletter.feedback.event import Event, Kind, Permanence
 from newsletter.feedback.policy import Consequence, load_policy
+from newsletter.feedback.record import without_addresses
 from newsletter.feedback.subject import Subject
 from newsletter.notices.webhook import EventType
-from newsletter.subscribers.address import mail_domain
+from newsletter.rendering.notice import Alert
+from newsletter.subscribers.address import compared, mail_domain
 from newsletter.subscribers.consent import Actor
+from newsletter.subscribers.ledger import addresses_named
+from newsletter.subscribers.limit import within_limit
 from newsletter.subscribers.member import Member, members_by_id
 from newsletter.subscribers.store import apply_event, subscriptions_of
 from newsletter.subscribers.subscriber import STANDING, Subscription
 from newsletter.subscribers.subscriber import Event as SubscriptionEvent
-from newsletter.subscribers.suppression import Reason, suppress, suppress_all
+from newsletter.subscribers.suppression import Reason, suppress, suppress_all, suppressed_among
+from newsletter.workflows.alert import ONCE_IN, alert
 from newsletter.workflows.tell_site import tell_site
 from newsletter.workflows.unsubscribe import withdraw
+from newsletter.workflows.watch_reputation import watch_reputation
 from newsletter.workflows.workplace import Workplace
 
 DOOR = "report of a mail provider"
-_BLAMES = {Consequence.SUPPRESS: Blame.DEAD, Consequence.SOFT: Blame.SOFT}
+_BLAMES = {
+    Consequence.SUPPRESS: Blame.DEAD,
+    Consequence.SOFT: Blame.SOFT,
+    Consequence.DOMAIN: Blame.OURS,
+    Consequence.ISSUE: Blame.OURS,
+}
 _OUR_FAULT = {Consequence.DOMAIN: "blocked", Consequence.ISSUE: "unfit"}
+_WORDS = {
+    Consequence.DOMAIN: "does not take letters because of who sends them",
+    Consequence.ISSUE: "does not take a letter because of what is in it",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """An event about a reader, and what follows."""
+    """An event about a reader, and what follows. *is_reply*: a relay said it when the letter was sent."""
 
     event: Event
     subject: Subject
     consequence: Consequence
+    is_reply: bool = False
 
     @property
     def member(self) -> Member:
@@ -65,22 +81,70 @@ def follow(
     connection: Connection, workplace: Workplace, cases: Sequence[Case], *, now: datetime
 ) -> set[tuple[int, str]]:
     """Do what follows from *cases*; issues and domains (or ALL) in which too many failed."""
-    _tell_ledger(connection, cases, now=now)
+    if not cases:
+        return set()
+    places = _tell_ledger(connection, cases, now=now)
     for case in cases:
         if case.consequence is Consequence.COMPLAIN:
             _complain(connection, workplace, case.member, now=now)
         elif case.consequence is Consequence.LEAVE:
             _leave(connection, workplace, case, now=now)
-        elif case.consequence is Consequence.DOMAIN and case.place:
-            slow_domain.strike(
-                connection, case.place.domain, reason="returned mail says that it blocks us", now=now
-            )
-    failing = [case for case in cases if case.consequence in _BLAMES and not case.is_stale]
-    return _fail(connection, workplace, failing, now=now)
+    _admit(connection, workplace, [case for case in cases if case.consequence in _OUR_FAULT], now=now)
+    failing = [
+        case
+        for case in cases
+        if case.consequence in _BLAMES and not case.is_stale and not _is_former(connection, case)
+    ]
+    outages = _fail(connection, workplace, failing, now=now)
+    for issue_id, domain in sorted(outages):
+        reason = (
+            f"{_where(domain)}: so many addresses failed in issue {issue_id} that it cannot be the readers"
+        )
+        _tell_operator(connection, workplace, reason, about=f"{issue_id} {domain}", now=now)
+    watch_reputation(connection, workplace, places, now=now)
+    return outages
 
 
-def _tell_ledger(connection: Connection, cases: Sequence[Case], *, now: datetime) -> None:
-    """Write down what became of the deliveries, and count it once for each."""
+def _admit(connection: Connection, workplace: Workplace, cases: Sequence[Case], *, now: datetime) -> None:
+    """What is our fault: the domain is sent less, and the operator is told."""
+    for domain in sorted({case.place.domain for case in cases if case.place and _is_blocked(case)}):
+        # What a relay answered to a message slowed the domain down when it did.
+        slow_domain.strike(connection, domain, reason="returned mail says that it blocks us", now=now)
+    told = {(case.place.issue_id, case.consequence): case for case in cases if case.place}
+    for (issue_id, consequence), case in sorted(told.items()):
+        said = without_addresses(f"{case.event.status} {case.event.diagnostic}").strip()
+        reason = f"{_where(case.place.domain if case.place else ALL)} {_WORDS[consequence]}: {said}"
+        _tell_operator(connection, workplace, reason, about=f"{issue_id} {consequence}", now=now)
+
+
+def _tell_operator(
+    connection: Connection, workplace: Workplace, reason: str, *, about: str, now: datetime
+) -> None:
+    """Log and mail *reason* once a day: in an outage one event follows the other."""
+    if within_limit(
+        connection, workplace.keyring, what="feedback", who=about, limit=1, window=ONCE_IN, now=now
+    ):
+        alert(connection, workplace, Alert.FEEDBACK, reason=reason, now=now, about=about)
+
+
+def _is_former(connection: Connection, case: Case) -> bool:
+    """Whether it is about an address that the reader has given up since."""
+    recipient, subscriber = compared(case.event.recipient), case.member.subscriber
+    if recipient in ("", subscriber.canonical):
+        return False
+    return recipient in {compared(one) for one in addresses_named(connection, subscriber.id)}
+
+
+def _is_blocked(case: Case) -> bool:
+    return case.consequence is Consequence.DOMAIN and not case.is_reply
+
+
+def _where(domain: str) -> str:
+    return "all domains" if domain == ALL else f"domain {domain or '(without a name)'}"
+
+
+def _tell_ledger(connection: Connection, cases: Sequence[Case], *, now: datetime) -> set[Place]:
+    """Write down what became of the deliveries, and count it once for each; where anything was."""
     told = [case for case in cases if case.subject.sent and case.consequence is not Consequence.LEAVE]
     events = [
         DeliveryEvent.COMPLAIN if case.event.kind is Kind.COMPLAINT else DeliveryEvent.BOUNCE for case in told
@@ -89,28 +153,37 @@ def _tell_ledger(connection: Connection, cases: Sequence[Case], *, now: datetime
     changed = report(connection, list(zip(sent, events, strict=True)), now=now)
     counts: dict[Place, Counter[str]] = {}
     for case, is_new in zip(told, changed, strict=True):
-        if is_new and case.place:
+        if (is_new or case.is_reply) and case.place:
             counts.setdefault(case.place, Counter()).update(_counted(case))
     count_at(connection, counts)
-    days = Counter("complained" if case.event.kind is Kind.COMPLAINT else "bounced" for case in cases)
-    count_days(connection, now.date(), days)
+    count_days(connection, now.date(), Counter(_day_word(case) for case in cases))
+    return set(counts)
+
+
+def _day_word(case: Case) -> str:
+    if case.is_reply:
+        return "refused"
+    return "complained" if case.event.kind is Kind.COMPLAINT else "bounced"
 
 
 def _counted(case: Case) -> list[str]:
     if case.event.kind is Kind.COMPLAINT:
         return ["complained"]
-    names = ["returned"] if case.event.permanence is Permanence.PERMANENT else []
+    name = "rejected" if case.is_reply else "returned"
+    names = [name] if case.event.permanence is Permanence.PERMANENT else []
     return [*names, *(_OUR_FAULT[one] for one in (case.consequence,) if one in _OUR_FAULT)]
 
 
 def _fail(
     connection: Connection, workplace: Workplace, cases: Sequence[Case], *, now: datetime
 ) -> set[tuple[int, str]]:
-    """Hold failures against readers, unless too many of a domain have failed with them."""
+    """Hold failures against readers, unless they are ours, or too many of a domain failed with them."""
+    if not cases:
+        return set()
     policy = load_policy()
     lost = [case for case in cases if case.place is None and case.consequence is Consequence.SUPPRESS]
     _suppress(connection, workplace, [case.member for case in lost], now=now)
-    _close(connection, workplace, [case.member.subscriber.id for case in lost], now=now)
+    close(connection, workplace, [case.member.subscriber.id for case in lost], now=now)
     failures = [_failure(case) for case in cases if case.place]
     new = blame.note(connection, failures)
     reached = reached_before(connection, new)
@@ -133,9 +206,7 @@ def _fail(
         for one in blamed
         if not any(found[one.issue_id, domain].may_become_one(policy) for domain in (one.domain, ALL))
     }
-    _close(
-        connection, workplace, [one.subscriber.id for one in dead if one.subscriber.id in settled], now=now
-    )
+    close(connection, workplace, [one.subscriber.id for one in dead if one.subscriber.id in settled], now=now)
     return outages
 
 
@@ -161,14 +232,23 @@ def _suppress(
     count_days(connection, now.date(), {"suppressed": len(reasons)})
 
 
-def _close(
+def close(
     connection: Connection, workplace: Workplace, subscriber_ids: Sequence[int], *, now: datetime
-) -> None:
-    """Say of readers whose address is dead, beyond doubt, that they are gone; and tell their sites."""
-    for member in members_by_id(connection, subscriber_ids).values():
-        for each in member.subscriptions:
+) -> int:
+    """Say of those of these readers who are suppressed that they are gone, and tell their sites; how many.
+
+    For when nothing can come any more by which too many had failed with them to be to blame.
+    """
+    members = {one.subscriber.canonical: one for one in members_by_id(connection, subscriber_ids).values()}
+    reasons = suppressed_among(connection, workplace.keyring, list(members))
+    closed = 0
+    for canonical, reason in reasons.items():
+        theirs = members[canonical].subscriptions if reason is Reason.BOUNCED else ()
+        for each in theirs:
             if each.state in STANDING and apply_event(connection, each, SubscriptionEvent.BOUNCE, now=now):
                 tell_site(connection, workplace, each, EventType.BOUNCED, now=now)
+                closed += 1
+    return closed
 
 
 def _complain(connection: Connection, workplace: Workplace, member: Member, *, now: datetime) -> None:

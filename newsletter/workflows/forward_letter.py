@@ -18,7 +18,7 @@ from newsletter.delivery.enclosure import enclose
 from newsletter.delivery.message import message_id
 from newsletter.delivery.outbox import MailKind, enqueue, mail_called
 from newsletter.feedback.correspondence import Correspondence, correspondence_of
-from newsletter.feedback.returned import Returned
+from newsletter.feedback.incoming import Incoming
 from newsletter.rendering.notice import Alert
 from newsletter.settings import NewsletterSettings, Settings
 from newsletter.subscribers.address import compared, parse_address
@@ -51,17 +51,17 @@ class Handling(Enum):
     OURS = auto()
 
 
-def forward_letter(workplace: Workplace, returned: Returned) -> Handling:
+def forward_letter(workplace: Workplace, incoming: Incoming) -> Handling:
     """Queue the letter for the operator, and the answer to its writer; once, however often it is given."""
     settings, now = workplace.settings, workplace.clock.now()
-    letter = correspondence_of(returned.raw, ours=own_addresses(settings))
+    letter = correspondence_of(incoming.raw, ours=own_addresses(settings))
     if compared(letter.writer) in own_addresses(settings):
         return Handling.OURS
     if not settings.letters_go_to:
         return Handling.KEPT
     newsletter = _addressed(settings, letter)
     with workplace.database.write() as connection:
-        queue = _Queue(connection, workplace, newsletter, hashlib.sha256(returned.raw).hexdigest(), now)
+        queue = _Queue(connection, workplace, newsletter, hashlib.sha256(incoming.raw).hexdigest(), now)
         if queue.has(MailKind.FORWARD):
             return Handling.FORWARDED
         if not _is_within_limits(connection, workplace, letter, now=now):
@@ -69,9 +69,9 @@ def forward_letter(workplace: Workplace, returned: Returned) -> Handling:
         queue.add(
             MailKind.FORWARD,
             settings.letters_go_to,
-            returned.raw,
+            incoming.raw,
             alert=Alert.LETTER,
-            reason=_CUT if returned.is_cut else "",
+            reason=_CUT if incoming.is_cut else "",
         )
         if _may_be_answered(connection, workplace, letter, now=now):
             reader = find_subscriber(connection, compared(letter.answer_to))

@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 from newsletter.delivery.ledger import SentLetter, letters_to
 from newsletter.delivery.outbox import mails_to
 from newsletter.errors import TokenError
+from newsletter.feedback.record import KeptEvent, records_of
 from newsletter.notices.queue import events_of
 from newsletter.subscribers.consent import ConsentRecord
 from newsletter.subscribers.ledger import consent_records
@@ -131,6 +132,7 @@ def everything_of(connection: Connection, workplace: Workplace, subscriber: Subs
             }
             for link in links_of(connection, ids)
         ],
+        "came_back": [_came_back(each) for each in records_of(connection, subscriber.id)],
         "told_sites": [
             {"site": event.site, "told": event.type, "at": event.created_at, "state": event.state}
             for event in events_of(connection, subscriber.id)
@@ -192,6 +194,18 @@ def _consent(record: ConsentRecord, keyring: Keyring, subscriber_id: int) -> Row
         "network_address": origin.get("ip", ""),
         "browser": origin.get("agent", ""),
         "link": record.link.hex(),
+    }
+
+
+def _came_back(event: KeptEvent) -> Row:
+    return {
+        "at": event.happened_at,
+        "what": event.kind,
+        "reason": event.reason,
+        "status": event.status,
+        "said": event.diagnostic,
+        "told_by": event.source,
+        "followed": event.consequence,
     }
 
 

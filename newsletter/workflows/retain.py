@@ -16,6 +16,10 @@ from sqlalchemy import Connection
 from newsletter.database import owe_clean_up
 from newsletter.delivery.outbox import forget_mails, forget_mails_to
 from newsletter.delivery.total import fold_old, fold_subscriptions
+from newsletter.feedback.counted import forget_counts
+from newsletter.feedback.policy import load_policy
+from newsletter.feedback.record import forget_raws, forget_records
+from newsletter.feedback.tray import forget_items
 from newsletter.notices.queue import forget_events, has_untold
 from newsletter.notices.webhook import KEEP_EVENTS
 from newsletter.subscribers import retention
@@ -52,6 +56,8 @@ class Retained:
     links: int = 0
     limits: int = 0
     events: int = 0
+    feedback: int = 0
+    tray: int = 0
 
     def __str__(self) -> str:
         return ", ".join(f"{count} {name}" for name, count in asdict(self).items() if count) or "nothing"
@@ -73,12 +79,33 @@ def retain(workplace: Workplace) -> Retained:
         links=_once(workplace, lambda c: retention.forget_old_links(c, now=now)),
         limits=_once(workplace, lambda c: retention.forget_limits(c, now=now)),
         events=_once(workplace, lambda c: _forget_events(c, before=now - KEEP_EVENTS)),
+        feedback=_forget_feedback(workplace, before=kept_from, now=now),
+        tray=_once(workplace, lambda c: _empty_tray(c, now=now)),
     )
     # Also for an erasure that could not do it, because others were at it or the file is large.
     workplace.database.clean_up()
     if retained != Retained():
         log.info("deleted what was kept long enough: %s", retained)
     return retained
+
+
+def _forget_feedback(workplace: Workplace, *, before: datetime, now: datetime) -> int:
+    """Delete what came back as long ago as deliveries are kept, and what it was read from sooner."""
+    policy = load_policy()
+    raws_before = now - policy.keep_raw
+    return (
+        _once(workplace, lambda c: forget_raws(c, before=raws_before, most=policy.raw_items))
+        + _in_chunks(workplace, lambda c: forget_records(c, before=before, now=now, limit=CHUNK))
+        + _once(workplace, lambda c: forget_counts(c, before=before.date()))
+    )
+
+
+def _empty_tray(connection: Connection, *, now: datetime) -> int:
+    policy = load_policy()
+    number = forget_items(connection, before=now - policy.keep_raw, most=policy.tray_items)
+    if number:
+        owe_clean_up(connection)  # it may be about somebody whom we do not know
+    return number
 
 
 def _in_chunks(workplace: Workplace, work: Callable[[Connection], int]) -> int:

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from newsletter.delivery.enclosure import SEALED_ENCLOSURES
 from newsletter.delivery.ledger import SEALED_EDITIONS
+from newsletter.feedback.schema import SEALED_RAWS, SEALED_TRAY
 from newsletter.subscribers.ledger import SEALED_ORIGINS
 from newsletter.subscribers.seal import SealedColumn, Sealer, reseal_page, sealed_by_key
 from newsletter.subscribers.token import Keyring, Purpose, add_key
@@ -26,6 +27,8 @@ SEALED: dict[str, tuple[SealedColumn, Purpose]] = {
     "topics": (SEALED_TOPICS, Purpose.TOPICS),
     "editions": (SEALED_EDITIONS, Purpose.TOPICS),
     "origins": (SEALED_ORIGINS, Purpose.ORIGIN),
+    "reports": (SEALED_RAWS, Purpose.FEEDBACK),
+    "tray": (SEALED_TRAY, Purpose.FEEDBACK),
     "enclosures": (SEALED_ENCLOSURES, Purpose.ENCLOSURE),
 }
 

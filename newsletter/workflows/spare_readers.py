@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from newsletter.feedback.blame import Blame, held_against, is_dead, page_of_blamed, spare
+from newsletter.feedback.blame import held_against, is_dead, page_of_blamed, spare
 from newsletter.feedback.policy import load_policy
 from newsletter.subscribers.member import members_by_id
 from newsletter.subscribers.suppression import Reason, lift, suppression_of
@@ -26,10 +26,10 @@ def spare_readers(workplace: Workplace, issue_id: int, domain: str) -> int:
 def _spare_page(workplace: Workplace, issue_id: int, domain: str) -> list[bool]:
     policy, now = load_policy(), workplace.clock.now()
     with workplace.database.write() as connection:
-        blamed = page_of_blamed(connection, issue_id, domain, limit=CHUNK, blames=(Blame.DEAD, Blame.SOFT))
-        spare(connection, issue_id, list(blamed))
-        held = held_against(connection, list(blamed))
-        members = members_by_id(connection, list(blamed))
+        blamed = page_of_blamed(connection, issue_id, domain, limit=CHUNK)
+        spare(connection, issue_id, blamed)
+        held = held_against(connection, blamed)
+        members = members_by_id(connection, blamed)
         back = []
         for subscriber_id in blamed:
             member = members.get(subscriber_id)

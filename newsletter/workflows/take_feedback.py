@@ -13,7 +13,7 @@ from newsletter.feedback import tray
 from newsletter.feedback.count import count_days
 from newsletter.feedback.event import Event, Kind, Reason
 from newsletter.feedback.policy import Consequence, load_policy
-from newsletter.feedback.record import SIGNED, Recorded, event_key, known_keys, record
+from newsletter.feedback.record import SIGNED, SMTP, Recorded, event_key, known_keys, record, tidy
 from newsletter.feedback.subject import Finder, Subject
 from newsletter.subscribers.seal import Sealer
 from newsletter.subscribers.token import Purpose
@@ -58,7 +58,7 @@ def take(workplace: Workplace, events: Sequence[Event], *, source: str, raw: byt
     """
     people = tuple(one for one in events if one.kind is Kind.NONE and one.reason is Reason.PERSON)
     ours = [
-        (event_key(one, source=source, raw=raw, place=place), one)
+        (event_key(one, source=source, raw=raw, place=place), tidy(one))
         for place, one in enumerate(events)
         if not (one.kind is Kind.NONE and one.reason in (Reason.PERSON, Reason.DMARC))
     ]
@@ -92,7 +92,7 @@ def _take(
         mailbox=workplace.settings.return_path,
         is_signed=chunk.source in SIGNED,
     )
-    subjects = finder.find(list(new.values()), today=chunk.now.date())
+    subjects = finder.find(list(new.values()), today=chunk.now.date(), raw=chunk.raw)
     cases = _cases(connection, workplace, chunk, new, subjects)
     chunk.outages |= follow(connection, workplace, cases, now=chunk.now)
     counted = {name: chunk.counts[name] for name in ("matched", "unmatched")}
@@ -124,7 +124,9 @@ def _cases(
             )
         )
         if subject and consequence is not Consequence.NOTHING:
-            cases.append(Case(event=event, subject=subject, consequence=consequence))
+            is_reply = chunk.source == SMTP
+            case = Case(event=event, subject=subject, consequence=consequence, is_reply=is_reply)
+            cases.append(case)
         elif subject is None and tray.belongs(event):
             tray.add(
                 connection,
@@ -135,5 +137,7 @@ def _cases(
                 most_octets=policy.raw_octets,
                 now=chunk.now,
             )
+    if any(one.subscriber_id is None for one in kept):
+        tray.forget_items(connection, before=chunk.now - policy.keep_raw, most=policy.tray_items)
     record(connection, Sealer(workplace.keyring, Purpose.FEEDBACK), kept, now=chunk.now)
     return cases

@@ -6,7 +6,7 @@ again after a restore (replay_journal.py).
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +16,8 @@ from newsletter.database import owe_clean_up
 from newsletter.delivery.outbox import forget_mails_to
 from newsletter.delivery.total import fold_subscriptions
 from newsletter.errors import SubscriberError
+from newsletter.feedback.record import forget_feedback_of
+from newsletter.feedback.tray import forget_about
 from newsletter.notices.queue import forget_events_of
 from newsletter.subscribers.address import parse_address
 from newsletter.subscribers.consent import Action, Actor, ConsentAct
@@ -66,7 +68,7 @@ def wipe(
             suppress_erased(
                 connection, keyring, canonical, reason=wiping.reason, journal=journal, now=wiping.now
             )
-    subscription_ids = _forget_past(connection, subscriber_id, theirs)
+    subscription_ids = _forget_past(connection, keyring, subscriber_id, theirs)
     remove_subscriptions(connection, subscription_ids)
     bury_subscriber(connection, subscriber_id, now=wiping.now)
     _record(connection, keyring, subscriber_id, wiping)
@@ -76,16 +78,23 @@ def wipe(
 def wipe_past(connection: Connection, keyring: Keyring, subscriber: Subscriber, wiping: Wiping) -> None:
     """Delete what is kept of a reader who was erased and has come back since, but for what they get now."""
     set_topics(connection, Sealer(keyring), subscriber.id, TopicChoice(), now=wiping.now)
-    _forget_past(connection, subscriber.id, _addresses(connection, subscriber))
+    _forget_past(connection, keyring, subscriber.id, _addresses(connection, subscriber))
     _record(connection, keyring, subscriber.id, wiping)
 
 
-def _forget_past(connection: Connection, subscriber_id: int, theirs: Collection[str]) -> list[int]:
-    """Delete links, mails, events, deliveries and the content of the chain; the subscriptions, by id."""
+def _forget_past(
+    connection: Connection, keyring: Keyring, subscriber_id: int, theirs: Mapping[str, str]
+) -> list[int]:
+    """Delete links, mails, events, deliveries, what came back and the content of the chain.
+
+    The subscriptions stay; they are returned, by id.
+    """
     subscription_ids = [each.id for each in subscriptions_of(connection, subscriber_id)]
     mails = forget_links(connection, subscription_ids) | mails_named(connection, subscriber_id)
     forget_mails_to(connection, theirs, message_ids=mails)
     forget_events_of(connection, subscriber_id)
+    forget_feedback_of(connection, subscriber_id)
+    forget_about(connection, keyring, theirs.values())
     fold_subscriptions(connection, subscription_ids)
     forget_content(connection, subscriber_id)
     return subscription_ids

@@ -59,6 +59,7 @@ def letters(article: Article, base: Issue) -> Iterator[Issue]:
 
 
 @pytest.mark.skipif(not data_file().is_file(), reason="needs the reference data (NEWSLETTER_REFERENCE_DATA)")
+@pytest.mark.long
 def test_every_number_item_and_link_of_a_letter_is_in_its_text_part() -> None:
     lost: dict[str, tuple[str, ...]] = {}
     sent = items = numbers = 0

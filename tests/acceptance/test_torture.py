@@ -19,6 +19,7 @@ def stocked(tmp_path_factory: pytest.TempPathFactory) -> Stock:
     return replace(prepare(tmp_path_factory.mktemp("torture"), readers=READERS), locked_s=1)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_whatever_happens_while_an_issue_goes_out_nobody_is_missed_and_nobody_mailed_twice(
     stocked, tmp_path, name

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.skipif(not REFERENCE.exists(), reason=f"needs the refer
 COUNT = 30
 
 
+@pytest.mark.long
 def test_a_season_of_every_layout_breaks_no_rule_and_is_the_same_in_two_processes():
     first, second = twice(COUNT)
     assert first == second

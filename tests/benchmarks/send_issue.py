@@ -23,6 +23,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from newsletter.clock import SystemClock
+from newsletter.engines.collector import collecting_less
 from newsletter.issues import store as issue_store
 from newsletter.rendering import store as edition_store
 from newsletter.settings import load_settings
@@ -36,7 +37,8 @@ CONNECTIONS = 10
 
 def by_deliver(workplace: Workplace, day: date) -> int:
     """Through the ledger; how many were accepted."""
-    return deliver(workplace, workplace.settings.newsletter(), day)["accepted"]
+    with collecting_less():  # as `newsletter send` and the clock do
+        return deliver(workplace, workplace.settings.newsletter(), day)["accepted"]
 
 
 def by_smtplib(workplace: Workplace, day: date) -> int:

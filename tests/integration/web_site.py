@@ -20,6 +20,7 @@ from newsletter.subscribers.store import active_recipients
 from newsletter.subscribers.subscriber import Recipient
 from newsletter.subscribers.token import Purpose
 from newsletter.web.app import create_app
+from newsletter.workflows.ask_amazon import Amazon
 from newsletter.workflows.workplace import Workplace
 from tests.conftest import MailServer, free_port
 
@@ -100,10 +101,12 @@ def wait_until(condition, seconds: float = 8) -> None:
 
 
 @contextmanager
-def running(workplace: Workplace, *, port: int = 0) -> Iterator[str]:
+def running(workplace: Workplace, *, port: int = 0, amazon: Amazon | None = None) -> Iterator[str]:
     port = port or free_port()
     server = uvicorn.Server(
-        uvicorn.Config(create_app(workplace), port=port, access_log=False, log_config=None, ws="none")
+        uvicorn.Config(
+            create_app(workplace, amazon=amazon), port=port, access_log=False, log_config=None, ws="none"
+        )
     )
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -398,11 +398,11 @@ def test_what_the_example_file_shows_behind_a_hash_is_the_default():
     into = root
     for line in EXAMPLE.read_text(encoding="utf-8").splitlines():
         bare = line.removeprefix("# ")
-        if header := re.fullmatch(r"\[\[([\w.]+)\]\]", bare):
+        if header := re.fullmatch(r"\[\[?([\w.]+)\]\]?", bare):
             into = tables.setdefault(header[1], {})
         elif re.match(r"[a-z_]+ = ", bare):
             into.update(tomllib.loads(bare))
-    tables_of_settings = {"newsletters", "sources", "sites", "relays", "domain_rates"}
+    tables_of_settings = {"newsletters", "sources", "sites", "relays", "domain_rates", "providers"}
     assert set(root) == set(Settings.model_fields) - tables_of_settings
     assert set(tables["relays"]) == set(RelaySettings.model_fields)
     assert set(tables["domain_rates"]) == set(DomainRate.model_fields)

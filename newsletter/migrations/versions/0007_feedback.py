@@ -15,6 +15,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the tables of part 8."""
+    op.add_column("deliveries", sa.Column("refused_at", sa.String(length=4), nullable=True))
     _events()
     _failures()
     _counts()

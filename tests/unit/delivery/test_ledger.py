@@ -11,10 +11,12 @@ from sqlalchemy import select, update
 from newsletter.delivery import booking, ledger
 from newsletter.delivery.booking import Begin, Finish
 from newsletter.delivery.delivery import OPEN, Event, State
+from newsletter.delivery.ending import end_the_rest
 from newsletter.delivery.ledger import LEASE, Claimed, deliveries
 from newsletter.delivery.retry import retry_after
 from newsletter.errors import DeliveryError
 from newsletter.issues import store as issue_store
+from newsletter.issues.issue import State as IssueState
 from newsletter.settings import Audience
 from newsletter.subscribers.schema import subscribers
 from newsletter.workflows.workplace import Workplace
@@ -215,14 +217,14 @@ def test_letting_go_frees_what_was_not_begun_and_nothing_else(book):
     assert book.row()["owner"] == ME
 
 
-def test_an_expired_issue_closes_whatever_is_open_and_leaves_outcomes_alone(book):
+def test_an_issue_that_ends_closes_what_did_not_arrive_and_leaves_outcomes_alone(book):
     events = (Event.ACCEPT, Event.REJECT, Event.DEFER, Event.LOSE)
     for one, event in zip(book.claim(), events, strict=False):
         book.begin(one)
         book.finish(one, event)
     with book.workplace.database.write() as connection:
-        ledger.end(connection, book.issue_id, Event.EXPIRE, now=book.now, reason="too old")
-    assert book.states() == ["accepted", "rejected", "expired", "expired", "expired"]
+        end_the_rest(connection, book.issue_id, IssueState.EXPIRED, now=book.now, reason="too old")
+    assert book.states() == ["accepted", "rejected", "expired", "unknown", "expired"]
 
 
 def test_counts_name_every_state(book):

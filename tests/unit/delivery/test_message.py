@@ -11,7 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletter.delivery.message import Letter, message_id, return_path, to_bytes, wire_check
+from newsletter.delivery.message import (
+    Letter,
+    message_id,
+    return_path,
+    return_path_handle,
+    to_bytes,
+    wire_check,
+)
 from newsletter.errors import DeliveryError
 from newsletter.subscribers.token import Keyring
 
@@ -208,6 +215,30 @@ def test_a_message_id_is_the_same_for_the_same_things_and_says_nothing_about_the
     assert made != message_id(Keyring({"k1": b"k" * 32}), "daily", "2026-03-03", "ada", domain="example.org")
     assert "daily" not in made
     assert "ada" not in made
+
+
+def test_a_return_path_says_whose_it_is_also_after_a_new_key_and_in_other_letters():
+    mailbox, handle, before = "bounces@letter.example", b"example-hand", Keyring({"k1": b"1" * 32})
+    after = Keyring({"k1": b"1" * 32, "k2": b"2" * 32})
+    for ring in (before, after):
+        made = return_path(ring, mailbox, handle)
+        for written in (made, made.upper(), f" <{made}> "):
+            assert return_path_handle(after, mailbox, written) == handle
+
+
+def test_a_return_path_that_is_not_ours_or_was_changed_says_nothing():
+    ring, mailbox = Keyring.example(), "bounces@letter.example"
+    made = return_path(ring, mailbox, b"example-hand")
+    opaque = made.partition("+")[2].partition("@")[0]
+    changed = ("b" if opaque[0] == "a" else "a") + opaque[1:]
+    for other in (
+        "", mailbox, "bounces+@letter.example", made.replace(opaque, changed),
+        made.replace(opaque, opaque[:-1]), made.replace(opaque, opaque + "a"),
+        made.replace("letter.example", "other.example"),
+        made.replace("bounces", "billing"), made.replace(opaque, "é1!"), f"{made}x",
+    ):  # fmt: skip
+        assert return_path_handle(ring, mailbox, other) is None, other
+    assert return_path_handle(Keyring({"k1": b"1" * 32}), mailbox, made) is None
 
 
 def test_a_return_path_fits_smtp_and_differs_by_reader():

@@ -14,6 +14,7 @@ import pytest
 from apscheduler.events import EVENT_SCHEDULER_STARTED
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.blocking import BlockingScheduler
+from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from newsletter.clock import FixedClock
@@ -72,7 +73,7 @@ def test_every_newsletter_is_composed_and_delivered_at_its_own_local_time(abroad
     first = {
         job.id: fire_times(scheduler, job.id, start, 1)[0].astimezone(UTC).time()
         for job in scheduler.get_jobs()
-        if job.id not in ("tick", "retention")
+        if job.id not in ("tick", "retention", "feedback")
     }
     assert first == {
         "ingest": time(3, 5),
@@ -81,6 +82,22 @@ def test_every_newsletter_is_composed_and_delivered_at_its_own_local_time(abroad
         "compose cairo": time(21, 10),
         "deliver cairo": time(21, 30),
     }
+
+
+def test_the_mailbox_is_looked_into_every_five_minutes_and_no_letter_waits_for_it(
+    workplace: Workplace,
+) -> None:
+    assert "mailbox" not in {job.id for job in build_clock(workplace).get_jobs()}
+    settings = workplace.settings.model_copy(update={"mailbox_url": SecretStr("maildir:///back")})
+    jobs = {job.id: job for job in build_clock(replace(workplace, settings=settings)).get_jobs()}
+    assert jobs["mailbox"].trigger.interval == timedelta(minutes=5)
+    assert jobs["mailbox"].executor not in {jobs[name].executor for name in ("tick", "feedback")}
+
+
+def test_what_came_back_is_settled_while_a_letter_goes_out(workplace: Workplace) -> None:
+    jobs = {job.id: job for job in build_clock(workplace).get_jobs()}
+    assert jobs["feedback"].executor != jobs["tick"].executor
+    assert jobs["feedback"].trigger.interval == timedelta(minutes=5)
 
 
 def test_sites_are_told_beside_the_letters_if_any_has_a_webhook(workplace: Workplace) -> None:

@@ -13,6 +13,7 @@ from newsletter.delivery.delivery import State
 from newsletter.delivery.ledger import deliveries
 from newsletter.delivery.message import message_id, return_path
 from newsletter.feedback.event import Event, Kind, Permanence, Reason
+from newsletter.issues.issue import Issue
 from newsletter.issues.store import issues
 from newsletter.subscribers.address import parse_address
 from newsletter.subscribers.member import Member, members_by_address
@@ -65,12 +66,22 @@ class Mailing:
         day = on or now.date()
         began = datetime.combine(day, now.timetz())
         with self.workplace.database.write() as connection:
+            document = Issue(
+                newsletter=newsletter,
+                issued_on=day,
+                subject="Health",
+                preheader="Today",
+                picks=(),
+                seed="seed",
+                snapshot="snapshot",
+            )
             known = (issues.c.newsletter == newsletter) & (issues.c.issued_on == day)
             issue_id = connection.scalar(select(issues.c.id).where(known))
             if issue_id is None:
                 result = connection.execute(
                     insert(issues).values(
-                        newsletter=newsletter, issued_on=day, state="sent", document="{}", composed_at=began,
+                        newsletter=newsletter, issued_on=day, state="sent",
+                        document=document.model_dump_json(), composed_at=began,
                         started_at=began, audience_at=began, finished_at=began if finished else None,
                     )
                 )  # fmt: skip

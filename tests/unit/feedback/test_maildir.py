@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from newsletter.errors import DeliveryError
+from newsletter.feedback.incoming import MOST_OCTETS, Incoming
 from newsletter.feedback.mailbox import mailbox_at
-from newsletter.feedback.returned import MOST_OCTETS, Returned
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def waiting(folder: Path) -> list[Returned]:
+def waiting(folder: Path) -> list[Incoming]:
     with mailbox_at(f"maildir://{folder}".replace(" ", "%20")).open() as messages:
         return list(messages)
 

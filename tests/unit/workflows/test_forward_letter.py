@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from newsletter.delivery.enclosure import enclosures
 from newsletter.delivery.outbox import MailState, mails_to
-from newsletter.feedback.returned import Returned
+from newsletter.feedback.incoming import Incoming
 from newsletter.subscribers.suppression import Reason
 from newsletter.subscribers.token import Keyring, write_key_file
 from newsletter.workflows.drain import drain
@@ -44,7 +44,7 @@ def with_settings(workplace: Workplace, **changed: Any) -> Workplace:
 
 
 def handle(workplace: Workplace, raw: bytes, *, is_cut: bool = False) -> Handling:
-    return forward_letter(workplace, Returned(raw=raw, is_cut=is_cut, mark=lambda _is_read: None))
+    return forward_letter(workplace, Incoming(raw=raw, is_cut=is_cut, mark=lambda _is_read: None))
 
 
 def forwarded(smtp_server: MailServer) -> Received:

@@ -12,9 +12,13 @@ from sqlalchemy import insert, select, update
 from typer.testing import CliRunner
 
 from newsletter.cli.keys import keys
+from newsletter.delivery.enclosure import enclose, enclosed_in
 from newsletter.delivery.ledger import deliveries
 from newsletter.delivery.message import message_id
 from newsletter.errors import SubscriberError
+from newsletter.feedback import tray
+from newsletter.feedback.event import Event, Kind
+from newsletter.feedback.record import raw_of
 from newsletter.issues.store import issues
 from newsletter.settings import Settings
 from newsletter.subscribers.origin import Origin
@@ -26,11 +30,14 @@ from newsletter.subscribers.token import Keyring, Purpose, add_key, write_key_fi
 from newsletter.subscribers.topics import TopicChoice, set_topics, topics_of
 from newsletter.workflows.confirm import confirm
 from newsletter.workflows.prove_consent import prove_consent
-from newsletter.workflows.rotate_keys import rotate_keys, sealed_values
+from newsletter.workflows.rotate_keys import SEALED, rotate_keys, sealed_values
+from newsletter.workflows.take_feedback import take
 from newsletter.workflows.unsubscribe import unsubscribe
 from newsletter.workflows.workplace import Workplace
 from tests.unit.workflows.conftest import ADA, Life
 
+#: One of everything that is sealed.
+EVERY = dict.fromkeys(SEALED, 1)
 CHOICE = TopicChoice(frozenset({"skin"}), frozenset({"pregnancy loss"}))
 
 
@@ -43,7 +50,7 @@ def filed(workplace: Workplace, settings: Settings) -> Workplace:
 
 @pytest.fixture
 def sealed(filed: Workplace) -> Workplace:
-    """Ada with topics, a topic edition on its way to her, and a note of where she came from."""
+    """Ada with topics, an edition on its way to her, where she came from, and what came back."""
     life = Life(filed)
     life.sign_up()
     confirm(filed, life.confirm_token(), page_url="http://letter.example/", origin=Origin("192.0.2.7"))
@@ -65,6 +72,9 @@ def sealed(filed: Workplace) -> Workplace:
                 edition=Sealer(filed.keyring).seal("skin", owner=1),
             )
         )
+        enclose(connection, Sealer(filed.keyring, Purpose.ENCLOSURE), 1, b"a letter")
+    take(filed, [Event(kind=Kind.BOUNCE, recipient=ADA)], source="postmark", raw=b"of Ada")
+    take(filed, [Event(kind=Kind.BOUNCE, recipient="b@example.org")], source="mailbox", raw=b"of somebody")
     return filed
 
 
@@ -80,17 +90,20 @@ def without_the_first_key(workplace: Workplace) -> Keyring:
 def test_everything_sealed_opens_with_the_new_key_alone_and_says_the_same(sealed: Workplace) -> None:
     done = rotate_keys(sealed)
     assert (done.key, done.is_new) == ("k2", True)
-    assert done.resealed == {"topics": 1, "editions": 1, "origins": 1, "enclosures": 0}
+    assert done.resealed == EVERY
     new = without_the_first_key(sealed)
     with sealed.database.read() as connection:
         assert topics_of(connection, Sealer(new), 1) == CHOICE
         edition = connection.execute(select(deliveries.c.edition)).scalar_one()
         origin = connection.execute(select(consents.c.origin).where(consents.c.sequence == 2)).scalar_one()
+        assert enclosed_in(connection, Sealer(new, Purpose.ENCLOSURE), 1) == b"a letter"
+        assert tray.content(connection, new, 1) == "of somebody"
+        assert raw_of(connection, Sealer(new, Purpose.FEEDBACK), 1) == "of Ada"
     assert edition
     assert origin
     assert Sealer(new).open(edition, owner=1) == "skin"
     assert "192.0.2.7" in Sealer(new, Purpose.ORIGIN).open(origin, owner=1)
-    assert sealed_values(reloaded(sealed)) == {"k1": {}, "k2": {"topics": 1, "editions": 1, "origins": 1}}
+    assert sealed_values(reloaded(sealed)) == {"k1": {}, "k2": EVERY}
 
 
 def test_a_process_that_knows_the_old_key_only_reads_what_the_new_one_sealed(sealed: Workplace) -> None:
@@ -152,7 +165,7 @@ def test_a_rotation_that_was_stopped_is_finished_before_another_key_is_added(
         rotate_keys(sealed, after_page=_stop_after(pages))
     done = rotate_keys(reloaded(sealed))
     assert done.key == "k2"
-    assert sum(done.resealed.values()) == 3 - pages
+    assert sum(done.resealed.values()) == len(SEALED) - pages
     assert not done.is_new
     assert rotate_keys(reloaded(sealed), resume=True).is_new is False
 
@@ -160,7 +173,7 @@ def test_a_rotation_that_was_stopped_is_finished_before_another_key_is_added(
 def test_a_key_that_was_added_and_nothing_more_is_finished(sealed: Workplace) -> None:
     add_key(sealed.settings.key_path)
     done = rotate_keys(sealed)
-    assert (done.key, done.is_new, sum(done.resealed.values())) == ("k2", False, 3)
+    assert (done.key, done.is_new, sum(done.resealed.values())) == ("k2", False, len(SEALED))
 
 
 def test_a_value_whose_key_is_gone_stops_it_in_words(sealed: Workplace) -> None:
@@ -182,15 +195,16 @@ def test_the_commands_say_what_was_done_and_show_no_key(sealed: Workplace, tmp_p
         assert result.exit_code == 0, result.output
         return result.stdout
 
-    assert "signs and seals; sealed under it: 1 topics, 1 editions, 1 origins" in run("list")
+    sealed_now = "1 topics, 1 editions, 1 origins, 1 reports, 1 tray, 1 enclosures"
+    assert f"signs and seals; sealed under it: {sealed_now}" in run("list")
     assert "No key was added; k1 signs and seals. 0 values" in run("rotate", "--resume")
     said = run("rotate")
-    assert "Added key k2. 3 values were sealed anew under it." in said
+    assert "Added key k2. 6 values were sealed anew under it." in said
     assert "newsletter keys rotate --resume" in said
     rows = json.loads(run("list", "--json"))
     assert rows == [
-        {"key": "k1", "signs": False, "topics": 0, "editions": 0, "origins": 0, "enclosures": 0},
-        {"key": "k2", "signs": True, "topics": 1, "editions": 1, "origins": 1, "enclosures": 0},
+        {"key": "k1", "signs": False, **dict.fromkeys(SEALED, 0)},
+        {"key": "k2", "signs": True, **EVERY},
     ]
     again = json.loads(run("rotate", "--json"))
     assert (again["key"], again["added"]) == ("k3", True)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from newsletter.delivery.delivery import State
 from newsletter.feedback import tray
 from newsletter.feedback.event import Event, Kind, Reason
-from newsletter.subscribers.consent import Action, Actor
-from newsletter.subscribers.ledger import consent_records
+from newsletter.subscribers.consent import Action, Actor, ConsentAct
+from newsletter.subscribers.ledger import consent_records, record_consent
+from newsletter.subscribers.signup import Asked
 from newsletter.subscribers.subscriber import State as Standing
 from newsletter.subscribers.suppression import Reason as Suppression
+from newsletter.workflows.readmit import readmit
 from newsletter.workflows.take_feedback import Taken, take
 from newsletter.workflows.workplace import Workplace
+from tests.conftest import NOW
 from tests.unit.feedback.mailing import MAILBOX, Mailing, blocked, bounce, complaint, full
+from tests.unit.workflows.conftest import Life
 
 ADA, BOB = "ada@example.org", "bob@example.org"
 
@@ -168,3 +172,90 @@ def test_a_bounce_of_a_letter_from_before_the_reader_opted_in_anew_says_nothing(
         event = bounce(recipient=address, message_ids=(mailing.mail_id(address, on=week_ago),))
         assert take(mailing.workplace, [event], source="mailbox", raw=address.encode()).matched == 1
     assert mailing.suppressed([ADA, BOB]) == {BOB}
+
+
+@pytest.mark.parametrize("source", ["mailbox", "generic"])
+def test_nothing_that_a_stranger_writes_stops_the_intake(mailing, source):
+    odd = "a\0b\udce9 " * 400
+    naive = datetime(2026, 3, 1)  # noqa: DTZ001 - as a stranger writes it
+    last, first = datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)
+    recipients = (odd, "\udce9@example.org", f"{'x' * 5000}@example.org", "\0@example.org", "@")
+    said = {"status": odd, "diagnostic": odd, "return_path": odd, "message_ids": (odd, "<\udce9>")}
+    events = [
+        bounce(recipient=recipient, remote_id=f"{odd} {place}", happened_at=moment, **said)
+        for place, (recipient, moment) in enumerate(
+            zip(recipients, (None, naive, last, first, NOW), strict=True)
+        )
+    ]
+    assert take(mailing.workplace, events, source=source, raw=b"odd").unmatched == len(events)
+    assert take(mailing.workplace, events, source=source, raw=b"odd").repeated == len(events)
+    assert take(mailing.workplace, [bounce(diagnostic=odd)], source=source).unmatched == 1
+
+
+def test_a_confirmation_mail_that_comes_back_stops_the_address_that_somebody_typed(mailing):
+    life = Life(mailing.workplace, "typo@example.org")
+    life.sign_up()
+    event = bounce(message_ids=(life.mails()[-1].message_id,), recipient="typo@example.org")
+    assert take(mailing.workplace, [event], source="mailbox", raw=b"report").matched == 1
+    assert life.state() is Standing.BOUNCED
+    assert mailing.suppression("typo@example.org") is Suppression.BOUNCED
+
+
+def test_a_fresh_opt_in_lifts_a_bounce_and_what_came_before_it_is_forgotten(mailing, later):
+    take(mailing.workplace, [bounce(return_path=mailing.path(ADA))], source="mailbox", raw=b"report")
+    day_after = later(mailing.workplace, days=1)
+    life = Life(day_after, ADA)
+    life.sign_up()
+    life.confirm()
+    assert mailing.suppression(ADA) is None
+    mailing = Mailing(later(day_after, hours=1))
+    mailing.send(ADA)
+    take(mailing.workplace, [full(return_path=mailing.path(ADA))], source="mailbox", raw=b"full")
+    assert mailing.suppression(ADA) is None
+    take(mailing.workplace, [bounce(return_path=mailing.path(ADA))], source="mailbox", raw=b"again")
+    assert mailing.suppression(ADA) is Suppression.BOUNCED
+
+
+def test_who_complained_comes_back_by_an_operators_reason_and_never_by_a_sign_up(mailing):
+    take(mailing.workplace, [complaint(return_path=mailing.path(ADA))], source="mailbox", raw=b"arf")
+    life = Life(mailing.workplace, ADA)
+    assert life.sign_up() is Asked.SUPPRESSED
+    readmit(mailing.workplace, ADA, why="pressed it by mistake")
+    assert mailing.suppression(ADA) is None
+    assert mailing.states(ADA) == [Standing.UNSUBSCRIBED]
+
+
+def test_a_complaint_that_names_nobody_counts_by_the_return_path_in_the_letter_it_returns(mailing):
+    report = f"To: abuse@letter.example\n\nReturn-Path: <{mailing.path(BOB).upper()}>\n".encode()
+    assert take(mailing.workplace, [complaint()], source="mailbox", raw=report).matched == 1
+    assert mailing.suppression(BOB) is Suppression.COMPLAINED
+    forged = b"Return-Path: <bounces+%b@letter.example>" % (b"a" * 36)
+    assert take(mailing.workplace, [complaint()], source="mailbox", raw=forged).unmatched == 1
+
+
+def test_what_an_address_says_that_the_reader_has_given_up_is_not_held_against_the_new_one(mailing):
+    record_address(mailing, ADA, "old@example.org")
+    event = bounce(return_path=mailing.path(ADA), recipient="Old@example.org")
+    assert take(mailing.workplace, [event], source="mailbox", raw=b"late").matched == 1
+    assert mailing.suppression(ADA) is None
+
+
+def test_a_complaint_about_a_letter_that_bounced_too_is_in_the_ledger(mailing):
+    said = {"return_path": mailing.path(ADA)}
+    take(mailing.workplace, [bounce(**said), complaint(**said)], source="mailbox", raw=b"both")
+    assert mailing.ledger(ADA) == [State.COMPLAINED]
+
+
+def record_address(mailing: Mailing, address: str, former: str) -> None:
+    """Note in a reader's chain that they had another address."""
+    workplace = mailing.workplace
+    act = ConsentAct(
+        newsletter="daily",
+        action=Action.CONFIRM,
+        address=former,
+        door="test",
+        evidence="POST",
+        acted_at=workplace.clock.now() - timedelta(days=20),
+    )
+    with workplace.database.write() as connection:
+        record_consent(connection, workplace.keyring, mailing.member(address).subscriber.id, act)

@@ -12,7 +12,7 @@ MOST_OCTETS = 256 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
-class Returned:
+class Incoming:
     """The first MOST_OCTETS of a message, and whether that is less than the whole.
 
     *mark*: tells the mailbox that it has been taken, and is called once the database knows. With True it is
@@ -30,7 +30,7 @@ class Mailbox(Protocol):
     #: What events from here are called.
     source: str
 
-    def open(self) -> AbstractContextManager[Iterator[Returned]]:
+    def open(self) -> AbstractContextManager[Iterator[Incoming]]:
         """The messages not taken yet, one at a time.
 
         Raises:

@@ -1,0 +1,96 @@
+"""How receivers see us: what became of the letters of some days at each domain and over each relay.
+
+Read from counters alone (count.py). The limits are those by which an issue is judged (verdict.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from newsletter.delivery.verdict import OutcomeTally, judge_run
+from newsletter.feedback.count import ALL, COUNTED
+from newsletter.feedback.schema import issue_domains
+from newsletter.issues.store import issues
+
+#: The windows, in days, over which rates are watched: a bad day, and a bad week of small days.
+WINDOWS = (1, 7)
+
+
+class Scope(StrEnum):
+    """Of what a rate is."""
+
+    DOMAIN = "domain"
+    RELAY = "relay"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rate:
+    """What became of letters in a window. *name*: the domain or relay; ALL for all of them."""
+
+    scope: Scope
+    name: str
+    days: int
+    accepted: int
+    rejected: int
+    returned: int
+    blocked: int
+    unfit: int
+    complained: int
+
+    @property
+    def tally(self) -> OutcomeTally:
+        """The same as an issue's."""
+        return OutcomeTally(
+            accepted=max(self.accepted - self.returned - self.complained, 0),
+            rejected=self.rejected,
+            blocked=self.blocked,
+            unfit=self.unfit,
+            bounced=self.returned,
+            complained=self.complained,
+        )
+
+    @property
+    def verdict(self) -> str:
+        """Why it is too much; empty: it is not."""
+        return judge_run(self.tally)
+
+    def share(self, events: int) -> float:
+        """*events* as a share of all letters that were answered for good."""
+        return events / max(self.accepted + self.rejected, 1)
+
+
+def rates(
+    connection: Connection,
+    scope: Scope,
+    *,
+    today: date,
+    days: int,
+    names: Collection[str] | None = None,
+    limit: int | None = None,
+) -> list[Rate]:
+    """The rates of the issues of the last *days* up to *today*, those with most letters first.
+
+    *names*: of these domains or relays only; None: of all that there are, up to *limit*.
+    """
+    column: ColumnElement[str]
+    if scope is Scope.DOMAIN:
+        column, wanted = issue_domains.c.domain, issue_domains.c.domain != ALL
+    else:
+        column, wanted = issue_domains.c.relay, issue_domains.c.domain == ALL
+    if names is not None:
+        wanted &= column.in_(list(names))
+    sums = {name: func.sum(issue_domains.c[name]) for name in COUNTED if name != "failed"}
+    rows = connection.execute(
+        select(column.label("name"), *(each.label(name) for name, each in sums.items()))
+        .join(issues, issues.c.id == issue_domains.c.issue_id)
+        .where(wanted, issues.c.issued_on > today - timedelta(days=days), issues.c.issued_on <= today)
+        .group_by(column)
+        .order_by((sums["accepted"] + sums["rejected"]).desc(), column)
+        .limit(limit)
+    )
+    return [Rate(scope=scope, days=days, **row._mapping) for row in rows]  # noqa: SLF001 - public name
