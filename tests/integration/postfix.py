@@ -107,7 +107,7 @@ def running_postfix(*, onward: int, warn_after_s: int = 0) -> Iterator[Postfix]:
         (base / "conf/main.cf").write_text(main + _of_the_page(mailboxes), encoding="ascii")
         (base / "conf/master.cf").write_text(_MASTER.format(port=port), encoding="ascii")
         # In a session of its own: when it stops, it ends its whole process group.
-        command = [PROGRAM, "-c", base / "conf", "start-fg"]
+        command = [str(PROGRAM), "-c", str(base / "conf"), "start-fg"]
         with subprocess.Popen(command, start_new_session=True) as process:
             try:
                 until_answering(port, process, log=base / "log")
