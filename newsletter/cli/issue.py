@@ -39,7 +39,7 @@ from newsletter.settings import NewsletterSettings, Settings, load_settings
 from newsletter.workflows import preview as preview_workflow
 from newsletter.workflows.compose import clear_to_send, compose, make_draft
 from newsletter.workflows.decide import next_step
-from newsletter.workflows.deliver import deliver
+from newsletter.workflows.deliver import deliver_to_the_end
 from newsletter.workflows.follow import Follow
 from newsletter.workflows.reach import reach_links
 from newsletter.workflows.send_copy import send_copy
@@ -151,7 +151,7 @@ def send(
         with Progress(console=console(), disable=json_output, transient=True) as bar:
             task = bar.add_task(f"sending {publication.name} {day}", total=None)
             with collecting_less(), ending_by_signal(workplace.stopping):
-                counts = deliver(
+                counts = deliver_to_the_end(
                     workplace, publication, day, progress=lambda done: bar.update(task, completed=done)
                 )
         issue = compose(workplace, publication, day).issue

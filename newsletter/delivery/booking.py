@@ -98,6 +98,8 @@ def _finished(one: Finish, owner: str, now: datetime) -> dict[str, Any]:
         "status": one.status or None,
         "reason": None if one.event is Event.ACCEPT else _ADDRESS.sub("(address)", one.reason) or None,
         "relay": one.relay or None,
+        # A bare refusal is about the address before the message was sent, and about the message after it.
+        "refused_at": ("data" if one.begun else "rcpt") if one.event is Event.REJECT else None,
     }
 
 
@@ -113,7 +115,8 @@ _FINISH = Prepared(
         {
             name: bindparam(name)
             for name in (
-                "state", "attempts", "next_at", "changed_at", "code", "status", "reason", "relay"
+                "state", "attempts", "next_at", "changed_at", "code", "status", "reason", "relay",
+                "refused_at",
             )
         }
         | {"owner": null()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import date, datetime
@@ -36,6 +37,8 @@ log = logging.getLogger(__name__)
 
 #: So many readers are queued in one transaction, while sending goes on.
 PAGE = 1000
+#: How often a run looks whether another that holds deliveries has let go of them.
+_LOOK_AGAIN_S = 0.2
 
 _GOING_OUT = (IssueState.APPROVED, IssueState.SENDING)
 
@@ -73,6 +76,31 @@ def deliver(
         resume_due(workplace)
     _send(workplace, mailroom, progress)
     return _close(workplace, newsletter, stored)
+
+
+def deliver_to_the_end(
+    workplace: Workplace, newsletter: NewsletterSettings, day: date, *, progress: Progress | None = None
+) -> dict[str, int]:
+    """``deliver``, and stay until what another process holds has an outcome or a retry time, too.
+
+    If the other one dies, what it held is sent from here.
+
+    Raises:
+        DeliveryError: as ``deliver``.
+    """
+    counts = deliver(workplace, newsletter, day, progress=progress)
+    while _is_held(workplace, newsletter, day) and not workplace.stopping.is_set():
+        # Not an Event.wait: a signal's handler sets that event in this very thread, and would wait for it.
+        time.sleep(_LOOK_AGAIN_S)
+        counts = deliver(workplace, newsletter, day, progress=progress)
+    return counts
+
+
+def _is_held(workplace: Workplace, newsletter: NewsletterSettings, day: date) -> bool:
+    with workplace.database.read() as connection:
+        stored = issue_store.find(connection, newsletter.name, day)
+        is_going_out = stored is not None and stored.issue.state in _GOING_OUT
+        return stored is not None and is_going_out and bool(ledger.owners(connection, stored.id))
 
 
 def _start(workplace: Workplace, newsletter: NewsletterSettings, stored: StoredIssue) -> StoredIssue:

@@ -116,6 +116,8 @@ class Dispatch:
 
     async def has_due(self) -> bool:
         """Whether there is anything to carry now; while the audience is being queued, it is waited for."""
+        # Told to end, nobody carries what is claimed, and nobody would look.
+        self.stopped = self.stopped or self.workplace.stopping.is_set()
         while not (self.stopped or self._claimed or self.limit == 0):
             is_complete = self.is_complete
             self._claim_one()

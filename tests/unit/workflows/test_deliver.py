@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -31,7 +33,7 @@ from newsletter.subscribers.token import Purpose
 from newsletter.workflows import deliver as deliver_module
 from newsletter.workflows import dispatch as dispatch_module
 from newsletter.workflows.compose import compose
-from newsletter.workflows.deliver import deliver
+from newsletter.workflows.deliver import deliver, deliver_to_the_end
 from newsletter.workflows.expire_issue import expire_before
 from newsletter.workflows.unsubscribe import unsubscribe
 from newsletter.workflows.workplace import Workplace
@@ -321,6 +323,22 @@ def test_what_a_dead_process_held_goes_out_at_once(composed, smtp_server):
     claim_as(composed, dead_owner(), begin=1)
     assert run(at(composed, smtp_server.url)) == {"accepted": 4}
     assert rows_by_address(composed)[ADA]["attempts"] == 2
+
+
+def test_a_second_send_stays_until_what_the_first_one_holds_has_an_outcome(composed, smtp_server):
+    with subprocess.Popen(["sleep", "1.5"]) as first:
+        start = Path(f"/proc/{first.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19]
+        claim_as(composed, f"{new_owner().split('/')[0]}/{first.pid}/{start}/first", begin=0)
+        workplace = at(composed, smtp_server.url)
+        counts = deliver_to_the_end(workplace, workplace.settings.newsletter(), DAY)
+    assert counts["accepted"] == 4
+
+
+def test_told_to_end_it_does_not_stay_for_another(composed, smtp_server):
+    claim_as(composed, f"{new_owner()}-other", begin=0)
+    workplace = at(composed, smtp_server.url)
+    workplace.stopping.set()
+    assert deliver_to_the_end(workplace, workplace.settings.newsletter(), DAY)["queued"] == 4
 
 
 def test_what_a_process_elsewhere_holds_is_left_to_it_until_its_lease_runs_out(

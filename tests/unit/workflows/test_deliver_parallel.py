@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from dataclasses import replace
 from datetime import date
@@ -12,7 +13,9 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
+from newsletter.delivery import ledger
 from newsletter.delivery import pool as pool_module
+from newsletter.delivery.delivery import OPEN
 from newsletter.delivery.dkim import write_signing_key
 from newsletter.delivery.fault import Act
 from newsletter.delivery.fault_rule import ConnectionCap
@@ -22,9 +25,11 @@ from newsletter.delivery.ledger import deliveries, senders
 from newsletter.errors import DeliveryError
 from newsletter.issues import store as issue_store
 from newsletter.issues.issue import State as IssueState
-from newsletter.settings import RelaySettings
+from newsletter.settings import Audience, RelaySettings
 from newsletter.workflows.compose import compose
 from newsletter.workflows.deliver import deliver
+from newsletter.workflows.dispatch import Dispatch
+from newsletter.workflows.mailroom import open_mailroom
 from newsletter.workflows.workplace import Workplace
 from tests.conftest import free_port
 from tests.integration.article_source import add_readers, fill
@@ -195,3 +200,19 @@ def test_what_arrives_is_signed_and_verifies(composed, tmp_path: Path):
     record = key_record(signer.key, domain=signer.domain, selector=signer.selector)
     for one in server.received[:5]:
         assert dkim.verify(one.content, dnsfunc=lambda *_names, **_more: "".join(record.strings).encode())
+
+
+def test_told_to_end_between_two_trips_a_run_ends_with_what_it_had_claimed(composed: Workplace) -> None:
+    workplace = at(composed, "smtp://127.0.0.1:9")
+    with workplace.database.write() as connection:
+        stored = issue_store.of_day(connection, "daily", DAY)
+        issue_store.start(connection, stored.id, started_at=workplace.clock.now())
+        everybody = Audience("daily", "daily")
+        ledger.queue_page(connection, stored.id, everybody, after_id=0, limit=10, now=workplace.clock.now())
+    mailroom = open_mailroom(workplace, workplace.settings.newsletter(), stored)
+    desk = Dispatch(workplace=workplace, mailroom=mailroom, owner="host/1/1/run", states=OPEN)
+    assert asyncio.run(desk.has_due())
+    workplace.stopping.set()
+    assert not asyncio.run(desk.has_due())
+    desk.close()
+    desk.write_unwritten()

@@ -93,3 +93,23 @@ def test_one_address_that_is_refused_for_good_is_suppressed_and_the_next_letter_
     with FaultServer(rules=[Gone(DEAD)]) as relay:
         counts = letter(mailing, relay)
     assert (counts["accepted"], counts["rejected"]) == (len(READERS), 0)
+
+
+@dataclass(frozen=True)
+class First:
+    """The first message is refused at a stage, without a word that says why."""
+
+    stage: str
+
+    def __call__(self, moment: Moment) -> Act | None:
+        return Act("550 sorry") if (moment.stage, moment.number) == (self.stage, 1) else None
+
+
+@pytest.mark.parametrize(("stage", "is_dead"), [("rcpt", True), ("dot", False)])
+def test_a_bare_550_is_about_the_address_before_the_letter_was_sent_and_about_the_letter_after_it(
+    mailing: Mailing, later: Later, stage: str, *, is_dead: bool
+) -> None:
+    mailing.workplace = later(mailing.workplace, days=1)
+    with FaultServer(rules=[First(stage)]) as relay:
+        assert letter(mailing, relay)["rejected"] == 1
+    assert len(mailing.suppressed([*READERS, DEAD])) == is_dead
