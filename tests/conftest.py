@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,13 @@ from newsletter.settings import NewsletterSettings, Settings
 from newsletter.subscribers.journal import Journal
 from newsletter.subscribers.token import Keyring
 from newsletter.workflows.workplace import Workplace
+
+
+def pytest_configure() -> None:
+    """Programs that tests start can be interrupted, also where a shell started all in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 NOW = datetime(2026, 3, 3, 9, 30, tzinfo=UTC)
 
