@@ -36,9 +36,13 @@ DayArgument = Annotated[
 
 
 def say_json(document: object) -> None:
-    """Print *document* as the one thing on standard output."""
-    json.dump(document, sys.stdout, indent=2, ensure_ascii=False, default=str)
+    """Print *document* as the one thing on standard output; times as RFC 3339 has them."""
+    json.dump(document, sys.stdout, indent=2, ensure_ascii=False, default=_written)
     sys.stdout.write("\n")
+
+
+def _written(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def console() -> Console:

@@ -27,7 +27,7 @@ from newsletter.issues.issue import State as IssueState
 from newsletter.issues.store import StoredIssue
 from newsletter.settings import NewsletterSettings, Settings
 from newsletter.workflows.dispatch import Dispatch, Progress
-from newsletter.workflows.expire_issue import TOO_LATE, expire
+from newsletter.workflows.expire_issue import TOO_LATE, expire, expire_before
 from newsletter.workflows.judge_issue import canary_left, pass_canary, watch
 from newsletter.workflows.mailroom import Mailroom, open_mailroom
 from newsletter.workflows.resume import resume_due
@@ -66,12 +66,14 @@ def deliver(
     if stored.started_at and now > stored.started_at + EXPIRES_AFTER:
         expire(workplace, stored, TOO_LATE)
         return _counts(workplace.database, stored.id)
+    # What is wrong with every letter is found before the issue begins, and costs nobody the issue: neither its
+    # 36 hours nor the end of the one before it run from a try that could reach nobody.
+    open_mailroom(workplace, newsletter, stored).general.message(EXAMPLE_READER)
+    expire_before(workplace, newsletter, day)
     stored = _start(workplace, newsletter, stored)
     if stored.issue.state not in _GOING_OUT:
         return _counts(workplace.database, stored.id)
     mailroom = open_mailroom(workplace, newsletter, stored)
-    # What is wrong with every letter is found before any reader's turn comes, and costs nobody the issue.
-    mailroom.general.message(EXAMPLE_READER)
     if stored.audience_at is None:
         resume_due(workplace)
     _send(workplace, mailroom, progress)

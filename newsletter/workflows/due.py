@@ -16,7 +16,7 @@ from newsletter.subscribers.store import active_recipients
 from newsletter.workflows.compose import clear_to_send, compose
 from newsletter.workflows.deliver import deliver
 from newsletter.workflows.dispatch import Progress
-from newsletter.workflows.expire_issue import expire_before, expire_old
+from newsletter.workflows.expire_issue import expire_old
 from newsletter.workflows.forget import forget_topic_editions
 from newsletter.workflows.resume import resume_due
 from newsletter.workflows.retain import retain
@@ -124,7 +124,6 @@ def _compose(workplace: Workplace, newsletter: NewsletterSettings, day: date) ->
 def _deliver(
     workplace: Workplace, newsletter: NewsletterSettings, day: date, progress: Progress | None = None
 ) -> dict[str, int]:
-    expire_before(workplace, newsletter, day)
     clear_to_send(workplace, newsletter, day)
     return deliver(workplace, newsletter, day, progress=progress)
 

@@ -15,8 +15,12 @@ from newsletter.issues import store as issue_store
 from newsletter.workflows.dispatch import Dispatch
 from newsletter.workflows.pause_issue import pause_for
 
-#: How often the breakers look.
+#: The breakers look so often at least, for what came back or was sent by another process.
 EVERY_S = 5.0
+#: And whenever so many more have been attempted here, or a tenth more: to count a million takes a while.
+_MORE, _TENTH = 100, 10
+#: How often a run asks itself whether it is time.
+_ASK_S = 0.02
 
 
 def canary_left(desk: Dispatch) -> int:
@@ -43,10 +47,16 @@ def pass_canary(desk: Dispatch) -> None:
 
 
 async def watch(desk: Dispatch) -> None:
-    """Pause the issue when a breaker says so. Runs until it is cancelled."""
+    """Pause the issue when a breaker says so. Runs until it is cancelled.
+
+    An issue of some thousand readers is out within a second or two: a clock alone would look too late.
+    """
     loop = asyncio.get_running_loop()
     while not desk.stopped:
-        await asyncio.sleep(EVERY_S)
+        look_at = desk.attempted + max(_MORE, desk.attempted // _TENTH)
+        until = loop.time() + EVERY_S
+        while desk.attempted < look_at and loop.time() < until:
+            await asyncio.sleep(_ASK_S)
         with suppress(DatabaseError):  # whoever books next is told
             # To count a million deliveries takes a while: sending goes on.
             if await loop.run_in_executor(None, _reason, desk, judge_run):

@@ -439,6 +439,16 @@ def test_the_next_issue_ends_the_one_before_and_only_that(composed, later: Later
     assert rows_by_address(composed)[ADA]["reason"] == "the next issue has started"
 
 
+def test_whoever_sends_the_next_issue_ends_the_one_before(composed, smtp_server, later: Later):
+    with FaultServer([{"rcpt": Act("451 4.7.1 later")}]) as server:
+        run(at(composed, server.url))
+    next_day = later(at(composed, smtp_server.url), days=1)
+    compose(next_day, next_day.settings.newsletter(), DAY + timedelta(days=1))
+    assert deliver(next_day, next_day.settings.newsletter(), DAY + timedelta(days=1))["accepted"] == 4
+    assert stored_issue(composed).issue.state is IssueState.EXPIRED
+    assert run(next_day) == {"accepted": 3, "expired": 1}
+
+
 def test_a_message_under_way_when_its_issue_ends_is_not_left_open(composed):
     def on(stage: str, number: int) -> None:
         if (stage, number) == ("rcpt", 1):

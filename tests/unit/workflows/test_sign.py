@@ -11,6 +11,8 @@ import pytest
 from newsletter.delivery.dkim import load_signing_key, write_signing_key
 from newsletter.delivery.key_record import key_record
 from newsletter.errors import SettingsError
+from newsletter.issues import store as issue_store
+from newsletter.issues.issue import State
 from newsletter.workflows.compose import compose
 from newsletter.workflows.deliver import deliver
 from newsletter.workflows.drain import drain
@@ -67,6 +69,9 @@ def test_a_key_that_is_missing_stops_the_issue_before_anybodys_turn_and_keeps_sy
     compose(unready, newsletter, DAY)
     with pytest.raises(SettingsError, match="newsletter keys dkim"):
         deliver(unready, newsletter, DAY)
+    with unready.database.read() as connection:
+        stored = issue_store.of_day(connection, newsletter.name, DAY)
+    assert (stored.started_at, stored.issue.state) == (None, State.APPROVED)
     Life(unready, "new@example.org").sign_up()
     assert drain(unready).put_back == 1
     assert smtp_server.received == []
