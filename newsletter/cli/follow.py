@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import datetime
 
 import typer
 from rich.console import Console, Group, RenderableType
@@ -16,6 +17,7 @@ from newsletter.delivery.slow_domain import SlowDomain
 from newsletter.delivery.speed import answered
 from newsletter.issues.issue import State
 from newsletter.workflows.follow import Follow, Sight
+from newsletter.workflows.tally import Tally
 
 #: How often it looks, and without a terminal how often it says something, in seconds.
 LOOK_EVERY_S, SAY_EVERY_S = 1.0, 5.0
@@ -26,7 +28,8 @@ def follow(watch: Follow, *, silent: bool = False) -> Sight | None:
     """Show the issue until nothing more happens to it, or until Ctrl-C; what was seen last.
 
     On a terminal a table, redrawn every second; else a line when something has changed. *silent*: neither.
-    None when it was not composed. The sending is another's: it never waits for whoever watches.
+    An issue that is not composed is waited for until its day is over; then None. The sending is another's: it
+    never waits for whoever watches.
     """
     # Lines are cut at the edge here: a wrapped one would be in the way when the table is drawn anew.
     screen, last, said_at, said = Console(highlight=False), None, 0.0, ""
@@ -34,11 +37,11 @@ def follow(watch: Follow, *, silent: bool = False) -> Sight | None:
         if screen.is_terminal and not silent:
             with Live(console=screen, auto_refresh=False) as live:
                 for last in _looks(watch):
-                    live.update(drawn(last), refresh=True)
+                    live.update(Text(_to_come(watch)) if last is None else drawn(last), refresh=True)
             return last
         for last in _looks(watch):
-            line = told(last)
-            is_due = last.is_over or time.monotonic() >= said_at + SAY_EVERY_S
+            line = _to_come(watch) if last is None else told(last)
+            is_due = last is None or last.is_over or time.monotonic() >= said_at + SAY_EVERY_S
             if not silent and is_due and line != said:
                 typer.echo(line)
                 said, said_at = line, time.monotonic()
@@ -47,12 +50,17 @@ def follow(watch: Follow, *, silent: bool = False) -> Sight | None:
     return last
 
 
-def _looks(watch: Follow) -> Iterator[Sight]:
-    while (sight := watch.look()) is not None:
+def _looks(watch: Follow) -> Iterator[Sight | None]:
+    while True:
+        sight = watch.look()
         yield sight
-        if sight.is_over:
+        if not watch.may_begin() if sight is None else sight.is_over:
             return
         time.sleep(LOOK_EVERY_S)
+
+
+def _to_come(watch: Follow) -> str:
+    return f"{watch.newsletter} {watch.day}: not composed yet" if watch.may_begin() else ""
 
 
 def told(sight: Sight) -> str:
@@ -87,6 +95,12 @@ def drawn(sight: Sight) -> RenderableType:
     return Group(*lines)
 
 
+def waiting(found: Tally, now: datetime) -> str:
+    """Why nothing leaves at the moment; empty while something does."""
+    until = found.waits_until(now)
+    return f"the rest waits until {until:%Y-%m-%d %H:%M} UTC (why: newsletter pace list)" if until else ""
+
+
 def document(sight: Sight) -> dict[str, object]:
     """What --json says beside the issue and its counts."""
     return {
@@ -106,6 +120,8 @@ def _name(sight: Sight) -> str:
 
 
 def _speed(sight: Sight) -> list[str]:
+    if wait := waiting(sight.tally, sight.at):
+        return [wait]
     rate = "rate not known yet" if sight.rate is None else f"{sight.rate:,.1f} messages/s"
     left = "" if sight.left_s is None else f"{_duration(sight.left_s)} left"
     return [rate, *([left] if left and sight.tally.issue.state is State.SENDING else [])]

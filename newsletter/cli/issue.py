@@ -12,6 +12,7 @@ from rich.table import Table
 
 from newsletter.cli.follow import document as watch_document
 from newsletter.cli.follow import follow as follow_issue
+from newsletter.cli.follow import waiting
 from newsletter.cli.output import (
     DayArgument,
     JsonOption,
@@ -155,7 +156,10 @@ def send(
                     workplace, publication, day, progress=lambda done: bar.update(task, completed=done)
                 )
         issue = compose(workplace, publication, day).issue
+        after = tally(workplace.database, publication.name, day, clock=SystemClock())
     _report(issue, counts, json_output=json_output)
+    if after is not None and not json_output and (wait := waiting(after, SystemClock().now())):
+        typer.echo(wait)
     if before is not None and not json_output:
         typer.echo(f"{counts[State.ACCEPTED] - before.counts[State.ACCEPTED]} of them were sent now")
     if counts[State.REJECTED] or counts[State.UNKNOWN] or counts[State.DEFERRED] or counts[State.QUEUED]:
@@ -182,8 +186,8 @@ def deliveries(
 ) -> None:
     """What became of the issue of DATE: how many deliveries are in each state."""
     settings = load_settings(context.obj)
-    name = settings.newsletter(newsletter).name
-    watch = Follow(_database(settings), name, day, SystemClock())
+    publication = settings.newsletter(newsletter)
+    watch = Follow(_database(settings), publication.name, day, SystemClock(), publication.timezone)
     sight = follow_issue(watch, silent=json_output) if follow else watch.look()
     if sight is None:
         raise fail(f"newsletter: issue of {day}: is not composed. Run: newsletter send {day}")
@@ -191,8 +195,14 @@ def deliveries(
         return
     result = sight.tally
     counts = {key: value for key, value in result.counts.items() if state is None or key == state}
-    more = {"reason": result.reason, **(watch_document(sight) if follow else {})}
+    more = {
+        "reason": result.reason,
+        "waits_until": result.waits_until(sight.at),
+        **(watch_document(sight) if follow else {}),
+    }
     _report(result.issue, counts, {"seconds": result.seconds, **more}, json_output=json_output)
+    if not json_output and (wait := waiting(result, sight.at)):
+        typer.echo(wait)
 
 
 def show_picks(issue: Issue) -> None:
@@ -223,7 +233,9 @@ def _report(
 ) -> None:
     more = more or {}
     if json_output:
-        say_json({"issue": issue.document(), "counts": counts, **more})
+        # How it was picked is asked of preview --why.
+        shown = {name: value for name, value in issue.document().items() if name != "trace"}
+        say_json({"issue": shown, "counts": counts, **more})
         return
     said = ", ".join(f"{count} {state}" for state, count in counts.items() if count) or "no deliveries"
     took = f" in {more['seconds']:.1f} s" if "seconds" in more else ""

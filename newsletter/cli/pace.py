@@ -10,6 +10,7 @@ import typer
 
 from newsletter.cli.output import JsonOption, console, say_json
 from newsletter.clock import SystemClock
+from newsletter.delivery.ledger import look_again
 from newsletter.delivery.pace import sent_today, warm_up_number
 from newsletter.delivery.slow_domain import SlowDomain, release, slow_domains
 from newsletter.errors import DeliveryError
@@ -46,7 +47,7 @@ def release_domain(
     domain: Annotated[str, typer.Argument(metavar="DOMAIN", help="The part of addresses behind the @.")],
     json_output: JsonOption = False,
 ) -> None:
-    """Send to a domain as before. If it asks for less again, it is held again."""
+    """Send to a domain as before, also what was put back. If it asks for less again, it is held again."""
     try:
         named = ascii_domain(domain)
     except ValueError:
@@ -56,12 +57,14 @@ def release_domain(
         workplace.database.write() as connection,
     ):
         released = release(connection, [named])
+        if released:
+            look_again(connection, now=workplace.clock.now())
     if not released:
         raise DeliveryError(f"domain {named}", "is not sent less", "See: newsletter pace list")
     if json_output:
         say_json({"released": named})
     else:
-        console().print(f"{named} is sent to as before; what was put back goes when its time comes.")
+        console().print(f"{named} is sent to as before, also what was put back for it.")
 
 
 def _words(slow: SlowDomain, now: datetime) -> str:

@@ -279,7 +279,7 @@ class Channel(asyncio.Protocol):
         try:
             user, password = self.endpoint.user.encode("ascii"), self.endpoint.password.encode("ascii")
         except UnicodeEncodeError:
-            raise _Refused("the user or password in smtp_url is not ASCII") from None
+            raise _Refused("the user or password is not ASCII") from None
         offered = self._auth.split()
         if b"PLAIN" in offered:
             said = await self.ask(b"AUTH PLAIN " + base64.b64encode(b"\0" + user + b"\0" + password))
@@ -289,11 +289,16 @@ class Channel(asyncio.Protocol):
             said = await self.ask(base64.b64encode(password))
         else:
             raise _Refused("offers no AUTH PLAIN or LOGIN here")
-        _expect(said, 235)
+        if said.code != 235:
+            raise _LoginRefused(f"refused with {said.code}")
 
 
 class _Refused(Exception):  # noqa: N818 - a step of opening that failed, told as a DeliveryError
     """Why the channel cannot be opened, in words."""
+
+
+class _LoginRefused(_Refused):
+    """The relay does not take the user or the password."""
 
 
 async def open_channel(endpoint: Endpoint, *, timeout_s: float = 60) -> Channel:
@@ -316,7 +321,7 @@ async def open_channel(endpoint: Endpoint, *, timeout_s: float = 60) -> Channel:
         raise DeliveryError(
             f"relay {endpoint.host}:{endpoint.port}",
             _why(error),
-            "Check smtp_url and that the relay is up; what waits is sent when it answers.",
+            _step(error),
         ) from error
     except BaseException:
         channel.abort()
@@ -330,12 +335,24 @@ def _expect(said: Said, code: int) -> None:
         raise _Refused(f"refused with {said.code}" if said.code > 0 else "said what is no SMTP reply")
 
 
+def _step(error: BaseException) -> str:
+    later = "what waits is sent when that is mended."
+    if isinstance(error, _LoginRefused):
+        return f"Check the user and the password of this relay (percent-encoded in its address); {later}"
+    if isinstance(error, ssl.SSLError):
+        return (
+            "Its certificate must be for this host name, and of an authority that this machine trusts "
+            f"(SSL_CERT_FILE names another); nothing is sent unverified, and {later}"
+        )
+    return "Check its address in the settings and that it is up; what waits is sent when it answers."
+
+
 def _why(error: BaseException) -> str:
     if isinstance(error, TimeoutError):
         return "did not answer in time"
     # Its own words would show a letter of the password.
     if isinstance(error, UnicodeError):
-        return "the host in smtp_url is not ASCII"
+        return "the host is not ASCII"
     if isinstance(error, OSError) and not isinstance(error, (ssl.SSLError, socket.gaierror)) and error.errno:
         return os.strerror(error.errno).lower()
     return str(error) or type(error).__name__

@@ -33,6 +33,7 @@ from sqlalchemy import (
 
 from newsletter.database import Prepared, UTCDateTime, metadata, upsert
 from newsletter.delivery.delivery import OPEN, Event, State, following_state
+from newsletter.issues.course import GOING_OUT
 from newsletter.issues.store import issues
 from newsletter.settings import Audience
 from newsletter.subscribers.address import mail_domain
@@ -295,6 +296,21 @@ def counts(connection: Connection, issue_id: int) -> dict[str, int]:
     for state, number in (*found, *kept):
         every[state] += number
     return every
+
+
+def look_again(connection: Connection, *, now: datetime) -> None:
+    """Make due what a rate, a held domain or the warm-up put off; what still must wait is put off again."""
+    going_out = select(issues.c.id).where(issues.c.state.in_(GOING_OUT))
+    connection.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.issue_id.in_(going_out),
+            deliveries.c.state == State.QUEUED,
+            deliveries.c.next_at > now,
+            deliveries.c.owner.is_(None),
+        )
+        .values(next_at=now)
+    )
 
 
 def next_due_at(connection: Connection, issue_id: int) -> datetime | None:

@@ -66,8 +66,8 @@ def deliver(
     if stored.started_at and now > stored.started_at + EXPIRES_AFTER:
         expire(workplace, stored, TOO_LATE)
         return _counts(workplace.database, stored.id)
-    # What is wrong with every letter is found before the issue begins, and costs nobody the issue: neither its
-    # 36 hours nor the end of the one before it run from a try that could reach nobody.
+    # What is wrong with every letter is found before the issue begins, and costs nobody the issue: neither
+    # its 36 hours nor the end of the one before it run from a try that could reach nobody.
     open_mailroom(workplace, newsletter, stored).general.message(EXAMPLE_READER)
     expire_before(workplace, newsletter, day)
     stored = _start(workplace, newsletter, stored)

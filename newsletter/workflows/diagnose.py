@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import timedelta
 from email.utils import parseaddr
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DatabaseError
@@ -189,14 +190,19 @@ def _relay(settings: Settings) -> Diagnosis:
             detail="none is set: nothing can be sent",
             mend="Set NEWSLETTER_SMTP_URL (smtp_url).",
         )
-    for one in settings.every_relay:
+    urls = [one.url.get_secret_value() for one in settings.every_relay]
+    for url in urls:
         try:
-            with Relay(one.url.get_secret_value(), timeout_s=RELAY_TIMEOUT_S) as relay:
+            with Relay(url, timeout_s=RELAY_TIMEOUT_S) as relay:
                 relay.greet()
         except NewsletterError as error:
             return failed("relay", error)
-    each = "" if len(settings.every_relay) == 1 else "each "
-    return Diagnosis(name="relay", detail=f"{each}answers, and takes our login")
+    each = "" if len(urls) == 1 else "each "
+    logins = sum(urlsplit(url).username is not None for url in urls)
+    login = {0: "asked without a login", len(urls): "takes our login"}
+    return Diagnosis(
+        name="relay", detail=f"{each}answers, {login.get(logins, f'{logins} of {len(urls)} take our login')}"
+    )
 
 
 def _content(path: Path) -> Diagnosis:

@@ -6,15 +6,18 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from newsletter.clock import Clock
+from newsletter.clock import Clock, local_date
 from newsletter.database import Database
 from newsletter.delivery.delivery import State
 from newsletter.delivery.ledger import LEASE
 from newsletter.delivery.slow_domain import SlowDomain, slow_domains
 from newsletter.delivery.speed import Sample, left_s, rate
 from newsletter.issues.course import GOING_OUT
+from newsletter.issues.issue import State as IssueState
 from newsletter.workflows.tally import Tally, tally
 
+#: It may go out yet, if its day is not over.
+_TO_COME = (IssueState.PLANNED, IssueState.COMPOSED, IssueState.HELD)
 #: The rate is that of so long a time.
 WINDOW = timedelta(seconds=10)
 
@@ -37,12 +40,16 @@ class Sight:
 
 @dataclass
 class Follow:
-    """Looks at one issue again and again, and remembers what it saw in the last WINDOW."""
+    """Looks at one issue again and again, and remembers what it saw in the last WINDOW.
+
+    *timezone*: the newsletter's, in which *day* begins and ends.
+    """
 
     database: Database
     newsletter: str
     day: date
     clock: Clock
+    timezone: str
     _samples: deque[Sample] = field(default_factory=deque)
 
     def look(self) -> Sight | None:
@@ -64,13 +71,22 @@ class Follow:
             rate=speed,
             left_s=left_s(found.counts, speed) if found.is_complete else None,
             slow_domains=tuple(slow),
-            is_over=_is_over(found, now),
+            is_over=self._is_over(found, now),
         )
 
+    def may_begin(self) -> bool:
+        """Whether the day of the issue is not over, so that what is not composed may be yet."""
+        return self.day >= local_date(self.clock.now(), self.timezone)
 
-def _is_over(found: Tally, now: datetime) -> bool:
-    if found.issue.state in GOING_OUT:
-        return False
+    def _is_over(self, found: Tally, now: datetime) -> bool:
+        if found.issue.state in GOING_OUT:
+            return False
+        if found.issue.state in _TO_COME and self.may_begin():
+            return False
+        return _is_settled(found, now)
+
+
+def _is_settled(found: Tally, now: datetime) -> bool:
     # What was on its way when the issue ended gets its outcome yet, unless its sender is gone.
     ended = found.finished_at or now - LEASE
     return not found.counts[State.SENDING] or now >= ended + LEASE

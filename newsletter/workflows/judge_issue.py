@@ -53,14 +53,19 @@ async def watch(desk: Dispatch) -> None:
     """
     loop = asyncio.get_running_loop()
     while not desk.stopped:
-        look_at = desk.attempted + max(_MORE, desk.attempted // _TENTH)
-        until = loop.time() + EVERY_S
-        while desk.attempted < look_at and loop.time() < until:
-            await asyncio.sleep(_ASK_S)
+        await _enough(desk, desk.attempted + max(_MORE, desk.attempted // _TENTH), loop.time() + EVERY_S)
         with suppress(DatabaseError):  # whoever books next is told
             # To count a million deliveries takes a while: sending goes on.
             if await loop.run_in_executor(None, _reason, desk, judge_run):
                 _pause(desk, judge_run)
+
+
+async def _enough(desk: Dispatch, attempted: int, until: float) -> None:
+    """Wait until so many are attempted, or until that time of the loop."""
+    loop = asyncio.get_running_loop()
+    # To set an event with each message would cost more than to ask now and then.
+    while desk.attempted < attempted and loop.time() < until:  # noqa: ASYNC110 - see above
+        await asyncio.sleep(_ASK_S)
 
 
 def _pause(desk: Dispatch, judge: Callable[[OutcomeTally], str]) -> bool:

@@ -57,6 +57,7 @@ def test_the_doctor_says_what_is_still_an_example_and_that_the_rest_is_well(run:
     assert found["privacy policy"]["detail"] == "still the shipped draft"
     for name in ("key file", "relay", "database", "journal", "consent records"):
         assert found[name]["level"] == "ok"
+    assert found["relay"]["detail"] == "answers, asked without a login"
     assert "1 looked at" in found["consent records"]["detail"]
     assert "warn privacy policy: still the shipped draft" in run("doctor").stdout
 

@@ -97,6 +97,17 @@ def test_without_a_terminal_a_line_tells_how_far_it_is_until_it_is_sent(composed
     assert rest[-1] == f"daily {DAY} (sent): {READERS} accepted"
 
 
+def test_an_issue_that_is_still_to_come_today_is_waited_for(run, composed):
+    today = datetime.now(UTC).date().isoformat()
+    with command(composed, "deliveries", today, "--follow") as watcher:
+        assert watcher.stdout is not None
+        assert watcher.stdout.readline() == f"daily {today}: not composed yet\n"
+        run("hold", today)
+        assert watcher.stdout.readline().startswith(f"daily {today} (held")
+        run("skip", today)
+        assert "(skipped)" in watcher.communicate(timeout=20)[0]
+
+
 def test_json_comes_once_at_the_end_with_the_rate_and_what_is_left(run, composed):
     with sending(composed) as seen:
         threading.Timer(2, seen.go_on.set).start()

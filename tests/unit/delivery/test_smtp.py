@@ -175,7 +175,9 @@ def test_a_relay_that_nobody_runs_is_an_error_that_names_it():
     port = free_port()
     with (
         Relay(f"smtp://127.0.0.1:{port}") as relay,
-        pytest.raises(DeliveryError, match=rf"relay 127\.0\.0\.1:{port}: connection refused.*Check smtp_url"),
+        pytest.raises(
+            DeliveryError, match=rf"relay 127\.0\.0\.1:{port}: connection refused.*Check its address"
+        ),
     ):
         send(relay)
 
@@ -257,7 +259,10 @@ EXTENSIONS = ("8BITMIME", "STARTTLS", "AUTH PLAIN LOGIN")
 def test_a_certificate_that_does_not_verify_stops_everything_before_login_and_mail(tls):
     with FaultServer(tls=tls, extensions=EXTENSIONS) as server:
         url = server.url.replace("//", "//user:secret@") + "?tls=starttls"
-        with Relay(url) as relay, pytest.raises(DeliveryError, match="certificate verify failed"):
+        with (
+            Relay(url) as relay,
+            pytest.raises(DeliveryError, match=r"certificate verify failed.*SSL_CERT_FILE"),
+        ):
             send(relay)
     assert [line.split()[0].upper() for line in server.commands] == ["EHLO", "STARTTLS"]
 
@@ -302,15 +307,15 @@ def test_a_certificate_that_does_not_verify_stops_implicit_tls_too(tls):
 
 
 def test_a_refused_login_is_an_error_that_shows_neither_user_nor_password():
-    said = {"auth": Act("535 5.7.8 no such user: user")}
+    said = {"auth": Act("535 5.7.8 no such user: heidi")}
     with (
         FaultServer(connection=said, extensions=("AUTH PLAIN",)) as server,
-        Relay(server.url.replace("//", "//user:secret@")) as relay,
+        Relay(server.url.replace("//", "//heidi:secret@")) as relay,
         pytest.raises(DeliveryError) as refused,
     ):
         send(relay)
-    assert "refused with 535" in str(refused.value)
-    assert "user" not in str(refused.value)
+    assert "refused with 535. Check the user and the password" in str(refused.value)
+    assert "heidi" not in str(refused.value)
     assert "secret" not in str(refused.value)
 
 
