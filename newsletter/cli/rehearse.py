@@ -58,14 +58,14 @@ def rehearse(
         named = f"there is no {scenario!r}" if scenario else "which SCENARIO?"
         raise fail(f"newsletter rehearse: {named}. `newsletter rehearse --list` tells them.", 2)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with _running(script, port=port, seed=seed) as server:
+    # Whoever has read the address may end it at once.
+    with _running(script, port=port, seed=seed) as server, suppress(KeyboardInterrupt):
         # A script may read the counts from standard output: what is said meanwhile goes beside it.
         typer.echo(f"{scenario}: {script.does}.", err=True)
         typer.echo(f"NEWSLETTER_SMTP_URL={script.url(server)}", err=json_output)
         typer.echo("Nothing that it takes reaches anybody. Ctrl-C ends.", err=True)
         sys.stdout.flush()
-        with suppress(KeyboardInterrupt):
-            threading.Event().wait()
+        threading.Event().wait()
     _tell(server.tally, scenario=scenario, seed=seed, json_output=json_output)
 
 

@@ -82,7 +82,7 @@ def door(connected: Workplace, smtp_server: MailServer, providers: Providers) ->
     mailing.send(ADA, BOB)
     with (
         running(workplace, amazon=Amazon(workplace.clock, get=hosts.get)) as url,
-        httpx.Client(base_url=url) as http,
+        httpx.Client(base_url=url, timeout=30) as http,
     ):
         yield Door(Site(workplace, http, smtp_server), providers, hosts, mailing)
 
