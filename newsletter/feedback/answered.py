@@ -64,7 +64,14 @@ class Answered:
         )
 
     def _reason(self, found: Failure) -> Reason:
-        """Why, also where nothing but the code was said: then it says by when it came (RFC 5321 4.3.2)."""
+        """Why, also where nothing but the code was said: then it says by when it came (RFC 5321 4.3.2).
+
+        What is said of an address once the letter itself was sent may be said of any address in it.
+        """
+        is_of_address = found.reason in (Reason.NO_ADDRESS, Reason.NO_DOMAIN)
+        is_sure = self.status.startswith("5.1.") or self.status == "5.2.1"
+        if is_of_address and self.refused_at == "data" and not is_sure:
+            return Reason.OTHER
         if found.reason is not Reason.OTHER or self.state is not State.REJECTED:
             return found.reason
         if self.refused_at == "rcpt" and self.code in _ABOUT_MAILBOXES:

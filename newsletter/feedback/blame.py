@@ -73,25 +73,47 @@ def note(connection: Connection, failures: Iterable[Failure]) -> list[Failure]:
 
 @dataclass(frozen=True)
 class Held:
-    """What is held against a reader in one issue: of which day, and since when it went out."""
+    """What is held against a reader in one issue: of which day, and since when it went out.
+
+    *newsletter* and *number*: which issue of which newsletter it was, counted from its first.
+    """
 
     blame: Blame
     day: date
     began_at: datetime
+    newsletter: str = ""
+    number: int = 0
 
 
 def held_against(connection: Connection, subscriber_ids: Collection[int]) -> dict[int, list[Held]]:
     """What is held against each of these readers, but for what they were spared."""
     found: dict[int, list[Held]] = {}
+    of_newsletter = func.row_number().over(partition_by=issues.c.newsletter, order_by=issues.c.issued_on)
+    numbered = (
+        select(
+            issues.c.id,
+            issues.c.newsletter,
+            issues.c.issued_on,
+            issues.c.started_at,
+            of_newsletter.label("number"),
+        )
+        .where(issues.c.started_at.is_not(None))
+        .subquery()
+    )
     rows = connection.execute(
         select(
-            reader_failures.c.subscriber_id, reader_failures.c.blame, issues.c.issued_on, issues.c.started_at
+            reader_failures.c.subscriber_id,
+            reader_failures.c.blame,
+            numbered.c.issued_on,
+            numbered.c.started_at,
+            numbered.c.newsletter,
+            numbered.c.number,
         )
-        .join(issues, issues.c.id == reader_failures.c.issue_id)
+        .join(numbered, numbered.c.id == reader_failures.c.issue_id)
         .where(reader_failures.c.subscriber_id.in_(subscriber_ids), reader_failures.c.blame.in_(AGAINST))
     )
     for row in rows:
-        held = Held(Blame(row.blame), row.issued_on, row.started_at)
+        held = Held(Blame(row.blame), row.issued_on, row.started_at, row.newsletter, row.number)
         found.setdefault(row.subscriber_id, []).append(held)
     return found
 
@@ -99,8 +121,14 @@ def held_against(connection: Connection, subscriber_ids: Collection[int]) -> dic
 def is_dead(held: Iterable[Held], policy: Policy, *, since: datetime | None) -> bool:
     """Whether what is *held* against a reader (of letters *since* an opt-in) makes their address dead."""
     fresh = [one for one in held if since is None or one.began_at >= since]
-    return any(one.blame is Blame.DEAD for one in fresh) or policy.is_worn_out(
-        {one.day for one in fresh if one.blame is Blame.SOFT}
+    soft = [one for one in fresh if one.blame is Blame.SOFT]
+    return (
+        any(one.blame is Blame.DEAD for one in fresh)
+        or policy.is_worn_out({one.day for one in soft})
+        or any(
+            policy.is_run({one.number for one in soft if one.newsletter == newsletter})
+            for newsletter in {one.newsletter for one in soft}
+        )
     )
 
 

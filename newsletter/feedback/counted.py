@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from newsletter.database import upsert
 from newsletter.feedback.schema import counted_issues, issue_domains, reader_failures
 from newsletter.issues.issue import State
 from newsletter.issues.store import issues
 
+#: The key of the lock: any number that nothing else locks with.
+_LOCK = 0x636E7464
 #: An issue of which nothing more leaves.
 _ENDED = (State.SENT, State.EXPIRED, State.CANCELLED)
 
@@ -58,6 +60,12 @@ def open_issues(connection: Connection, *, since: date) -> list[Issue]:
         )
         for row in rows
     ]
+
+
+def lock(connection: Connection, issue_id: int) -> None:
+    """Let one process at a time count an issue, until the transaction ends; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK, issue_id)))
 
 
 def counted_up_to(connection: Connection, issue_id: int) -> int:

@@ -153,7 +153,7 @@ def _reason(status: str, *, sure: _Rule | None, rule: _Rule | None) -> Reason:
     if sure:
         return sure.reason
     detail = status[2:]
-    if status == "4.2.1":  # said for a mailbox that is slow or busy, too
+    if status == "4.2.1" or detail == "1.0":  # for a slow or busy mailbox, too; for a sender's address, too
         return rule.reason if rule else Reason.OTHER
     if detail in _BY_STATUS and not (
         rule and rule.reason is Reason.BLOCKED and detail not in {"1.1", "7.13"}

@@ -52,7 +52,7 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """The table. *soft_limit* days of *soft_window* make an address dead.
+    """The table. *soft_limit* days of *soft_window*, or as many issues in a row, make an address dead.
 
     An outage is when over *outage_share*, and at least *outage_readers*, of those readers of a domain fail in
     one issue who were reached before. After *verdict_after* no more is expected to come about an issue.
@@ -83,6 +83,12 @@ class Policy:
         return any(
             last - first < self.soft_window for first, last in zip(ordered, ordered[reach:], strict=False)
         )
+
+    def is_run(self, numbers: Collection[int]) -> bool:
+        """Whether so many issues one after the other failed, by their *numbers*: of a letter that is rare."""
+        ordered = sorted(set(numbers))
+        reach = self.soft_limit - 1
+        return any(last - first == reach for first, last in zip(ordered, ordered[reach:], strict=False))
 
     def is_outage(self, failed: int, *, reached: int) -> bool:
         """Whether *failed* of *reached* readers (all of them reached before) are too many to be to blame."""

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from newsletter.delivery.verdict import OutcomeTally, judge_run
 from newsletter.feedback.count import ALL, COUNTED
-from newsletter.feedback.schema import issue_domains
+from newsletter.feedback.schema import counted_issues, issue_domains
 from newsletter.issues.store import issues
 
 #: The windows, in days, over which rates are watched: a bad day, and a bad week of small days.
@@ -75,6 +75,7 @@ def rates(
 ) -> list[Rate]:
     """The rates of the issues of the last *days* up to *today*, those with most letters first.
 
+    Only issues whose letters have been counted: what came back of others has nothing to be a share of yet.
     *names*: of these domains or relays only; None: of all that there are, up to *limit*.
     """
     column: ColumnElement[str]
@@ -88,7 +89,13 @@ def rates(
     rows = connection.execute(
         select(column.label("name"), *(each.label(name) for name, each in sums.items()))
         .join(issues, issues.c.id == issue_domains.c.issue_id)
-        .where(wanted, issues.c.issued_on > today - timedelta(days=days), issues.c.issued_on <= today)
+        .join(counted_issues, counted_issues.c.issue_id == issues.c.id)
+        .where(
+            wanted,
+            counted_issues.c.counted_at.is_not(None),
+            issues.c.issued_on > today - timedelta(days=days),
+            issues.c.issued_on <= today,
+        )
         .group_by(column)
         .order_by((sums["accepted"] + sums["rejected"]).desc(), column)
         .limit(limit)

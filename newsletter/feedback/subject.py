@@ -133,13 +133,15 @@ class Finder:
         by_id = {each.id: each for each in member.subscriptions}
         if named:
             return Subject(member=member, subscription=by_id[named.subscription_id], sent=named)
-        if clue.handle:
-            subscription = member.subscription_with(clue.handle)
+        subscription = member.subscription_with(clue.handle) if clue.handle else None
+        if subscription:
             last = next((one for one in theirs if one.subscription_id == subscription.id), None)
             return Subject(member=member, subscription=subscription, sent=last)
-        if clue.mail:
+        if clue.mail == member.subscriber.canonical:
             return Subject(member=member)
-        if not self._is_signed:
+        # A return path of ours that leads to nobody is about somebody who has gone: whoever it names instead
+        # may have come since, or be anybody.
+        if not self._is_signed or clue.handle:
             return None
         last = max(theirs, key=lambda one: (one.issued_on, one.id), default=None)
         return Subject(member=member, subscription=by_id[last.subscription_id] if last else None, sent=last)
@@ -159,6 +161,7 @@ class Finder:
 
 
 def _member(clue: _Clue, by_handle: dict[bytes, Member], by_address: dict[str, Member]) -> Member | None:
+    """Whom it may be about, the strongest clue first; whether it is, is for Finder to prove."""
     found = by_handle.get(clue.handle) if clue.handle else None
     return found or by_address.get(clue.mail) or by_address.get(clue.named)
 

@@ -24,9 +24,9 @@ class Member:
         """When they last confirmed anything; None: never."""
         return max((each.confirmed_at for each in self.subscriptions if each.confirmed_at), default=None)
 
-    def subscription_with(self, handle: bytes) -> Subscription:
-        """The one of theirs that *handle* names."""
-        return next(each for each in self.subscriptions if each.handle == handle)
+    def subscription_with(self, handle: bytes) -> Subscription | None:
+        """The one of theirs that *handle* names; None: it is not theirs."""
+        return next((each for each in self.subscriptions if each.handle == handle), None)
 
 
 def members_by_address(connection: Connection, canonicals: Collection[str]) -> dict[str, Member]:

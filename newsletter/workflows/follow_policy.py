@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from newsletter.delivery.delivery import Event as DeliveryEvent
 from newsletter.delivery.sent import report
 from newsletter.feedback import blame
 from newsletter.feedback.blame import Blame, Failure, held_against, is_dead, reached_before, standing
-from newsletter.feedback.count import ALL, Place, count_at, count_days
+from newsletter.feedback.count import ALL, Place, count_at, count_days, counted_at
 from newsletter.feedback.event import Event, Kind, Permanence
 from newsletter.feedback.policy import Consequence, load_policy
 from newsletter.feedback.record import without_addresses
@@ -44,6 +44,8 @@ _BLAMES = {
     Consequence.ISSUE: Blame.OURS,
 }
 _OUR_FAULT = {Consequence.DOMAIN: "blocked", Consequence.ISSUE: "unfit"}
+#: So many readers' letters of an issue came back so before their domain is sent less: as for the breakers.
+_ENOUGH_TO_SLOW = 5
 _WORDS = {
     Consequence.DOMAIN: "does not take letters because of who sends them",
     Consequence.ISSUE: "does not take a letter because of what is in it",
@@ -89,7 +91,7 @@ def follow(
             _complain(connection, workplace, case.member, now=now)
         elif case.consequence is Consequence.LEAVE:
             _leave(connection, workplace, case, now=now)
-    _admit(connection, workplace, [case for case in cases if case.consequence in _OUR_FAULT], now=now)
+    _admit(connection, workplace, [case for case in cases if case.consequence in _OUR_FAULT], places, now=now)
     failing = [
         case
         for case in cases
@@ -105,11 +107,25 @@ def follow(
     return outages
 
 
-def _admit(connection: Connection, workplace: Workplace, cases: Sequence[Case], *, now: datetime) -> None:
-    """What is our fault: the domain is sent less, and the operator is told."""
-    for domain in sorted({case.place.domain for case in cases if case.place and _is_blocked(case)}):
-        # What a relay answered to a message slowed the domain down when it did.
-        slow_domain.strike(connection, domain, reason="returned mail says that it blocks us", now=now)
+def _admit(
+    connection: Connection,
+    workplace: Workplace,
+    cases: Sequence[Case],
+    changed: Collection[Place],
+    *,
+    now: datetime,
+) -> None:
+    """What is our fault: a domain that says so of several readers is sent less, and the operator is told.
+
+    Only what *changed* the ledger counts, and never one reader's word: anybody can write what came back to
+    the return path of their own letter, again and again.
+    """
+    # What a relay answered to a message slowed the domain down when it did.
+    blocked = {case.place for case in cases if case.place and _is_blocked(case)}
+    for place in sorted(blocked.intersection(changed)):
+        if counted_at(connection, place)["blocked"] >= _ENOUGH_TO_SLOW:
+            why = "returned mail says that it blocks us"
+            slow_domain.strike(connection, place.domain, reason=why, now=now)
     told = {(case.place.issue_id, case.consequence): case for case in cases if case.place}
     for (issue_id, consequence), case in sorted(told.items()):
         said = without_addresses(f"{case.event.status} {case.event.diagnostic}").strip()
@@ -170,7 +186,9 @@ def _counted(case: Case) -> list[str]:
     if case.event.kind is Kind.COMPLAINT:
         return ["complained"]
     name = "rejected" if case.is_reply else "returned"
-    names = [name] if case.event.permanence is Permanence.PERMANENT else []
+    # A full mailbox is no hard bounce, with whatever class of status it is told.
+    is_hard = case.event.permanence is Permanence.PERMANENT and case.consequence is not Consequence.SOFT
+    names = [name] if is_hard else []
     return [*names, *(_OUR_FAULT[one] for one in (case.consequence,) if one in _OUR_FAULT)]
 
 
@@ -201,7 +219,12 @@ def _fail(
     held = held_against(connection, {one.subscriber_id for one in blamed})
     dead = [members[one] for one in held if is_dead(held[one], policy, since=members[one].opted_in_at)]
     _suppress(connection, workplace, dead, now=now)
-    settled = {
+    too_late = {
+        case.member.subscriber.id
+        for case in cases
+        if case.subject.sent and now - case.subject.sent.issue_began_at > policy.verdict_after
+    }
+    settled = too_late | {
         one.subscriber_id
         for one in blamed
         if not any(found[one.issue_id, domain].may_become_one(policy) for domain in (one.domain, ALL))

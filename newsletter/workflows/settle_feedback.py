@@ -34,8 +34,8 @@ from newsletter.workflows.workplace import Workplace
 
 #: So many deliveries are counted, and so many readers closed, in one transaction.
 PAGE, CLOSED = 2_000, 100
-#: How far back an issue may have ended and still be counted: its rows are kept for 7 days at least.
-LOOK_BACK = timedelta(days=7)
+#: How far back an issue may have begun and still be counted and closed: past what policy.verdict_after asks.
+LOOK_BACK = timedelta(days=14)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +71,10 @@ def settle_feedback(workplace: Workplace) -> Settled:
 def _count(workplace: Workplace, issue: Issue) -> int:
     """Count what became of an issue, from where it was left; how many deliveries."""
     number = 0
+    places: set[Place] = set()
     while True:
         with workplace.database.write() as connection:
+            counted.lock(connection, issue.id)
             after = counted.counted_up_to(connection, issue.id)
             page = page_of_all(connection, issue.id, after=after, limit=PAGE)
             now = workplace.clock.now()
@@ -82,11 +84,12 @@ def _count(workplace: Workplace, issue: Issue) -> int:
                 after=page[-1].subscription_id if page else after,
                 at=None if page else now,
             )
-            places = _count_page(connection, issue, page)
-            watch_reputation(connection, workplace, places, now=now)
+            places |= set(_count_page(connection, issue, page))
+            if not page:
+                # Before all is counted, what failed has nothing to be a share of.
+                watch_reputation(connection, workplace, places, now=now)
+                return number
         number += len(page)
-        if not page:
-            return number
 
 
 def _count_page(connection: Connection, issue: Issue, page: Sequence[Answered]) -> list[Place]:

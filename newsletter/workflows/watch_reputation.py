@@ -12,6 +12,7 @@ from newsletter.feedback.count import Place
 from newsletter.feedback.reputation import WINDOWS, Rate, Scope, rates
 from newsletter.issues import store as issue_store
 from newsletter.issues.issue import State
+from newsletter.issues.store import StoredIssue
 from newsletter.rendering.notice import Alert
 from newsletter.subscribers.limit import within_limit
 from newsletter.workflows.alert import alert
@@ -40,17 +41,17 @@ def watch_reputation(
     for scope, those in names.items() if places else ():
         for days in WINDOWS:
             found = rates(connection, scope, today=now.date(), days=days, names=sorted(those))
-            bad += [rate for rate in found if rate.verdict and _acts(connection, workplace, rate, now=now)]
-    for rate in bad:
-        _stop(connection, workplace, rate, now=now)
+            bad += [rate for rate in found if rate.verdict and _stop(connection, workplace, rate, now=now)]
     return bad
 
 
-def _acts(connection: Connection, workplace: Workplace, rate: Rate, *, now: datetime) -> bool:
+def _acts(
+    connection: Connection, workplace: Workplace, rate: Rate, *, now: datetime, what: str = "reputation"
+) -> bool:
     return within_limit(
         connection,
         workplace.keyring,
-        what="reputation",
+        what=what,
         who=f"{rate.scope}\0{rate.name}",
         limit=1,
         window=ACTS_ONCE_IN,
@@ -58,17 +59,34 @@ def _acts(connection: Connection, workplace: Workplace, rate: Rate, *, now: date
     )
 
 
-def _stop(connection: Connection, workplace: Workplace, rate: Rate, *, now: datetime) -> None:
+def _stop(connection: Connection, workplace: Workplace, rate: Rate, *, now: datetime) -> bool:
+    """Stop what goes there, and tell the operator, once a day; whether this was the time.
+
+    Where nothing is going out there is nothing to stop: then it is told alone, and an issue that begins
+    later the same day can still be stopped.
+    """
+    going_out = [] if rate.scope is Scope.DOMAIN else _going_out(connection, workplace, now=now)
+    is_idle = rate.scope is Scope.RELAY and not going_out
+    if not _acts(connection, workplace, rate, now=now, what="reputation told" if is_idle else "reputation"):
+        return False
     span = "the last day" if rate.days == 1 else f"the last {rate.days} days"
     where = f"{rate.scope} {rate.name or '(without a name)'}"
     reason = f"{where}, {span}: {rate.verdict}"
     if rate.scope is Scope.DOMAIN:
         slow_domain.strike(connection, rate.name, reason=reason, now=now)
     else:
-        for newsletter in workplace.settings.publications:
-            since = (now - _LOOK_BACK).date()
-            for stored in issue_store.unfinished(
-                connection, newsletter.name, since=since, states=(State.SENDING,)
-            ):
-                pause_for(workplace, connection, stored, reason)
+        for stored in going_out:
+            pause_for(workplace, connection, stored, reason)
     alert(connection, workplace, Alert.BREAKER, reason=reason, now=now, about=where)
+    return True
+
+
+def _going_out(connection: Connection, workplace: Workplace, *, now: datetime) -> list[StoredIssue]:
+    since = (now - _LOOK_BACK).date()
+    return [
+        stored
+        for newsletter in workplace.settings.publications
+        for stored in issue_store.unfinished(
+            connection, newsletter.name, since=since, states=(State.SENDING,)
+        )
+    ]

@@ -167,20 +167,23 @@ def test_in_a_crowd_a_dead_address_is_silent_at_once_and_said_to_be_gone_once_it
     settle_feedback(mailing.workplace)
     assert mailing.suppression(readers[0]) is Suppression.BOUNCED
     assert mailing.states(readers[0]) == [Standing.ACTIVE]
-    mailing.workplace = later(mailing.workplace, days=6)
+    mailing.workplace = later(mailing.workplace, days=8)
     assert settle_feedback(mailing.workplace).closed == 1
     assert mailing.states(readers[0]) == [Standing.BOUNCED]
     assert mailing.states(readers[1]) == [Standing.ACTIVE]
 
 
 def test_a_domain_that_returns_us_as_blocked_is_sent_less_and_the_operator_knows(mailing):
-    readers = crowd(mailing, 3)
+    readers = crowd(mailing, 6)
     mailing.send(*readers)
-    event = blocked(return_path=mailing.path(readers[0]), diagnostic=f"550 5.7.1 {readers[0]} is blocked")
-    take(mailing.workplace, [event], source="mailbox", raw=b"blocked")
-    with mailing.workplace.database.read() as connection:
-        assert [one.domain for one in slow_domains(connection)] == ["example.net"]
-    (told,) = [one for one in alerts(mailing) if "sent 3" not in one]
+    for place in range(6):
+        # One reader may write as many reports as they like: they hold up nobody else's letters.
+        who = readers[max(place - 1, 0)]
+        event = blocked(return_path=mailing.path(who), diagnostic=f"550 5.7.1 {who} is blocked")
+        take(mailing.workplace, [event], source="mailbox", raw=b"blocked %d" % place)
+        with mailing.workplace.database.read() as connection:
+            assert [one.domain for one in slow_domains(connection)] == ["example.net"] * (place == 5)
+    (told,) = [one for one in alerts(mailing) if "sent 6" not in one]
     assert "example.net" in told
     assert readers[0] not in told
 

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from newsletter.delivery.delivery import State
+from newsletter.delivery.message import return_path
+from newsletter.delivery.outbox import system_mails
 from newsletter.feedback import tray
 from newsletter.feedback.event import Event, Kind, Reason
 from newsletter.subscribers.consent import Action, Actor, ConsentAct
@@ -156,12 +158,41 @@ def test_a_full_mailbox_is_suppressed_on_the_fifth_day_within_two_weeks(mailing)
 
 def test_five_days_that_are_farther_apart_are_no_reason(mailing):
     today = mailing.workplace.clock.now().date()
-    for day in range(5):
-        sent_on = today + timedelta(days=4 * day)
+    for day in range(17):
+        sent_on = today + timedelta(days=day)
         mailing.send(ADA, on=sent_on) if day else None
-        event = full(recipient=ADA, message_ids=(mailing.mail_id(ADA, on=sent_on),))
-        take(mailing.workplace, [event], source="mailbox", raw=b"%d" % day)
+        if day % 4 == 0:
+            event = full(recipient=ADA, message_ids=(mailing.mail_id(ADA, on=sent_on),))
+            take(mailing.workplace, [event], source="mailbox", raw=b"%d" % day)
     assert mailing.suppression(ADA) is None
+
+
+def test_five_letters_in_a_row_are_a_reason_however_rare_they_are(mailing):
+    today = mailing.workplace.clock.now().date()
+    for week in range(5):
+        sent_on = today + timedelta(days=7 * week)
+        mailing.send(ADA, on=sent_on) if week else None
+        event = full(recipient=ADA, message_ids=(mailing.mail_id(ADA, on=sent_on),))
+        take(mailing.workplace, [event], source="mailbox", raw=b"%d" % week)
+        assert (mailing.suppression(ADA) is Suppression.BOUNCED) is (week == 4)
+
+
+@pytest.mark.parametrize("source", ["mailbox", "generic"])
+def test_a_return_path_of_somebody_who_has_gone_touches_nobody_whoever_it_names(mailing, source):
+    gone = return_path(mailing.workplace.keyring, MAILBOX, b"gone" * 3)
+    event = bounce(recipient=BOB, return_path=gone)
+    taken = take(mailing.workplace, [event], source=source, raw=b"gone")
+    assert (taken.matched, mailing.suppression(BOB)) == (0, None)
+
+
+def test_a_message_id_of_somebody_who_has_gone_proves_nothing_about_whom_it_names(mailing):
+    with mailing.workplace.database.write() as connection:
+        connection.execute(
+            system_mails.update().values(message_id="<known-to-them@x>", recipient="gone@example.org")
+        )
+    event = bounce(recipient=BOB, message_ids=("<known-to-them@x>",))
+    taken = take(mailing.workplace, [event], source="mailbox", raw=b"system")
+    assert (taken.matched, mailing.suppression(BOB)) == (0, None)
 
 
 def test_a_bounce_of_a_letter_from_before_the_reader_opted_in_anew_says_nothing(mailing):

@@ -13,6 +13,7 @@ from newsletter.delivery.delivery import State
 from newsletter.delivery.outbox import system_mails
 from newsletter.delivery.slow_domain import release, slow_domains
 from newsletter.feedback.count import Place, count_at
+from newsletter.feedback.counted import note
 from newsletter.feedback.reputation import Scope, rates
 from newsletter.issues.issue import State as IssueState
 from newsletter.issues.store import issues
@@ -36,6 +37,7 @@ def counted(mailing: Mailing, *, days_ago: int = 0, relay: str = "main", **numbe
     place = Place(mailing.send(on=day), "example.net", relay)
     with mailing.workplace.database.write() as connection:
         count_at(connection, {place: numbers})
+        note(connection, place.issue_id, after=0, at=mailing.workplace.clock.now())
     return place
 
 
@@ -109,6 +111,22 @@ def test_a_bad_relay_pauses_the_letter_that_is_going_out(mailing):
     set_state(mailing, place.issue_id, IssueState.SENDING)
     assert ("relay", 1) in judge(mailing, place)
     assert state_of(mailing, place.issue_id) == IssueState.PAUSED
+
+
+def test_a_bad_relay_that_nothing_goes_over_is_told_and_still_pauses_what_begins_later(mailing):
+    place = counted(mailing, accepted=1000, rejected=12, blocked=12)
+    assert ("relay", 1) in judge(mailing, place)
+    assert any("relay main" in one for one in alerts(mailing))
+    set_state(mailing, place.issue_id, IssueState.SENDING)
+    assert ("relay", 1) in judge(mailing, place)
+    assert state_of(mailing, place.issue_id) == IssueState.PAUSED
+
+
+def test_what_is_refused_while_a_letter_goes_out_is_not_yet_a_share_of_anything(mailing):
+    place = Place(mailing.send(), "example.net", "main")
+    with mailing.workplace.database.write() as connection:
+        count_at(connection, {place: {"rejected": 500}})
+    assert judge(mailing, place) == []
 
 
 def test_a_breaker_acts_once_a_day_so_that_an_operators_word_holds(mailing, later: Later):
