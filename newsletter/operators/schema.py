@@ -88,6 +88,7 @@ operator_sessions = Table(
     Column("is_complete", Boolean, nullable=False),
     Column("means", String(12), nullable=False),
     Column("client", String(80), nullable=False),
+    Column("csrf", String(64), nullable=False),
     Column("created_at", UTCDateTime, nullable=False),
     Column("seen_at", UTCDateTime, nullable=False),
     Column("fresh_until", UTCDateTime, nullable=False),
