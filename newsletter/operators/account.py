@@ -27,7 +27,7 @@ _MOST = 64
 #: Letters and digits of any script, and what stands between the parts of a name or address.
 _NAME = re.compile(r"[^\W_](?:[\w .@'’-]*[\w.])?")
 #: Names that the audit uses for itself.
-_TAKEN = ("command line", "newsletter")
+_TAKEN = ("command line", "newsletter", "circuit breaker", "source", "operator")
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,9 +40,9 @@ def count(connection: Connection, mac: Mac, *, name: str, network: str, now: dat
     rows = connection.execute(
         select(table).where(table.c.key.in_(keys)).order_by(table.c.key).with_for_update()
     ).all()
-    wait: timedelta = max((row.waits_until - now for row in rows), default=timedelta())
-    if wait > timedelta():
-        return wait
+    until: datetime = max((row.waits_until for row in rows), default=now)
+    if until > now:
+        return until - now
     for row in rows:
         failures = row.failures + 1
         values = {"failures": failures, "failed_at": now, "waits_until": now + wait_after(failures)}

@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, RowMapping, insert, select, update
 
-from newsletter.operators.account import Operator
+from newsletter.operators.account import Operator, find
 from newsletter.operators.schema import audit_end, audit_lines
 
 PAGE = 50
@@ -35,6 +35,8 @@ class Actor:
 
 COMMAND_LINE = Actor("command line")
 PROGRAM = Actor("newsletter")
+#: How the name of one ends who gives commands: "ada (command line)". No operator's name has brackets.
+BY_COMMAND = " (command line)"
 
 
 def actor_of(operator: Operator) -> Actor:
@@ -95,6 +97,25 @@ def record(
     return int(values["id"])
 
 
+def record_by(
+    connection: Connection,
+    name: str,
+    act: str,
+    subject: str,
+    *,
+    at: datetime,
+    detail: Mapping[str, str | int | bool] | None = None,
+) -> int:
+    """As record, of one whom a workflow knows by *name* alone: an operator, the command line, the program."""
+    if name.endswith(BY_COMMAND):
+        more = {**(detail or {}), "user": name.removesuffix(BY_COMMAND)}
+        return record(connection, COMMAND_LINE, act, subject, at=at, detail=more)
+    operator = find(connection, name)
+    return record(
+        connection, actor_of(operator) if operator else Actor(name), act, subject, at=at, detail=detail
+    )
+
+
 def page(
     connection: Connection,
     *,
@@ -139,6 +160,12 @@ def verify(connection: Connection, *, chunk: int = 1000) -> Verdict:
             if row["hash"] != _hash_of(row, last_hash):
                 return Verdict(last_id, row["id"], f"line {row['id']} is not what was written")
             last_id, last_hash = row["id"], row["hash"]
+
+
+def end_of(connection: Connection) -> str:
+    """The hash that the chain ends with, in hexadecimal: written down elsewhere, it vouches for all lines."""
+    end = connection.execute(select(audit_end.c.hash).where(audit_end.c.id == 1)).scalar()
+    return end.hex() if end else ""
 
 
 def _at_the_end(end: Row[Any] | None, last_id: int, last_hash: bytes) -> Verdict:
