@@ -18,6 +18,7 @@ from newsletter.issues.decision import Act, Decision, decided
 from newsletter.issues.store import StoredIssue
 from newsletter.settings import NewsletterSettings, load_settings
 from newsletter.workflows import decide as workflow
+from newsletter.workflows.approve import approve as approve_issue
 from newsletter.workflows.cancel_issue import cancel_issue
 from newsletter.workflows.pause_issue import pause_issue
 from newsletter.workflows.resume_issue import resume_issue
@@ -36,8 +37,8 @@ ArticleArgument = Annotated[str, typer.Argument(metavar="ARTICLE", help="An arti
 def approve(
     ctx: typer.Context, day: DayArgument, newsletter: NewsletterOption = None, as_json: JsonOption = False
 ) -> None:
-    """Let the issue of DATE go: take back what holds or skips it."""
-    _set(ctx, day, newsletter, workflow.approve, as_json=as_json)
+    """Let the issue of DATE go: take back what holds or skips it, and give one person's approval."""
+    _set(ctx, day, newsletter, approve_issue, as_json=as_json)
 
 
 def hold(

@@ -40,16 +40,22 @@ from newsletter.rendering.preflight import failures
 from newsletter.settings import NewsletterSettings, Settings, load_settings
 from newsletter.workflows import preview as preview_workflow
 from newsletter.workflows.compose import clear_to_send, compose, make_draft
-from newsletter.workflows.decide import next_step
 from newsletter.workflows.deliver import deliver_to_the_end
 from newsletter.workflows.follow import Follow
+from newsletter.workflows.next_step import next_step
 from newsletter.workflows.reach import reach_links
 from newsletter.workflows.send_copy import send_copy
 from newsletter.workflows.tally import tally
 from newsletter.workflows.watch_letter import Previews
 from newsletter.workflows.workplace import open_workplace
 
-_WAITS = (IssueState.HELD, IssueState.SKIPPED, IssueState.PAUSED, IssueState.CANCELLED)
+_WAITS = (
+    IssueState.WAITING,
+    IssueState.HELD,
+    IssueState.SKIPPED,
+    IssueState.PAUSED,
+    IssueState.CANCELLED,
+)
 
 
 def preview(

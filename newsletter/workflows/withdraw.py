@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 OPERATOR = "operator"
 SOURCE = "source"
 
+#: Made, and nobody has got it.
+_FROZEN = (State.COMPOSED, State.WAITING, State.APPROVED)
+
 
 class Consequence(StrEnum):
     """What a withdrawal means for an issue that uses the article."""
@@ -57,7 +60,7 @@ def withdraw(database: Database, article_id: str, *, reason: str, actor: str, cl
         affected = []
         for use in withdrawal.uses(connection, article_id):
             consequence = Consequence.NONE
-            if use.state in (State.COMPOSED, State.APPROVED) or (use.state is State.HELD and not use.begun):
+            if use.state in _FROZEN or (use.state is State.HELD and not use.begun):
                 edition_store.remove(connection, use.issue_id)
                 issue_store.remove(connection, use.issue_id)
                 # The issue that is composed in its place says so.
