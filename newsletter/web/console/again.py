@@ -1,4 +1,4 @@
-"""Proving once more who it is, before what reaches readers or their data; what was posted is kept meanwhile."""
+"""Proving once more who it is, before what reaches readers or their data; a form waits meanwhile."""
 
 from __future__ import annotations
 
