@@ -12,12 +12,12 @@ function show(page, focus) {
   const fresh = page.getElementById("content");
   if (!page.querySelector("[data-issue]")) return false;
   const kept = open();
-  const before = new Map([...content.querySelectorAll("[data-pick]")].map((one) => [one.dataset.pick, one.querySelector("p").textContent]));
+  const before = new Map([...content.querySelectorAll("[data-pick]")].map((one) => [one.dataset.pick, one.querySelector("[data-what]").textContent]));
   content.replaceChildren(...fresh.childNodes);
   for (const one of content.querySelectorAll("details[data-keep]")) one.open = kept.has(one.dataset.keep);
   for (const one of content.querySelectorAll("[data-pick]")) {
     const was = before.get(one.dataset.pick);
-    one.classList.toggle("is-new", before.size > 0 && was !== one.querySelector("p").textContent);
+    one.classList.toggle("is-new", before.size > 0 && was !== one.querySelector("[data-what]").textContent);
   }
   const found = focus && document.getElementById(focus);
   (document.getElementById("fault") ?? found ?? content).focus({ preventScroll: Boolean(found) });
