@@ -47,7 +47,7 @@ def ask_for_passkey(workplace: Workplace, token: str, party: RelyingParty) -> st
 def open_invitation_by_passkey(
     workplace: Workplace, token: str, party: RelyingParty, *, answer: str, name: str, client: str = ""
 ) -> NewSession:
-    """Use the link of *token* up by registering a passkey (ask_for_passkey), called *name*; signed in at once.
+    """Use the link of *token* up by registering a passkey (ask_for_passkey), called *name*; then signed in.
 
     Raises:
         OperatorError: the link is not valid, or the passkey was not accepted: then the link stays as it is.

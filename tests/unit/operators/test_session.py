@@ -20,7 +20,7 @@ from newsletter.operators.session import ABSOLUTE, FRESH, HALF, IDLE, Means, New
 MINUTE = timedelta(minutes=1)
 
 
-def begun(database: Database, operator: Operator, now: datetime, is_complete: bool = True) -> NewSession:
+def begun(database: Database, operator: Operator, now: datetime, *, is_complete: bool = True) -> NewSession:
     with database.write() as connection:
         return session.begin(connection, operator, means=Means.PASSWORD, now=now, is_complete=is_complete)
 
