@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 
 from newsletter.content.candidate import ALONE, CALL_OUT, MYTH_POSITION, Candidate, kind_bits
@@ -41,12 +42,12 @@ class Option:
     refused: str = ""
     soft: str = ""
 
-    def decision(self, brief: Brief, slot: str) -> Decision:
-        """What an operator decides who takes it."""
+    def decision(self, day: date, slot: str) -> Decision:
+        """What an operator decides who takes it for the issue of *day*."""
         if self.act is Act.LEAD:
-            return Decision(act=Act.LEAD, issued_on=brief.day, article_id=self.article_id)
+            return Decision(act=Act.LEAD, issued_on=day, article_id=self.article_id)
         return Decision(
-            act=Act.PIN, issued_on=brief.day, slot=slot, article_id=self.article_id, position=self.position
+            act=Act.PIN, issued_on=day, slot=slot, article_id=self.article_id, position=self.position
         )
 
 

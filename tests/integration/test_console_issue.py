@@ -75,7 +75,7 @@ def seen(page: httpx.Response) -> str:
 
 def act(browser: Browser, name: str, page: httpx.Response | None = None, **given: str) -> httpx.Response:
     page = page or browser.get(HERE)
-    posted = browser.post(f"{HERE}/{name}", version=version(page), **given)
+    posted = browser.post(f"{HERE}/{name}", None, version=version(page), **given)
     return browser.http.get(posted.headers["location"]) if posted.status_code == 303 else posted
 
 
@@ -141,7 +141,7 @@ def test_every_act_of_the_page_does_what_it_says(browser, console):
         ("hold", {}, "held"),
         ("skip", {}, "Nothing is sent on this date"),
     ):
-        page = act(browser, "decide", act=name, **given)
+        page = act(browser, "decide", None, act=name, **given)
         assert page.status_code == 200, said(page)
         assert told in said(page), (name, said(page))
     assert state(console) is State.SKIPPED
@@ -158,7 +158,7 @@ def test_every_act_of_the_page_does_what_it_says(browser, console):
     ],
 )
 def test_what_cannot_be_done_is_said_on_the_page_and_nothing_written_is_lost(browser, given, told):
-    page = act(browser, "decide", **given)
+    page = act(browser, "decide", None, **given)
     assert (page.status_code, told in said(page)) == (422, True)
     if "text" in given:
         assert f'value="{given["text"]}"' in page.text

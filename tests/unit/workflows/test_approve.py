@@ -12,7 +12,7 @@ from newsletter.clock import FixedClock
 from newsletter.delivery.outbox import mails_to
 from newsletter.errors import RefusedError
 from newsletter.issues import store as issue_store
-from newsletter.issues.approval import Approver
+from newsletter.issues.approval import Approver, Asked
 from newsletter.issues.decision import Act, Decision
 from newsletter.issues.issue import State
 from newsletter.rendering.store import editions
@@ -33,7 +33,7 @@ EDITOR = Approver("grace", 1, ("editor",))
 CLINICIAN = Approver("mary", 2, ("clinician",))
 
 
-def asking(workplace: Workplace, asked: str) -> Workplace:
+def asking(workplace: Workplace, asked: Asked) -> Workplace:
     newsletter = NewsletterSettings(approval=asked)
     update = {"newsletters": (newsletter,), "alert_address": OPERATOR}
     return replace(workplace, settings=workplace.settings.model_copy(update=update))

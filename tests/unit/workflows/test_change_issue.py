@@ -185,18 +185,13 @@ def test_every_candidate_that_is_offered_takes_its_slot(stocked):
     newsletter = stocked.settings.newsletter()
     for slot in ("also_today", "prevention", "overview"):
         for option in [one for one in candidates(stocked, newsletter, DAY, slot) if not one.refused][:4]:
-            brief = _Day()
-            number = decide(stocked, newsletter, option.decision(brief, slot), actor="ada")
+            number = decide(stocked, newsletter, option.decision(DAY, slot), actor="ada")
             issue = seen(stocked).issue
             notes = issue.trace.notes if issue.trace else ()
             assert not [note for note in notes if "cannot" in note], option
             taken = [one for one in issue.picks if one.article_id == option.article_id]
             assert taken, option
             undo(stocked, newsletter, number, actor="ada")
-
-
-class _Day:
-    day = DAY
 
 
 def test_the_bytes_that_are_sent_are_those_that_were_shown(stocked, smtp_server: MailServer):
