@@ -50,8 +50,8 @@ class Guard:
     """ASGI middleware around the whole application.
 
     Adds the headers, refuses bodies over MAX_BODY_BYTES (or what *body_limits* has for the path) before they
-    are read (of a path that *upload_limit* knows while they are, by TooLargeError), turns a failure into *error_page*, and logs each request by its route ("/confirm/{token}"),
-    never by its path.
+    are read (of a path that *upload_limit* knows while they are, by TooLargeError), turns a failure into
+    *error_page*, and logs each request by its route ("/confirm/{token}"), never by its path.
     """
 
     def __init__(
