@@ -155,6 +155,8 @@ def _set_headers(headers: MutableHeaders, scope: Scope) -> None:
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
     if not _PUBLIC_CACHE.match(path):
         headers["Cache-Control"] = "no-store"
+    if scope.get("scheme") == "https" and path.startswith("/console/"):
+        headers["Strict-Transport-Security"] = "max-age=31536000"
     if is_old or _PRIVATE_PATH.match(path):
         headers["X-Robots-Tag"] = "noindex, nofollow"
 

@@ -63,6 +63,7 @@ def test_by_https_the_cookie_is_for_this_host_alone(console: ConsoleSite, ada: s
         assert attribute in attributes
     assert "domain" not in attributes
     assert account_page.status_code == 200
+    assert "max-age=31536000" in account_page.headers["strict-transport-security"]
     # A cookie that a neighbouring host could have set is not looked at.
     assert without_prefix.status_code == 303
 

@@ -231,6 +231,6 @@ ROUTES = (
     Route("POST", f"{_PATH}/passkey/options", Right.LOOK, _options, is_fresh=True),
     Route("POST", f"{_PATH}/passkey", Right.LOOK, _add_passkey, is_fresh=True),
     Route("POST", f"{_PATH}/passkey/remove", Right.LOOK, _remove_passkey, is_fresh=True),
-    Route("POST", f"{_PATH}/sessions/end", Right.LOOK, _end_session),
-    Route("POST", f"{_PATH}/sessions/end-others", Right.LOOK, _end_others),
+    Route("POST", f"{_PATH}/sessions/end", Right.LOOK, _end_session, is_fresh=True),
+    Route("POST", f"{_PATH}/sessions/end-others", Right.LOOK, _end_others, is_fresh=True),
 )
