@@ -71,7 +71,8 @@ def test_the_count_of_an_issue_is_made_once_of_what_is_there_and_of_what_was_fol
             connection.execute(
                 text(
                     "INSERT INTO deliveries "
-                    "(issue_id, subscription_id, state, attempts, queued_at, changed_at) VALUES (7, :subscription, :state, 1, '2026-03-03 06:00:00', '2026-03-03 06:00:00')"
+                    "(issue_id, subscription_id, state, attempts, queued_at, changed_at) "
+                    "VALUES (7, :subscription, :state, 1, '2026-03-03 06:00:00', '2026-03-03 06:00:00')"
                 ),
                 {"state": state, "subscription": subscription},
             )
