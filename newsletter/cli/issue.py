@@ -10,6 +10,7 @@ import typer
 from rich.progress import Progress
 from rich.table import Table
 
+from newsletter.cli.audited import leave_line
 from newsletter.cli.follow import document as watch_document
 from newsletter.cli.follow import follow as follow_issue
 from newsletter.cli.follow import waiting
@@ -39,16 +40,22 @@ from newsletter.rendering.preflight import failures
 from newsletter.settings import NewsletterSettings, Settings, load_settings
 from newsletter.workflows import preview as preview_workflow
 from newsletter.workflows.compose import clear_to_send, compose, make_draft
-from newsletter.workflows.decide import next_step
 from newsletter.workflows.deliver import deliver_to_the_end
 from newsletter.workflows.follow import Follow
+from newsletter.workflows.next_step import next_step
 from newsletter.workflows.reach import reach_links
 from newsletter.workflows.send_copy import send_copy
 from newsletter.workflows.tally import tally
 from newsletter.workflows.watch_letter import Previews
 from newsletter.workflows.workplace import open_workplace
 
-_WAITS = (IssueState.HELD, IssueState.SKIPPED, IssueState.PAUSED, IssueState.CANCELLED)
+_WAITS = (
+    IssueState.WAITING,
+    IssueState.HELD,
+    IssueState.SKIPPED,
+    IssueState.PAUSED,
+    IssueState.CANCELLED,
+)
 
 
 def preview(
@@ -136,7 +143,9 @@ def send(
     settings = load_settings(context.obj)
     publication = settings.newsletter(newsletter)
     with open_workplace(settings, SystemClock()) as workplace:
+        about = f"{publication.name} {day}"
         if to is not None:
+            leave_line(workplace, "test copy", about)
             issue, reply = send_copy(workplace, publication, day, to=to)
             if json_output:
                 say_json({"issue": issue.document(), "counts": {reply.outcome.value: 1}})
@@ -144,6 +153,7 @@ def send(
                 typer.echo(f"test copy {reply.outcome.value}: {reply.code} {reply.text}")
             raise typer.Exit(0 if reply.outcome.value == State.ACCEPTED.value else 1)
         _refuse_what_waits(compose(workplace, publication, day))
+        leave_line(workplace, "send", about)
         clear_to_send(workplace, publication, day)
         draft = make_draft(settings, workplace.database, publication, day, today=_today(publication))
         before = tally(workplace.database, publication.name, day, clock=SystemClock())

@@ -14,21 +14,21 @@ from newsletter.content.store import ContentStore
 from newsletter.errors import RefusedError, SettingsError
 from newsletter.issues import decision as decision_store
 from newsletter.issues import store as issue_store
-from newsletter.issues.course import goes_on
 from newsletter.issues.decision import Act, Decision
 from newsletter.issues.headline import SUBJECT_LIMIT, one_line
 from newsletter.issues.issue import State
 from newsletter.issues.layout import layout_of
 from newsletter.issues.store import StoredIssue
 from newsletter.issues.trace import SlotTrace
-from newsletter.issues.withdrawal import uses, withdrawn_articles
+from newsletter.issues.withdrawal import uses
 from newsletter.rendering import store as edition_store
 from newsletter.settings import NewsletterSettings
 from newsletter.workflows.compose import compose, make_draft
+from newsletter.workflows.next_step import next_step
 from newsletter.workflows.resume_issue import let_go_on
 from newsletter.workflows.workplace import Workplace
 
-_NOT_BEGUN = (State.COMPOSED, State.APPROVED, State.HELD, State.SKIPPED)
+_NOT_BEGUN = (State.COMPOSED, State.WAITING, State.APPROVED, State.HELD, State.SKIPPED)
 #: How long a subject and a preheader may be (standards: 50; mail programs show some 100 more).
 _MOST = {Act.SUBJECT: SUBJECT_LIMIT, Act.PREHEADER: 120}
 _SHORTEST_ID = 3
@@ -116,46 +116,6 @@ def hold(workplace: Workplace, newsletter: NewsletterSettings, day: date, *, act
     """Compose the issue of *day* and keep it from being sent until it is approved."""
     decide(workplace, newsletter, Decision(act=Act.HOLD, issued_on=day), actor=actor)
     return compose(workplace, newsletter, day)
-
-
-def approve(workplace: Workplace, newsletter: NewsletterSettings, day: date, *, actor: str) -> StoredIssue:
-    """Let the issue of *day* go: what held or skipped it is taken back, and one that was stopped goes on.
-
-    Raises:
-        RefusedError: an article of it was withdrawn, so its text must not be sent; or it is paused or
-            cancelled, which has another way back.
-    """
-    now = workplace.clock.now()
-    with workplace.database.write() as connection:
-        stored = issue_store.find(connection, newsletter.name, day)
-        if stored is not None and stored.issue.state in (State.PAUSED, State.CANCELLED):
-            raise RefusedError(f"issue of {day}", f"is {stored.issue.state.value}", next_step(stored))
-        if stored is not None and stored.issue.state is State.HELD and stored.issue.picks:
-            withdrawn = withdrawn_articles(connection)
-            gone = sorted({pick.article_id for pick in stored.issue.picks if pick.article_id in withdrawn})
-            if gone:
-                raise RefusedError(
-                    f"issue of {day}", f"uses {', '.join(gone)}, which was withdrawn", "Skip it."
-                )
-            issue_store.apply_event(connection, stored.id, goes_on(begun=stored.begun))
-        for one in decision_store.decided(connection, newsletter.name, day):
-            if one.undone_at is None and one.decision.act in (Act.SKIP, Act.HOLD):
-                decision_store.undo(connection, newsletter.name, one.id, actor=actor, undone_at=now)
-        if stored is not None and not stored.issue.picks:
-            issue_store.remove(connection, stored.id)
-    return compose(workplace, newsletter, day)
-
-
-def next_step(stored: StoredIssue) -> str:
-    """What a person does next about an issue that cannot be changed or sent as it stands."""
-    day = stored.issue.issued_on
-    if stored.issue.state is State.PAUSED:
-        return f"Let it go on with: newsletter resume {day}; or end it with: newsletter cancel {day}"
-    if stored.issue.state is State.CANCELLED and not stored.begun:
-        return "Take that back with: newsletter decide undo NUMBER (newsletter decide list has the number)"
-    if stored.issue.state in (State.HELD, State.SKIPPED):
-        return f"Let it go with: newsletter approve {day}"
-    return "What readers have got cannot be changed."
 
 
 def _reopen(
