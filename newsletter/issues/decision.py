@@ -89,6 +89,7 @@ class Noted:
     actor: str
     decided_at: datetime
     undone_at: datetime | None
+    undone_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -212,7 +213,14 @@ def decided(connection: Connection, newsletter: str, day: date | None = None) ->
     if day is not None:
         query = query.where(or_(decisions.c.issued_on.is_(None), decisions.c.issued_on == day))
     return [
-        Noted(row.id, Decision.model_validate_json(row.document), row.actor, row.decided_at, row.undone_at)
+        Noted(
+            row.id,
+            Decision.model_validate_json(row.document),
+            row.actor,
+            row.decided_at,
+            row.undone_at,
+            row.undone_by or "",
+        )
         for row in connection.execute(query)
     ]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -25,14 +24,13 @@ from newsletter.rendering.notice import Alert
 from newsletter.settings import NewsletterSettings
 from newsletter.workflows.alert import alert
 from newsletter.workflows.compose import compose
+from newsletter.workflows.decide import Within
 from newsletter.workflows.let_go import is_let_go, settle
 from newsletter.workflows.next_step import next_step
 from newsletter.workflows.workplace import Workplace
 
 log = logging.getLogger(__name__)
 
-#: What runs first in an act's own transaction: it may refuse the act, and notes it.
-Within = Callable[[Connection], None]
 _CAN_BE_APPROVED = (State.COMPOSED, State.WAITING, State.APPROVED, State.HELD)
 #: An issue that waits is looked for so far back.
 _LOOK_BACK = timedelta(days=30)

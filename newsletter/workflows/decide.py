@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 
 from sqlalchemy import Connection
@@ -28,7 +28,8 @@ from newsletter.workflows.next_step import next_step
 from newsletter.workflows.resume_issue import let_go_on
 from newsletter.workflows.workplace import Workplace
 
-_NOT_BEGUN = (State.COMPOSED, State.WAITING, State.APPROVED, State.HELD, State.SKIPPED)
+#: The states of an issue that decisions make anew, unless it had begun.
+NOT_BEGUN = (State.COMPOSED, State.WAITING, State.APPROVED, State.HELD, State.SKIPPED)
 #: How long a subject and a preheader may be (standards: 50; mail programs show some 100 more).
 _MOST = {Act.SUBJECT: SUBJECT_LIMIT, Act.PREHEADER: 120}
 _SHORTEST_ID = 3
@@ -41,7 +42,18 @@ _LURID = re.compile(
 )
 
 
-def decide(workplace: Workplace, newsletter: NewsletterSettings, decision: Decision, *, actor: str) -> int:
+#: What runs first in an act's own transaction; it may refuse the act.
+Within = Callable[[Connection], None]
+
+
+def decide(
+    workplace: Workplace,
+    newsletter: NewsletterSettings,
+    decision: Decision,
+    *,
+    actor: str,
+    within: Within | None = None,
+) -> int:
     """Keep *decision* and return its number; issues that it changes are discarded, to be composed with it.
 
     An article may be named by the beginning of its id.
@@ -51,16 +63,40 @@ def decide(workplace: Workplace, newsletter: NewsletterSettings, decision: Decis
         ContentError: there is no such article, or section of it.
         SettingsError: there is no such slot, or the text cannot stand in a header.
     """
-    checked = _checked(workplace, newsletter, decision)
+    [number] = decide_all(workplace, newsletter, [decision], actor=actor, within=within)
+    return number
+
+
+def decide_all(
+    workplace: Workplace,
+    newsletter: NewsletterSettings,
+    decisions: Sequence[Decision],
+    *,
+    actor: str,
+    within: Within | None = None,
+) -> list[int]:
+    """As ``decide``, several at once: all of them, or none."""
+    every = [_checked(workplace, newsletter, one) for one in decisions]
     now = workplace.clock.now()
+    numbers = []
     with workplace.database.write() as connection:
-        if checked.issued_on is not None:
-            _reopen(connection, newsletter.name, checked.issued_on)
-        else:
-            for use in uses(connection, checked.article_id):
-                if use.newsletter == newsletter.name and use.state in _NOT_BEGUN:
-                    _reopen(connection, newsletter.name, use.issued_on)
-        return decision_store.decide(connection, newsletter.name, checked, actor=actor, decided_at=now)
+        if within is not None:
+            within(connection)
+        for one in every:
+            _discard_changed(connection, newsletter.name, one)
+            number = decision_store.decide(connection, newsletter.name, one, actor=actor, decided_at=now)
+            numbers.append(number)
+    return numbers
+
+
+def _discard_changed(connection: Connection, newsletter: str, decision: Decision) -> None:
+    """Discard the issues that *decision* changes."""
+    if decision.issued_on is not None:
+        _reopen(connection, newsletter, decision.issued_on)
+        return
+    for use in uses(connection, decision.article_id):
+        if use.newsletter == newsletter and use.state in NOT_BEGUN:
+            _reopen(connection, newsletter, use.issued_on)
 
 
 def swap(workplace: Workplace, newsletter: NewsletterSettings, day: date, slot: str, *, actor: str) -> int:
@@ -79,7 +115,14 @@ def swap(workplace: Workplace, newsletter: NewsletterSettings, day: date, slot: 
     return decide(workplace, newsletter, _for_runner_up(traced, day, issue.lead.article_id), actor=actor)
 
 
-def undo(workplace: Workplace, newsletter: NewsletterSettings, number: int, *, actor: str) -> Decision:
+def undo(
+    workplace: Workplace,
+    newsletter: NewsletterSettings,
+    number: int,
+    *,
+    actor: str,
+    within: Within | None = None,
+) -> Decision:
     """Take decision *number* back; where it paused an issue, that one goes on.
 
     Raises:
@@ -87,6 +130,8 @@ def undo(workplace: Workplace, newsletter: NewsletterSettings, number: int, *, a
         RefusedError: its issue is going out.
     """
     with workplace.database.write() as connection:
+        if within is not None:
+            within(connection)
         kept = {one.id: one for one in decision_store.decided(connection, newsletter.name)}
         if number not in kept or kept[number].undone_at:
             known = ", ".join(str(one.id) for one in kept.values() if not one.undone_at) or "none"
@@ -100,7 +145,7 @@ def undo(workplace: Workplace, newsletter: NewsletterSettings, number: int, *, a
             let_go_on(connection, workplace, stored, actor=actor)
             return taken
         if taken.issued_on is not None:
-            states = (State.CANCELLED,) if taken.act is Act.CANCEL else _NOT_BEGUN
+            states = (State.CANCELLED,) if taken.act is Act.CANCEL else NOT_BEGUN
             _reopen(connection, newsletter.name, taken.issued_on, states=states)
         decision_store.undo(connection, newsletter.name, number, actor=actor, undone_at=workplace.clock.now())
     return taken
@@ -119,7 +164,7 @@ def hold(workplace: Workplace, newsletter: NewsletterSettings, day: date, *, act
 
 
 def _reopen(
-    connection: Connection, newsletter: str, day: date, *, states: Collection[State] = _NOT_BEGUN
+    connection: Connection, newsletter: str, day: date, *, states: Collection[State] = NOT_BEGUN
 ) -> None:
     """Discard the issue of *day* if it is in one of *states* and nobody has got it: it is composed anew."""
     stored = issue_store.find(connection, newsletter, day)
