@@ -12,7 +12,7 @@ from newsletter.clock import local_date
 from newsletter.errors import RefusedError
 from newsletter.issues.decision import Act, Decision
 from newsletter.settings import NewsletterSettings
-from newsletter.workflows.decide import Within, decide, decide_all, undo
+from newsletter.workflows.decide import decide, decide_all
 from newsletter.workflows.show_calendar import day_version
 from newsletter.workflows.workplace import Workplace
 
@@ -33,11 +33,10 @@ def move_lead(
     target: Seen,
     *,
     actor: str,
-    within: Within | None = None,
 ) -> list[int]:
     """Let the lead of *source* lead on *target*'s day, and the other way round; the decisions' numbers.
 
-    Where *target* has no lead, the day that loses its own is made anew. *within*: as in ``decide``.
+    Where *target* has no lead, the day that loses its own is made anew.
 
     Raises:
         RefusedError: somebody has changed one of the days since, or it is going out or over.
@@ -55,8 +54,6 @@ def move_lead(
 
     def unchanged(connection: Connection) -> None:
         _refuse_changed(connection, newsletter, {one.day: one.version for one in (source, target)})
-        if within is not None:
-            within(connection)
 
     return decide_all(workplace, newsletter, decisions, actor=actor, within=unchanged)
 
@@ -68,7 +65,6 @@ def make_quiet(
     version: str,
     *,
     actor: str,
-    within: Within | None = None,
 ) -> int:
     """Send nothing on *day*; the decision's number.
 
@@ -79,23 +75,9 @@ def make_quiet(
 
     def unchanged(connection: Connection) -> None:
         _refuse_changed(connection, newsletter, {day: version})
-        if within is not None:
-            within(connection)
 
     skip = Decision(act=Act.SKIP, issued_on=day)
     return decide(workplace, newsletter, skip, actor=actor, within=unchanged)
-
-
-def take_back(
-    workplace: Workplace,
-    newsletter: NewsletterSettings,
-    number: int,
-    *,
-    actor: str,
-    within: Within | None = None,
-) -> Decision:
-    """Take back a decision about a day. SettingsError where it is not in force any more."""
-    return undo(workplace, newsletter, number, actor=actor, within=within)
 
 
 def _refuse_unsendable(workplace: Workplace, newsletter: NewsletterSettings, day: date) -> None:
