@@ -55,7 +55,7 @@ def wait_after(failures: int) -> timedelta:
     if failures < FREE:
         return timedelta()
     # 2 to the 6th is past the longest wait; higher powers would be past all numbers.
-    return min(FIRST_WAIT * 2 ** min(failures - FREE, 16), LONGEST_WAIT)
+    return min(FIRST_WAIT * (1 << min(failures - FREE, 16)), LONGEST_WAIT)
 
 
 def succeeded(connection: Connection, mac: Mac, *, name: str, network: str) -> None:

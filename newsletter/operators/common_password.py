@@ -29,7 +29,7 @@ _SHORTEST_NAME = 3
 
 def is_common(password: str) -> bool:
     """Whether *password* is one common word, dressed up."""
-    folded = password.casefold()
+    folded = unit(password.casefold())
     for plain in (folded, folded.translate(_LEET), folded.translate(_LEET_I)):
         for bare in (plain, _AROUND.sub("", plain)):
             if unit(_NO_LETTER.sub("", bare)) in _WORDS:
