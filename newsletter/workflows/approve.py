@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -19,6 +20,7 @@ from newsletter.issues.issue import State
 from newsletter.issues.store import StoredIssue
 from newsletter.issues.withdrawal import withdrawn_articles
 from newsletter.operators.audit import BY_COMMAND, record_by
+from newsletter.operators.role import Role
 from newsletter.rendering import store as edition_store
 from newsletter.rendering.notice import Alert
 from newsletter.settings import NewsletterSettings
@@ -44,6 +46,13 @@ class Standing:
     given: tuple[Approval, ...]
     missing: tuple[str, ...]
     sha256: str = ""
+
+
+def may_stand_for(roles: Collection[Role]) -> tuple[str, ...]:
+    """As which somebody with *roles* approves; an admin who is no clinician stands for an editor."""
+    is_editor = not {Role.EDITOR, Role.ADMIN}.isdisjoint(roles)
+    named = ((approval_store.EDITOR, is_editor), (approval_store.CLINICIAN, Role.CLINICIAN in roles))
+    return tuple(name for name, holds in named if holds)
 
 
 def standing(connection: Connection, newsletter: NewsletterSettings, stored: StoredIssue | None) -> Standing:

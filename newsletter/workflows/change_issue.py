@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from newsletter.errors import NewsletterError, RefusedError
+from newsletter.errors import NewsletterError, RefusedError, SettingsError
 from newsletter.issues.approval import Approver
 from newsletter.issues.decision import Act, Decision
 from newsletter.issues.issue import Issue
@@ -16,13 +16,7 @@ from newsletter.workflows import decide as decide_workflow
 from newsletter.workflows.approve import approve
 from newsletter.workflows.compose import compose
 from newsletter.workflows.decide import Within, decide
-from newsletter.workflows.show_issue import (
-    IssueShown,
-    changes_since,
-    current_version,
-    differences,
-    show_issue,
-)
+from newsletter.workflows.show_issue import changes_since, differences, show_issue
 from newsletter.workflows.workplace import Workplace
 
 
@@ -58,6 +52,29 @@ def change(hand: Hand, decision: Decision) -> list[str]:
     before = _seen(hand)
     decide(hand.workplace, hand.newsletter, decision, actor=hand.actor, within=_within(hand))
     return _after(hand, before, decision)
+
+
+def to_runner_up(hand: Hand, slot: str) -> list[str]:
+    """Put the runner-up into *slot*, and say what that changed.
+
+    Raises:
+        SettingsError: the slot has none.
+        OutdatedError, NewsletterError: as change.
+    """
+    issue = _seen(hand)
+    traced = next((one for one in issue.trace.slots if one.slot == slot), None) if issue.trace else None
+    if traced is None or not traced.runner_up_article:
+        raise SettingsError(f"slot {slot!r}", "has no runner-up", "Choose another candidate.")
+    return change(hand, decide_workflow.for_runner_up(traced, hand.day, issue.lead.article_id))
+
+
+def refuse_outdated(hand: Hand) -> None:
+    """Nothing, if the issue is what was seen.
+
+    Raises:
+        OutdatedError: it is not.
+    """
+    _seen(hand)
 
 
 def take_back(hand: Hand, number: int) -> list[str]:
@@ -131,6 +148,3 @@ def _clear_skipped(hand: Hand) -> None:
         compose(hand.workplace, hand.newsletter, hand.day)
     except NewsletterError:
         return  # the page says what is wrong with it
-
-
-__all__ = ["Hand", "IssueShown", "OutdatedError", "change", "current_version", "let_go", "take_back"]

@@ -31,7 +31,8 @@ from newsletter.workflows.workplace import Workplace
 #: The states of an issue that decisions make anew, unless it had begun.
 NOT_BEGUN = (State.COMPOSED, State.WAITING, State.APPROVED, State.HELD, State.SKIPPED)
 #: How long a subject and a preheader may be (standards: 50; mail programs show some 100 more).
-_MOST = {Act.SUBJECT: SUBJECT_LIMIT, Act.PREHEADER: 120}
+PREHEADER_LIMIT = 120
+_MOST = {Act.SUBJECT: SUBJECT_LIMIT, Act.PREHEADER: PREHEADER_LIMIT}
 _SHORTEST_ID = 3
 _REPLY = re.compile(r"(?:re|fwd?|aw|wg|sv|tr)\s*:", re.IGNORECASE)
 #: What no honest subject says.
@@ -112,7 +113,7 @@ def swap(workplace: Workplace, newsletter: NewsletterSettings, day: date, slot: 
         filled = ", ".join(pick.slot for pick in issue.picks)
         reason = "has no runner-up" if traced else f"is not a slot of this issue ({filled})"
         raise SettingsError(f"slot {slot}", reason, "See them with: newsletter preview DATE --why")
-    return decide(workplace, newsletter, _for_runner_up(traced, day, issue.lead.article_id), actor=actor)
+    return decide(workplace, newsletter, for_runner_up(traced, day, issue.lead.article_id), actor=actor)
 
 
 def undo(
@@ -228,7 +229,8 @@ def _check_section(article: Article, decision: Decision, kinds: Collection[Kind]
         raise SettingsError(f"section {decision.position} of {article.id}", reason, f"It has: {told}.")
 
 
-def _for_runner_up(traced: SlotTrace, day: date, lead: str) -> Decision:
+def for_runner_up(traced: SlotTrace, day: date, lead: str) -> Decision:
+    """What it takes to have the runner-up in its place."""
     if traced.article_id == lead:
         return Decision(act=Act.LEAD, issued_on=day, article_id=traced.runner_up_article)
     return Decision(

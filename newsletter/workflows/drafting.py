@@ -24,7 +24,7 @@ from newsletter.issues.issue import Issue
 from newsletter.issues.picker import choose
 from newsletter.issues.ranking import Index, Ranking, topic_bits
 from newsletter.issues.sections import Chosen
-from newsletter.issues.selection import Brief
+from newsletter.issues.selection import Brief, Selection
 from newsletter.issues.topic_set import GENERAL, GENTLE, TopicSet, subsets, topic_set_key
 from newsletter.issues.withdrawal import withdrawn_articles
 from newsletter.settings import NewsletterSettings, Settings
@@ -101,8 +101,16 @@ class Drafting:
             return None
         return rules_for(self.day, used, by_week=self.desk.layout.by_week)
 
+    def _chosen(self, brief: Brief) -> Selection:
+        """The general edition's sections; a new subject is no reason to choose them again."""
+        hand = brief.hand
+        decided = (hand.lead, tuple(sorted(hand.pins.items())), hand.bans, hand.order)
+        key = (self.key, history_key(self.history), decided)
+        made: Selection = self.pool.selections.get(key, lambda: choose(self.ranking, brief))
+        return made
+
     def _make(self, brief: Brief, edition: str) -> Issue:
-        selection = choose(self.ranking, brief)
+        selection = self._chosen(brief) if edition == GENERAL else choose(self.ranking, brief)
         ids = {chosen.candidate.id for chosen in selection.chosen}
         articles: dict[str, Article] = {one: self.content.get(one) for one in ids}
         # A subject that names another lead than everybody's would tell what its readers chose.

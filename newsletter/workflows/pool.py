@@ -39,10 +39,11 @@ class Kept(Generic[Made]):
 
 @dataclass
 class Pool:
-    """Candidates of a day (some 20 MB of 20,000 articles each), their points, and rendered drafts."""
+    """Candidates of a day (some 20 MB of 20,000), their points, what was chosen of them, rendered drafts."""
 
     indexes: Kept[Any] = field(default_factory=lambda: Kept(2))
     rankings: Kept[Any] = field(default_factory=lambda: Kept(2))
+    selections: Kept[Any] = field(default_factory=lambda: Kept(24))
     drafts: Kept[Any] = field(default_factory=lambda: Kept(24))
 
 

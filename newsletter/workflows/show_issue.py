@@ -279,7 +279,7 @@ def differences(before: Issue, after: Issue) -> list[str]:
 
 def slot_name(slot: str) -> str:
     """A slot as people read it."""
-    return slot.replace("_", " ")
+    return "when to seek help" if slot == "seek_help" else slot.replace("_", " ")
 
 
 def _by_slot(issue: Issue) -> dict[str, str]:
