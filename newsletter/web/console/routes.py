@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from newsletter.web.console import again, issue, issue_act, sign_in
+from newsletter.web.console import again, calendar, issue, issue_act, sending, sign_in, today
 from newsletter.web.console.gate import guarded
 from newsletter.web.console.route import Route
 
 #: Behind the gate, in the order of the navigation.
-ROUTES: tuple[Route, ...] = (*sign_in.ROUTES, *again.ROUTES, *issue.ROUTES, *issue_act.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *sign_in.ROUTES,
+    *again.ROUTES,
+    *today.ROUTES,
+    *issue.ROUTES,
+    *issue_act.ROUTES,
+    *sending.ROUTES,
+    *calendar.ROUTES,
+)
 
 
 def console_router() -> APIRouter:

@@ -61,28 +61,25 @@ def moment(at: datetime, newsletter: NewsletterSettings) -> str:
     return f"{at.astimezone(newsletter.zone):%H:%M}"
 
 
-def newsletter_of(visit: Visit, name: str | None = None) -> NewsletterSettings:
-    """The newsletter that the path names, or that is called *name* (empty: the first).
+def newsletter_of(visit: Visit, name: str) -> NewsletterSettings:
+    """The newsletter called *name*; the first, if it is empty.
 
     Raises:
         ContentError: there is none of that name.
     """
-    wanted = name if name is not None else str(visit.request.path_params["newsletter"])
     try:
-        return visit.workplace.settings.newsletter(wanted or None)
+        return visit.workplace.settings.newsletter(name or None)
     except SettingsError as error:
-        raise ContentError(error.thing, "there is no such newsletter", error.next_step) from error
+        raise ContentError(error.thing, "no such newsletter", error.next_step) from error
 
 
-def day_of(visit: Visit, written: str | None = None) -> date:
-    """The day that the path names, or that was *written*.
+def day_of(written: str) -> date:
+    """The day that was *written*.
 
     Raises:
         ContentError: that is no day.
     """
-    wanted = written if written is not None else str(visit.request.path_params["day"])
     try:
-        return date.fromisoformat(wanted)
+        return date.fromisoformat(written)
     except ValueError as error:
-        step = "Choose one in the calendar."
-        raise ContentError(f"day {wanted[:20]!r}", "there is no such day", step) from error
+        raise ContentError(f"day {written[:20]!r}", "no such day", "Choose one in the calendar.") from error
