@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, RowMapping, func, select
 
 from newsletter.issues.decision import Decision, Noted, decisions
 from newsletter.issues.issue import State
@@ -47,7 +46,8 @@ _GLANCES = select(*_COLUMNS).select_from(issues.outerjoin(picks, _IS_LEAD))
 def glances(connection: Connection, newsletter: str, first: date, last: date) -> dict[date, Glance]:
     """The issues of *newsletter* from *first* to *last* that are kept, by date."""
     mine = (issues.c.newsletter == newsletter) & issues.c.issued_on.between(first, last)
-    return {row.issued_on: _glance(row) for row in connection.execute(_GLANCES.where(mine))}
+    rows = connection.execute(_GLANCES.where(mine)).mappings()
+    return {row["issued_on"]: _glance(row) for row in rows}
 
 
 def last_begun(connection: Connection, newsletter: str, *, before: date, most: int) -> list[Glance]:
@@ -55,8 +55,8 @@ def last_begun(connection: Connection, newsletter: str, *, before: date, most: i
     mine = (
         (issues.c.newsletter == newsletter) & (issues.c.issued_on < before) & issues.c.started_at.is_not(None)
     )
-    rows = connection.execute(_GLANCES.where(mine).order_by(issues.c.issued_on.desc()).limit(most))
-    return [_glance(row) for row in rows][::-1]
+    newest = _GLANCES.where(mine).order_by(issues.c.issued_on.desc()).limit(most)
+    return [_glance(row) for row in connection.execute(newest).mappings()][::-1]
 
 
 def in_force_between(
@@ -90,6 +90,6 @@ def plan_mark(connection: Connection, newsletter: str) -> tuple[object, ...]:
     )
 
 
-def _glance(row: Row[Any]) -> Glance:
-    values = {**row._mapping, "state": State(row.state), "lead": row.lead or ""}  # noqa: SLF001 - public there
+def _glance(row: RowMapping) -> Glance:
+    values = {**row, "state": State(row["state"]), "lead": row["lead"] or ""}
     return Glance(**values)

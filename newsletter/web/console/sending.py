@@ -73,7 +73,9 @@ def told(one: Sending, newsletter: NewsletterSettings) -> Told:
     texts = {f"count-{state.value}": f"{one.counts[state]:,}" for state in State}
     texts |= {
         "state": one.state.value,
-        "progress": f"{one.answered:,} of {one.total:,} ({one.share} %)",
+        "progress": f"{one.answered:,} of {one.total:,} ({one.share} %)"
+        if one.total
+        else "nobody is queued yet",
         "rate": "" if one.rate is None else f"{one.rate:,.1f} a second",
         "left": "" if one.left_s is None else span(one.left_s),
         "wait": _waits(one, newsletter),
