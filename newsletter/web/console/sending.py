@@ -192,6 +192,10 @@ def _acts(found: Sending) -> tuple[str, ...]:
     return ("pause", "resume", "cancel") if not found.is_over or found.may_cancel else ()
 
 
+def _progress(one: Sending) -> str:
+    return f"{one.answered:,} of {one.total:,} ({one.share} %)" if one.total else "nobody is queued yet"
+
+
 def _waits(one: Sending, newsletter: NewsletterSettings) -> str:
     if one.waits_until is None:
         return ""
