@@ -25,6 +25,7 @@ class Canary(StrEnum):
     UNDER_WAY = "under way"
     PASSED = "passed"
     STOPPED = "stopped"
+    NEEDLESS = "needless"  # there are so few readers that all go at once
     NONE = "none"  # it ended before they were judged
 
 
@@ -125,6 +126,9 @@ def _canary(sight: Sight, passed_at: datetime | None) -> Canary:
     state = sight.tally.issue.state
     if passed_at is not None:
         return Canary.PASSED
+    total = sum(sight.tally.counts.values())
+    if sight.tally.is_complete and 0 < total <= canary_size(total):
+        return Canary.NEEDLESS
     if state is IssueState.SENDING:
         return Canary.UNDER_WAY
     if state is IssueState.PAUSED and "of the first messages" in sight.tally.reason:

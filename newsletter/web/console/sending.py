@@ -35,6 +35,7 @@ _CANARY = {
     Canary.UNDER_WAY: "The first {size} letters are on their way; the rest follows once they are taken well.",
     Canary.PASSED: "The first letters were taken well at {at}: the rest follows.",
     Canary.STOPPED: "The first letters were not taken well: the rest has not left.",
+    Canary.NEEDLESS: "There are so few readers that all letters go at once.",
     Canary.NONE: "It ended before the first letters were judged.",
 }
 
