@@ -80,6 +80,7 @@ senders = Table(
     Column("leased_until", UTCDateTime, nullable=False),
 )
 
+
 @dataclass(frozen=True)
 class Claimed:
     """A delivery that this process may attempt; the address is read with it and kept nowhere else.

@@ -26,7 +26,7 @@ from tests.browser.node import WHY_NOT, has_tools
 from tests.browser.screenshots import browser, chromium_path
 from tests.integration.article_source import add_readers, fill
 from tests.integration.console_site import ConsoleSite, console_site, session_for
-from tests.unit.workflows.outlooks import outlook
+from tests.unit.workflows.outlooks import later, outlook
 
 pytestmark = [
     pytest.mark.skipif(not has_tools(), reason=WHY_NOT),
@@ -198,7 +198,7 @@ def test_axe_finds_nothing_and_nothing_stands_out_to_the_side(
     workplace = desk.console.workplace
     add_readers(workplace, *(f"reader{number}@example.org" for number in range(60)))
     newsletter = workplace.settings.newsletter()
-    yesterday = replace(workplace, clock=type(workplace.clock)(workplace.clock.now() - timedelta(days=1)))
+    yesterday = later(workplace, -timedelta(days=1))
     compose(yesterday, newsletter, DAY - timedelta(days=1))
     deliver(yesterday, newsletter, DAY - timedelta(days=1))
     compose(workplace, newsletter, DAY)
