@@ -4,20 +4,57 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from newsletter.web.console import account, again, audit, issue, issue_act, operators, sign_in, welcome
-from newsletter.web.console.gate import guarded
+from newsletter.web.console import (
+    account,
+    again,
+    audit,
+    calendar,
+    content,
+    feedback,
+    imports,
+    issue,
+    issue_act,
+    operators,
+    reader,
+    readers,
+    sending,
+    settings,
+    sign_in,
+    source,
+    statistics,
+    today,
+    welcome,
+)
+from newsletter.web.console.gate import MOST_UPLOAD, guarded
 from newsletter.web.console.route import Route
 
 #: Behind the gate, in the order of the navigation.
 ROUTES: tuple[Route, ...] = (
     *sign_in.ROUTES,
     *again.ROUTES,
+    *today.ROUTES,
+    *issue.ROUTES,
+    *issue_act.ROUTES,
+    *sending.ROUTES,
+    *calendar.ROUTES,
+    *content.ROUTES,
+    *source.ROUTES,
+    *readers.ROUTES,
+    *imports.ROUTES,
+    *reader.ROUTES,
+    *feedback.ROUTES,
+    *statistics.ROUTES,
+    *settings.ROUTES,
     *account.ROUTES,
     *operators.ROUTES,
     *audit.ROUTES,
-    *issue.ROUTES,
-    *issue_act.ROUTES,
 )
+
+
+def body_limits() -> dict[str, int]:
+    """How many octets a form with uploads may have, by its path; others are as small as any form."""
+    takes_files = {route.path: MOST_UPLOAD for route in ROUTES if route.takes == "files"}
+    return takes_files | source.BODY_LIMITS
 
 
 def console_router() -> APIRouter:
