@@ -7,7 +7,8 @@ page, a statement over ten thousand rows, or a hand on the SQL prompt. Decision 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -60,6 +61,14 @@ reader_days = Table(
     Column("slot", Integer, primary_key=True, autoincrement=False),
     Column("count", Integer, nullable=False),
     sqlite_with_rowid=False,
+)
+
+#: A row in it, in the transaction that wrote it, tells the trigger of new subscriptions to leave them to
+#: count_joined(): row by row, it would take a fifth of the time of an import.
+count_pauses = Table(
+    "count_pauses",
+    metadata,
+    Column("id", Integer, primary_key=True),
 )
 
 #: The triggers that keep both, on each table.
@@ -204,6 +213,25 @@ def recount(connection: Connection) -> None:
     connection.execute(delete(reader_counts))
     names = ["newsletter", "state", "frequency", "suppressed", "slot", "count"]
     connection.execute(insert(reader_counts).from_select(names, _counted()))
+
+
+def count_joined(
+    connection: Connection, newsletter: str, new: Counter[tuple[str, str, bool]], day: date
+) -> None:
+    """Count imported subscriptions, by state, frequency and whether suppressed, in place of the trigger."""
+    for (state, frequency, suppressed), number in sorted(new.items()):
+        place = {"newsletter": newsletter, "state": state, "frequency": frequency, "suppressed": suppressed}
+        add(connection, reader_counts, place, number)
+    place = {"newsletter": newsletter, "counted_on": day, "change": Change.IMPORTED.value}
+    add(connection, reader_days, place, new.total())
+
+
+@contextmanager
+def without_trigger(connection: Connection) -> Iterator[None]:
+    """New subscriptions are left to count_joined() meanwhile; that ends with the transaction, too."""
+    connection.execute(insert(count_pauses))
+    yield
+    connection.execute(delete(count_pauses))
 
 
 def note_erasure(connection: Connection, newsletter: str, day: date) -> None:
