@@ -34,7 +34,7 @@ from sqlalchemy import (
 )
 
 from newsletter.database import metadata
-from newsletter.subscribers.schema import subscribers, subscriptions
+from newsletter.subscribers.schema import subscribers, subscriptions, suppressions
 from newsletter.subscribers.slot import add, fold
 from newsletter.subscribers.subscriber import State
 
@@ -63,6 +63,16 @@ reader_days = Table(
     sqlite_with_rowid=False,
 )
 
+#: How many addresses are never mailed, by the reason.
+suppression_counts = Table(
+    "suppression_counts",
+    metadata,
+    Column("reason", Text, primary_key=True),
+    Column("slot", Integer, primary_key=True, autoincrement=False),
+    Column("count", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 #: A row in it, in the transaction that wrote it, tells the trigger of new subscriptions to leave them to
 #: count_joined(): row by row, it would take a fifth of the time of an import.
 count_pauses = Table(
@@ -73,7 +83,14 @@ count_pauses = Table(
 
 #: The triggers that keep both, on each table.
 TRIGGERS = frozenset(
-    {"count_subscription_in", "count_subscription_change", "count_subscription_out", "count_suppression"}
+    {
+        "count_subscription_in",
+        "count_subscription_change",
+        "count_subscription_out",
+        "count_suppression",
+        "count_suppressed_in",
+        "count_suppressed_out",
+    }
 )
 
 
@@ -97,17 +114,12 @@ LEFT = (Change.UNSUBSCRIBED, Change.BOUNCED, Change.COMPLAINED, Change.ERASED)
 class Difference:
     """A kept count that is not what there is."""
 
-    newsletter: str
-    state: str
-    frequency: str
-    suppressed: bool
+    what: str
     kept: int
     counted: int
 
     def __str__(self) -> str:
-        never = ", never mailed" if self.suppressed else ""
-        what = f"{self.newsletter} {self.state}, {self.frequency}{never}"
-        return f"{what}: {self.kept:,} are kept, {self.counted:,} are there"
+        return f"{self.what}: {self.kept:,} are kept, {self.counted:,} are there"
 
 
 def audience_size(connection: Connection, newsletter: str, frequency: str | None = None) -> int:
@@ -160,6 +172,15 @@ def readers_by_frequency(connection: Connection, newsletter: str) -> dict[str, i
     return {frequency: int(count) for frequency, count in rows}
 
 
+def suppressions_by_reason(connection: Connection) -> dict[str, int]:
+    """How many addresses are never mailed, by the reason; those of none left out."""
+    total = func.sum(suppression_counts.c["count"])
+    rows = connection.execute(
+        select(suppression_counts.c.reason, total).group_by(suppression_counts.c.reason).having(total != 0)
+    )
+    return {reason: int(count) for reason, count in rows}
+
+
 def changes_by_day(connection: Connection, newsletter: str, *, since: date) -> dict[date, Counter[str]]:
     """What happened to subscriptions of *newsletter* on UTC dates from *since*; days of nothing left out."""
     rows = connection.execute(
@@ -192,16 +213,24 @@ def differences(connection: Connection) -> list[Difference]:
     sums = (func.sum(both.c.kept), func.sum(both.c.counted))
     names = [both.c[column.name] for column in key]
     rows = connection.execute(select(*names, *sums).group_by(*names).having(sums[0] != sums[1]))
-    return [
+    found = [
         Difference(
-            newsletter=newsletter,
-            state=state,
-            frequency=frequency,
-            suppressed=suppressed,
+            what=f"{newsletter} {state}, {frequency}{', never mailed' if suppressed else ''}",
             kept=int(was),
             counted=int(now),
         )
         for newsletter, state, frequency, suppressed, was, now in rows
+    ]
+    kept_reasons = suppressions_by_reason(connection)
+    counted = connection.execute(
+        select(suppressions.c.reason, func.count()).group_by(suppressions.c.reason)
+    ).all()
+    reasons = {reason: (kept_reasons.get(reason, 0), number) for reason, number in counted}
+    reasons |= {reason: (number, 0) for reason, number in kept_reasons.items() if reason not in reasons}
+    return found + [
+        Difference(what=f"suppressions ({reason})", kept=was, counted=now)
+        for reason, (was, now) in sorted(reasons.items())
+        if was != now
     ]
 
 
@@ -213,6 +242,9 @@ def recount(connection: Connection) -> None:
     connection.execute(delete(reader_counts))
     names = ["newsletter", "state", "frequency", "suppressed", "slot", "count"]
     connection.execute(insert(reader_counts).from_select(names, _counted()))
+    connection.execute(delete(suppression_counts))
+    by_reason = select(suppressions.c.reason, literal(0), func.count()).group_by(suppressions.c.reason)
+    connection.execute(insert(suppression_counts).from_select(["reason", "slot", "count"], by_reason))
 
 
 def count_joined(
@@ -248,6 +280,7 @@ def fold_counts(connection: Connection) -> None:
     """Gather what the server processes of PostgreSQL wrote each for itself (slot.py)."""
     fold(connection, reader_counts)
     fold(connection, reader_days)
+    fold(connection, suppression_counts)
 
 
 def _counted() -> Select[tuple[object, ...]]:

@@ -16,6 +16,7 @@ from newsletter.issues.course import Event
 from newsletter.issues.decision import Act, Decision, decide
 from newsletter.issues.issue import State
 from newsletter.issues.withdrawal import Use
+from newsletter.operators.audit import record_by
 from newsletter.rendering import store as edition_store
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,8 @@ def withdraw(database: Database, article_id: str, *, reason: str, actor: str, cl
     now = clock.now()
     with database.write() as connection:
         was_new = withdrawal.withdraw(connection, article_id, reason=reason, actor=actor, withdrawn_at=now)
+        if was_new and actor != SOURCE:
+            record_by(connection, actor, "withdraw", f"article {article_id}", at=now)
         affected = []
         for use in withdrawal.uses(connection, article_id):
             consequence = Consequence.NONE

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0011"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
@@ -52,8 +52,10 @@ def upgrade() -> None:
     _add_tables()
     connection = op.get_bind()
     _count_what_is_there(connection)
+    _count_suppressions(connection)
     if connection.dialect.name == "sqlite":
         _keep_on_sqlite()
+        _keep_suppressions_on_sqlite()
     else:
         _keep_on_postgresql()
 
@@ -80,6 +82,14 @@ def _add_tables() -> None:
         sa.Column("slot", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("newsletter", "counted_on", "change", "slot", name=op.f("pk_reader_days")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "suppression_counts",
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("slot", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("reason", "slot", name=op.f("pk_suppression_counts")),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -127,6 +137,11 @@ def _count_what_is_there(connection: sa.Connection) -> None:
         names = ("newsletter", "counted_on", "change")
         rows = [dict(zip(names, key, strict=True)) | {"slot": 0, "count": n} for key, n in days.items()]
         connection.execute(sa.insert(table), rows)
+
+
+def _count_suppressions(connection: sa.Connection) -> None:
+    counted = "SELECT reason, 0, count(*) FROM suppressions GROUP BY reason"
+    connection.execute(sa.text(f"INSERT INTO suppression_counts (reason, slot, count) {counted}"))
 
 
 _BY_STATE = sa.text("""
@@ -213,8 +228,27 @@ def _keep_on_sqlite() -> None:
     )
 
 
+def _keep_suppressions_on_sqlite() -> None:
+    more = (
+        "INSERT INTO suppression_counts (reason, slot, count) VALUES ({row}.reason, 0, {by}) "
+        "ON CONFLICT (reason, slot) DO UPDATE SET count = count + excluded.count;"
+    )
+    for name, event, row, by in (
+        ("count_suppressed_in", "INSERT", "NEW", 1),
+        ("count_suppressed_out", "DELETE", "OLD", -1),
+    ):
+        op.execute(
+            f"CREATE TRIGGER {name} AFTER {event} ON suppressions BEGIN {more.format(row=row, by=by)} END"
+        )
+
+
 def _keep_on_postgresql() -> None:
     """Once for each statement, whatever the number of its rows."""
+    reasons = (
+        "INSERT INTO suppression_counts AS kept (reason, slot, count) "
+        "SELECT reason, pg_backend_pid(), {by} * count(*) FROM {table} GROUP BY reason "
+        "ON CONFLICT (reason, slot) DO UPDATE SET count = kept.count + excluded.count;"
+    )
     function = (
         "CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql "
         "AS $body$ BEGIN {body} RETURN NULL; END $body$"
@@ -274,6 +308,8 @@ def _keep_on_postgresql() -> None:
         ),
         ("count_subscription_out", "DELETE", "subscriptions", counts.format(rows=less)),
         ("count_suppression", "UPDATE", "subscribers", counts.format(rows=suppressed)),
+        ("count_suppressed_in", "INSERT", "suppressions", reasons.format(by=1, table="new_rows")),
+        ("count_suppressed_out", "DELETE", "suppressions", reasons.format(by=-1, table="old_rows")),
     ):
         op.execute(function.format(name=name, body=body))
         seen = {
