@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
@@ -283,7 +284,7 @@ def fold_counts(connection: Connection) -> None:
     fold(connection, suppression_counts)
 
 
-def _counted() -> Select[tuple[object, ...]]:
+def _counted() -> Select[Any]:
     """The list itself, counted as reader_counts has it."""
     key = (
         subscriptions.c.newsletter,
@@ -292,7 +293,14 @@ def _counted() -> Select[tuple[object, ...]]:
         subscribers.c.suppressed,
     )
     return (
-        select(*key, literal(0), func.count())
+        select(
+            subscriptions.c.newsletter,
+            subscriptions.c.state,
+            subscriptions.c.frequency,
+            subscribers.c.suppressed,
+            literal(0),
+            func.count(),
+        )
         .select_from(subscriptions)
         .join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
         .group_by(*key)
