@@ -153,18 +153,12 @@ def list_audit(
     if not lines:
         typer.echo("no lines")
         return
-    rows = [
-        (
-            str(one.id),
-            f"{one.at:%Y-%m-%d %H:%M:%S}",
-            one.actor.name,
-            one.act,
-            one.subject,
-            " ".join(f"{key}={value}" for key, value in one.detail.items()),
+    for one in lines:
+        detail = " ".join(f"{key}={value}" for key, value in one.detail.items())
+        said = (
+            f"{one.id:>6}  {one.at:%Y-%m-%d %H:%M:%S}  {one.actor.name}: {one.act}, {one.subject}  {detail}"
         )
-        for one in lines
-    ]
-    print_table(("line", "at (UTC)", "by", "act", "what", "detail"), rows, whole=0)
+        console().print(said.rstrip(), markup=False)
 
 
 @audit_group.command("verify")
@@ -216,7 +210,7 @@ def _means(operator: Operator, held: account.Credentials) -> str:
     means = ["password"] if held.password_hash else []
     means += ["one-time codes"] if held.has_totp else []
     means += [f"{held.passkeys} passkey(s)"] if held.passkeys else []
-    return ", ".join(means) or "nothing yet: the link was not opened"
+    return ", ".join(means) or "nothing yet"
 
 
 def _document(operator: Operator) -> dict[str, Any]:

@@ -96,9 +96,18 @@ def relying_party(base_url: str, *, name: str) -> RelyingParty:
 
 
 def begin_registration(
-    connection: Connection, operator: Operator, party: RelyingParty, *, bound_to: str, now: datetime
+    connection: Connection,
+    operator: Operator,
+    party: RelyingParty,
+    *,
+    bound_to: str,
+    now: datetime,
+    is_anew: bool = False,
 ) -> str:
-    """The options for navigator.credentials.create(), as JSON (parseCreationOptionsFromJSON)."""
+    """The options for navigator.credentials.create(), as JSON (parseCreationOptionsFromJSON).
+
+    *is_anew*: by an invitation, which takes the passkeys away that there are; so their devices may be used.
+    """
     options = webauthn.generate_registration_options(
         rp_id=party.id,
         rp_name=party.name,
@@ -109,7 +118,7 @@ def begin_registration(
             resident_key=ResidentKeyRequirement.REQUIRED,
             user_verification=UserVerificationRequirement.REQUIRED,
         ),
-        exclude_credentials=_descriptors(connection, operator),
+        exclude_credentials=[] if is_anew else _descriptors(connection, operator),
     )
     _open(connection, options.challenge, _REGISTER, bound_to=bound_to, operator=operator, now=now)
     return options_to_json(options)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import httpx
+import pyotp
 import pytest
 
-from newsletter.operators import account
+from newsletter.operators import account, audit
+from newsletter.operators.invitation import invite
 from newsletter.operators.password import Hasher
 from newsletter.operators.role import Role, may
 from newsletter.web.console.routes import ROUTES
 from newsletter.workflows.workplace import Workplace
 from tests.integration.console_site import ConsoleSite, console_site, said
+from tests.integration.web_site import hidden
 
 PASSWORD = "seven quiet otters under ice"
 
@@ -159,3 +163,80 @@ def test_each_route_is_open_to_its_roles_alone(console, route, role):
         answer = browser.get(path) if route.method == "GET" else browser.post(path)
         is_refused = answer.status_code == 403 and "among what you may do" in said(answer)
         assert is_refused is not may([role], route.right)
+
+
+def test_a_link_lets_an_operator_in_once_and_after_it_has_shown_whose_it_is(console):
+    now = console.workplace.clock.now()
+    with console.workplace.database.write() as connection:
+        operator = account.add(connection, "Grace", [Role.ADMIN], now=now)
+        token = invite(connection, operator, now=now).token
+    path = f"/console/welcome/{token}"
+    with stranger(console) as http:
+        assert "Welcome, Grace" in said(http.get(path))
+        short = http.post(path, data={"password": "too short", "repeated": "too short"})
+        assert "shorter than 15" in said(short)
+        unlike = http.post(path, data={"password": PASSWORD, "repeated": "another"})
+        assert "not the same" in said(unlike)
+        done = http.post(path, data={"password": PASSWORD, "repeated": PASSWORD})
+        assert done.headers["location"] == "/console/account"
+        assert "Grace" in said(http.get("/console/account"))
+        assert "accept invitation" in said(http.get("/console/audit"))
+    with stranger(console) as http:
+        assert "is not valid" in said(http.get(path))
+        assert http.post(path, data={"password": PASSWORD, "repeated": PASSWORD}).status_code == 422
+
+
+def test_codes_are_asked_for_after_the_password_once_they_are_in_force(console):
+    with_password(console)
+    with stranger(console) as http:
+        http.post("/console/sign-in", data={"name": "ada", "password": PASSWORD})
+        csrf = hidden(http.get("/console/account").text, "csrf")
+        http.post("/console/account/codes", data={"csrf": csrf})
+        secret = re.search(r'<p class="mono">([A-Z2-7 ]+)</p>', http.get("/console/account").text)
+        assert secret
+        codes = pyotp.TOTP(secret[1].replace(" ", ""))
+        wrong = http.post("/console/account/codes/confirm", data={"csrf": csrf, "code": "000000"})
+        assert "not one of this secret" in said(wrong)
+        shown = http.post("/console/account/codes/confirm", data={"csrf": csrf, "code": codes.at(console.workplace.clock.now())})
+        recovery = re.findall(r"(?:[0-9a-z]{4}-){5}[0-9a-z]{4}", shown.text)
+        assert len(recovery) == 10
+    with stranger(console) as http:
+        half = http.post("/console/sign-in", data={"name": "ada", "password": PASSWORD})
+        assert "Code" in said(half)
+        assert http.get("/console/account").status_code == 303
+        done = http.post("/console/sign-in/code", data={"code": recovery[0]})
+        assert done.status_code == 303
+        assert http.get("/console/account").status_code == 200
+    with stranger(console) as http:
+        http.post("/console/sign-in", data={"name": "ada", "password": PASSWORD})
+        again = http.post("/console/sign-in/code", data={"code": recovery[0]})
+        assert again.status_code == 403
+
+
+def test_what_was_posted_is_offered_again_after_one_has_proved_who_one_is(console):
+    with_password(console)
+    with console.signed_in("ada", is_fresh=False) as browser:
+        asked = browser.post("/console/operators/add", **{"name": "Grace", "role-viewer": "yes"})
+        assert asked.status_code == 403
+        assert "Is it still you?" in said(asked)
+        kept = hidden(asked.text, "kept")
+        offered = browser.post("/console/again", to="/console/operators/add", kept=kept, password=PASSWORD)
+        assert hidden(offered.text, "name") == "Grace"
+        made = browser.post("/console/operators/add", **{"name": "Grace", "role-viewer": "yes"})
+        assert "/console/welcome/" in made.text
+
+
+def test_the_audit_says_whether_it_is_whole_and_shows_hostile_names_as_text(console):
+    with console.signed_in() as browser:
+        with console.workplace.database.write() as connection:
+            audit.record(
+                connection,
+                audit.Actor("<script>alert(1)</script>"),
+                "act\n2026-01-01 forged line",
+                "x",
+                at=console.workplace.clock.now(),
+            )
+        page = browser.get("/console/audit")
+        assert "<script>alert(1)" not in page.text
+        assert "\n2026-01-01 forged line" not in page.text
+        assert "Sound" in said(browser.post("/console/audit/verify"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from hypothesis import given
@@ -93,6 +94,12 @@ def test_after_a_day_all_is_forgotten_and_neither_name_nor_network_is_kept(
     assert tried(database, mac, now + FORGOTTEN, name="eve", network="203.0.113.0/24") == NONE
     with database.read() as connection:
         assert len(connection.execute(select(operator_attempts)).all()) == 2
+
+
+def test_many_at_once_gain_nothing(database: Database, clock: FixedClock, mac: Mac) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        waits = list(threads.map(lambda _: tried(database, mac, clock.now()), range(24)))
+    assert waits.count(NONE) == FREE
 
 
 @given(st.integers(0, 10_000))

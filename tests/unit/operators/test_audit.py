@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -113,6 +114,13 @@ def test_a_chain_that_nobody_touched_is_sound_whatever_the_chunks(database: Data
         assert found == audit.Verdict(count)
         assert found.is_sound
         assert len(audit.end_of(connection)) == 64
+
+
+def test_many_who_write_at_once_make_one_chain(database: Database) -> None:
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(lambda _: write(database, 5), range(6)))
+    with database.read() as connection:
+        assert verify(connection) == audit.Verdict(30)
 
 
 @pytest.fixture

@@ -20,9 +20,9 @@ from newsletter.operators.session import ABSOLUTE, FRESH, HALF, IDLE, Means, New
 MINUTE = timedelta(minutes=1)
 
 
-def begun(database: Database, operator: Operator, now: datetime, **more: bool) -> NewSession:
+def begun(database: Database, operator: Operator, now: datetime, *, is_complete: bool = True) -> NewSession:
     with database.write() as connection:
-        return session.begin(connection, operator, means=Means.PASSWORD, now=now, **more)
+        return session.begin(connection, operator, means=Means.PASSWORD, now=now, is_complete=is_complete)
 
 
 def test_a_session_is_known_by_its_token_alone(database: Database, clock: FixedClock, ada: Operator) -> None:
@@ -244,7 +244,7 @@ def test_a_session_is_open_exactly_as_long_as_it_should_be(
     database: Database, clock: FixedClock, ada: Operator
 ) -> None:
     life = type("Life", (_Life,), {"database": database, "operator": ada, "start": clock.now()})
-    run_state_machine_as_test(  # type: ignore[no-untyped-call] # hypothesis leaves it untyped
+    run_state_machine_as_test(
         life,
         settings=settings(
             max_examples=25,

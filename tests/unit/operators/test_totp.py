@@ -77,11 +77,9 @@ def test_a_code_is_taken_once_and_none_from_before_it(
         assert totp.check(connection, ada, sealing, codes.at(later), now=later)
 
 
+@pytest.mark.usefixtures("codes")
 @pytest.mark.parametrize("code", ["", "12345", "1234567", "abcdef", "١٢٣٤٥٦", "-12345"])
-def test_what_is_no_code_is_no_error_either(
-    workplace: Workplace, ada: Operator, codes: pyotp.TOTP, code: str
-) -> None:
-    assert codes
+def test_what_is_no_code_is_no_error_either(workplace: Workplace, ada: Operator, code: str) -> None:
     with workplace.database.write() as connection:
         assert not totp.check(connection, ada, sealing_of(workplace), code, now=workplace.clock.now())
 

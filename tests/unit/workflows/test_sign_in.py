@@ -165,8 +165,8 @@ def test_wrong_codes_are_counted_as_wrong_passwords_are(workplace: Workplace, de
         give_code(workplace, half.token, code=device.at(workplace.clock.now()), network="")
 
 
-def test_a_recovery_code_stands_in_once(workplace: Workplace, ada: Operator, device: pyotp.TOTP) -> None:
-    assert device
+@pytest.mark.usefixtures("device")
+def test_a_recovery_code_stands_in_once(workplace: Workplace, ada: Operator) -> None:
     with workplace.database.write() as connection:
         spare = recovery.renew(connection, ada)
     whole = give_code(workplace, sign_in(workplace).token, code=spare[0], network=HOME)
@@ -254,7 +254,7 @@ def test_an_old_hash_is_made_anew_at_the_next_sign_in(workplace: Workplace, ada:
     assert stronger.verify(stored, PASSWORD)
 
 
-def test_a_session_outlives_a_restart(workplace: Workplace, ada: Operator) -> None:
-    assert ada
+@pytest.mark.usefixtures("ada")
+def test_a_session_outlives_a_restart(workplace: Workplace) -> None:
     new = sign_in(workplace)
     assert is_open(replace(workplace, clock=FixedClock(workplace.clock.now())), new)
