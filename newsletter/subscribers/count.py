@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Date,
     Integer,
@@ -212,8 +213,9 @@ def differences(connection: Connection) -> list[Difference]:
     # In one statement, and so of one moment, also on PostgreSQL.
     both = union_all(kept, _counted()).subquery()
     sums = (func.sum(both.c.kept), func.sum(both.c.counted))
-    names = [both.c[column.name] for column in key]
-    rows = connection.execute(select(*names, *sums).group_by(*names).having(sums[0] != sums[1]))
+    names: list[ColumnElement[Any]] = [both.c[column.name] for column in key]
+    asked: list[ColumnElement[Any]] = [*names, *sums]
+    rows = connection.execute(select(*asked).group_by(*names).having(sums[0] != sums[1]))
     found = [
         Difference(
             what=f"{newsletter} {state}, {frequency}{', never mailed' if suppressed else ''}",

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from newsletter.web.console import account, again, audit, operators, sign_in, welcome
+from newsletter.web.console import (
+    account,
+    again,
+    audit,
+    imports,
+    operators,
+    reader,
+    readers,
+    sign_in,
+    statistics,
+    welcome,
+)
 from newsletter.web.console.gate import guarded
 from newsletter.web.console.route import Route
 
@@ -12,6 +23,10 @@ from newsletter.web.console.route import Route
 ROUTES: tuple[Route, ...] = (
     *sign_in.ROUTES,
     *again.ROUTES,
+    *readers.ROUTES,
+    *imports.ROUTES,
+    *reader.ROUTES,
+    *statistics.ROUTES,
     *account.ROUTES,
     *operators.ROUTES,
     *audit.ROUTES,

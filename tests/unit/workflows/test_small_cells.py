@@ -15,8 +15,8 @@ def test_a_count_is_shown_from_twenty_on(count: int):
     assert shown(count) == (count if count >= 20 else None)
 
 
-@given(COUNTS, st.booleans())
-def test_every_hidden_count_may_still_be_anything_under_twenty(counts: list[int], with_total: bool):
+@given(counts=COUNTS, with_total=st.booleans())
+def test_every_hidden_count_may_still_be_anything_under_twenty(counts: list[int], *, with_total: bool):
     column = shown_column(counts, with_total=with_total)
     assert all(
         cell is None or (cell == count and count >= K)
