@@ -46,16 +46,20 @@ def _take(visit: Visit) -> Response:
         columns={meaning: visit.form.get(f"column {meaning}", "") for meaning in MEANINGS},
         looked_at="" if is_dry else visit.form.get("sha256", "") or "nothing",
     )
+    file = visit.files.get("file")
     try:
-        upload = _upload(visit.files.get("file"))
+        upload = _upload(file)
         if not is_dry:
             with visit.workplace.database.write() as connection:
-                visit.record(
-                    connection, "brought in a list", wishes.newsletter or "the first", octets=upload.size
-                )
+                name = visit.workplace.settings.list_of(wishes.newsletter or None).name
+                visit.record(connection, "brought in a list", name, octets=upload.size)
         taken = take_upload(visit.workplace, upload, wishes)
     except NewsletterError as error:
         return _page(visit, wishes, fault=str(error))
+    finally:
+        # With it goes what the upload had of the disk: a file that never had a name.
+        if file is not None:
+            file.file.close()
     return _page(visit, wishes, taken=taken)
 
 

@@ -117,7 +117,7 @@ def _id(visit: Visit) -> str:
     """The id in the path, in the one form that we write."""
     written = str(visit.request.path_params["reader"]).lower()
     if len(written) != 24 or not set(written) <= set("0123456789abcdef"):
-        raise ContentError("this page", "is not there", "Look the reader up by address.")
+        raise ContentError("this page", "no such reader", "Look the reader up by address.")
     return written
 
 
