@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping, insert, select, update
+from sqlalchemy import Connection, Row, RowMapping, func, insert, select, update
 
 from newsletter.operators.account import Operator, find
 from newsletter.operators.schema import audit_end, audit_lines
@@ -138,9 +138,12 @@ def page(
 
 def acts(connection: Connection) -> list[str]:
     """Every act there is a line of, to choose from."""
-    return list(
-        connection.execute(select(audit_lines.c.act).distinct().order_by(audit_lines.c.act)).scalars()
-    )
+    found: list[str] = []
+    act = audit_lines.c.act
+    # From one to the next by the index: DISTINCT would read every line there is.
+    while following := connection.execute(select(func.min(act)).where(act > (found or [""])[-1])).scalar():
+        found.append(following)
+    return found
 
 
 def verify(connection: Connection, *, chunk: int = 1000) -> Verdict:

@@ -32,7 +32,8 @@ from newsletter.web import (
     signup,
     webhooks,
 )
-from newsletter.web.console.routes import console_router
+from newsletter.web.console import routes as console
+from newsletter.web.console.gate import upload_limit
 from newsletter.web.console.surface import Surface
 from newsletter.web.counter import Counter
 from newsletter.web.page import Pages
@@ -126,7 +127,7 @@ def create_app(
         webhooks.router,
     ):
         app.include_router(pages_router, include_in_schema=False)
-    app.include_router(console_router(), include_in_schema=False)
+    app.include_router(console.console_router(), include_in_schema=False)
     app.add_exception_handler(ApiProblem, _on_problem)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_http_error)
@@ -135,6 +136,7 @@ def create_app(
         Guard,
         error_page=partial(_error_answer, app),
         body_limits=webhooks.body_limits(workplace.settings),
+        upload_limit=upload_limit(console.ROUTES),
     )
     describe_problems(app.openapi())  # FastAPI keeps the document it made once
     return app

@@ -180,7 +180,7 @@ def test_a_link_lets_an_operator_in_once_and_after_it_has_shown_whose_it_is(cons
         done = http.post(path, data={"password": PASSWORD, "repeated": PASSWORD})
         assert done.headers["location"] == "/console/account"
         assert "Grace" in said(http.get("/console/account"))
-        assert "accept invitation" in said(http.get("/console/audit"))
+        assert "open invitation" in said(http.get("/console/audit"))
     with stranger(console) as http:
         assert "is not valid" in said(http.get(path))
         assert http.post(path, data={"password": PASSWORD, "repeated": PASSWORD}).status_code == 422
@@ -197,7 +197,10 @@ def test_codes_are_asked_for_after_the_password_once_they_are_in_force(console):
         codes = pyotp.TOTP(secret[1].replace(" ", ""))
         wrong = http.post("/console/account/codes/confirm", data={"csrf": csrf, "code": "000000"})
         assert "not one of this secret" in said(wrong)
-        shown = http.post("/console/account/codes/confirm", data={"csrf": csrf, "code": codes.at(console.workplace.clock.now())})
+        shown = http.post(
+            "/console/account/codes/confirm",
+            data={"csrf": csrf, "code": codes.at(console.workplace.clock.now())},
+        )
         recovery = re.findall(r"(?:[0-9a-z]{4}-){5}[0-9a-z]{4}", shown.text)
         assert len(recovery) == 10
     with stranger(console) as http:

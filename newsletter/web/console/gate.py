@@ -11,11 +11,13 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import compile_path
 
 from newsletter.errors import ContentError, NewsletterError, RefusedError
 from newsletter.operators import session as sessions
@@ -24,6 +26,7 @@ from newsletter.operators.session import Session
 from newsletter.web.console.route import Route, Visit
 from newsletter.web.console.surface import POLICY, Surface, cookie, is_secure
 from newsletter.web.page import workplace_of
+from newsletter.web.security import TooLargeError
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +35,10 @@ SESSION = "console"
 MOST_UPLOAD = 32 * 1024 * 1024
 _MOST_FIELDS, _MOST_FILES, _MOST_FIELD = 500, 2, 1024 * 1024
 _LOOPBACK_NAME = "localhost"
+#: Headers that only proxies write.
+_OF_PROXIES = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto")
+#: Fields that no page may repeat.
+_SECRET = frozenset({"password", "new_password", "code", "answer"})
 
 
 class TurnedAwayError(Exception):
@@ -51,6 +58,16 @@ def guarded(routes: Iterable[Route]) -> APIRouter:
     return router
 
 
+def upload_limit(routes: Iterable[Route]) -> Callable[[str], int | None]:
+    """How many octets may come to a path of *routes* that takes files; None for every other path."""
+    patterns = [compile_path(route.path)[0] for route in routes if route.takes == "files"]
+
+    def limit(path: str) -> int | None:
+        return MOST_UPLOAD if any(pattern.match(path) for pattern in patterns) else None
+
+    return limit
+
+
 def surface_of(request: Request) -> Surface:
     """How pages of this console look."""
     surface: Surface = request.app.state.console
@@ -59,29 +76,51 @@ def surface_of(request: Request) -> Surface:
 
 def _endpoint(route: Route) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
+        files: Mapping[str, UploadFile] = {}
         try:
             check_transport(request)
-            form, files = await posted(request, route) if route.method == "POST" else ({}, {})
-            response = await asyncio.to_thread(_visit, request, route, form, files)
+            if route.method == "POST":
+                check_origin(request)
+            found = await asyncio.to_thread(_admitted, request, route)
+            form: Mapping[str, str] = {}
+            if route.method == "POST":  # read only now: strangers have nothing to upload here
+                form, files = await posted(request, route)
+            response = await asyncio.to_thread(_visit, request, route, found, form, files)
         except TurnedAwayError as away:
             response = away.response
         except NewsletterError as error:
             response = await asyncio.to_thread(fault_page, request, error)
+        finally:
+            for file in files.values():
+                await file.close()
         return with_policy(response)
 
     return endpoint
 
 
-def _visit(
-    request: Request, route: Route, form: Mapping[str, str], files: Mapping[str, UploadFile]
-) -> Response:
+def _admitted(request: Request, route: Route) -> Session:
+    """The session of whoever may be here.
+
+    Raises:
+        TurnedAwayError: to the sign-in page, or with a page that says which role it takes.
+    """
     found = signed_in(request)
     if found is None:
         raise TurnedAwayError(to_sign_in(request))
-    if route.method == "POST" and not found.is_csrf_token(form.get("csrf", "")):
-        raise TurnedAwayError(refusal(request, "This form is not from this session", _FORM_STEP, found))
     if not found.operator.may(route.right):
         raise TurnedAwayError(_not_yours(request, route, found))
+    return found
+
+
+def _visit(
+    request: Request,
+    route: Route,
+    found: Session,
+    form: Mapping[str, str],
+    files: Mapping[str, UploadFile],
+) -> Response:
+    if route.method == "POST" and not found.is_csrf_token(form.get("csrf", "")):
+        raise TurnedAwayError(refusal(request, "This form is not from this session", _FORM_STEP, found))
     workplace = workplace_of(request)
     if route.is_fresh and not found.is_fresh(workplace.clock.now()):
         raise TurnedAwayError(prove_first(request, route, form, found))
@@ -109,7 +148,7 @@ def check_transport(request: Request) -> None:
     if is_secure(request):
         return
     client = request.client.host if request.client else ""
-    if _is_loopback(host) and _is_loopback(client):
+    if _is_loopback(host) and _is_loopback(client) and not _is_relayed(request):
         if host == _LOOPBACK_NAME:
             return
         if request.method in ("GET", "HEAD"):
@@ -118,7 +157,10 @@ def check_transport(request: Request) -> None:
             raise TurnedAwayError(
                 RedirectResponse(f"http://{_LOOPBACK_NAME}{port}{request.url.path}{query}", 307)
             )
-    step = "Open it by https://, or on the machine itself at http://localhost."
+    step = (
+        "Open it by https://, or on the machine itself at http://localhost. Behind a proxy: name it in "
+        "trusted_proxies, and let it say X-Forwarded-Proto."
+    )
     raise TurnedAwayError(refusal(request, "The console is not shown over plain HTTP", step))
 
 
@@ -136,18 +178,20 @@ def check_origin(request: Request) -> None:
 
 
 async def posted(request: Request, route: Route) -> tuple[dict[str, str], dict[str, UploadFile]]:
-    """The fields and files of a POST of our own page.
+    """The fields and files of a POST.
 
     Raises:
-        TurnedAwayError: it comes from elsewhere, or is no form.
+        TurnedAwayError: it is no form, or too large.
     """
-    check_origin(request)
     try:  # starlette raises several kinds for what is no form
         form: FormData = await request.form(
             max_fields=_MOST_FIELDS,
             max_files=_MOST_FILES if route.takes == "files" else 0,
             max_part_size=_MOST_FIELD,
         )
+    except TooLargeError as error:
+        most = f"At most {MOST_UPLOAD // 1024 // 1024} MiB are taken."
+        raise TurnedAwayError(refusal(request, "This file is too large", most, status=413)) from error
     except Exception as error:
         logger.info("console: a form could not be read (%s)", type(error).__name__)
         raise TurnedAwayError(refusal(request, "This form could not be read", _FORM_STEP)) from error
@@ -188,27 +232,31 @@ def is_console_path(path: str) -> bool:
 def prove_first(request: Request, route: Route, form: Mapping[str, str], found: Session) -> Response:
     """Ask who it is once more; what was posted is kept in the page and offered again afterwards."""
     kept = json.dumps({name: value for name, value in form.items() if name != "csrf"})
-    is_post = route.method == "POST" and route.takes == "form"
+    # A file cannot be kept in a page, and a secret must not be: then back to where the form was.
+    is_kept = route.method == "POST" and route.takes == "form" and not _SECRET & form.keys()
+    to = request.url.path if is_kept or route.method == "GET" else _came_from(request)
     return surface_of(request).page(
         "again.html.j2",
         request,
         operator=found.operator,
         session=found,
         status=403,
-        to=request.url.path,
-        kept=kept if is_post else "",
+        to=to,
+        kept=kept if is_kept else "",
         fault="",
     )
 
 
-def refusal(request: Request, title: str, step: str, found: Session | None = None) -> Response:
-    """A page that says why nothing was done (403)."""
+def refusal(
+    request: Request, title: str, step: str, found: Session | None = None, *, status: int = 403
+) -> Response:
+    """A page that says why nothing was done."""
     return surface_of(request).page(
         "fault.html.j2",
         request,
         operator=found.operator if found else None,
         session=found,
-        status=403,
+        status=status,
         title=title,
         reason="Nothing was done.",
         step=step,
@@ -235,10 +283,12 @@ def fault_page(request: Request, error: NewsletterError) -> Response:
 
 def with_policy(response: Response) -> Response:
     """*response* under the policy of the console, unless it has a stricter one of its own."""
-    response.headers.setdefault("Content-Security-Policy", POLICY)
+    if "Content-Security-Policy" not in response.headers:
+        response.headers["Content-Security-Policy"] = POLICY
+        response.headers.setdefault("X-Frame-Options", "DENY")
     # Under "no-referrer" browsers write "Origin: null" in a form (Fetch, "append a request Origin header").
     response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers.setdefault("X-Frame-Options", "DENY")
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")
     return response
 
@@ -250,6 +300,17 @@ def _not_yours(request: Request, route: Route, found: Session) -> Response:
     who = [role.value for role in Role if may((role,), route.right)]
     step = f"It takes one of these roles: {', '.join(who)}. Whoever has the role admin gives it."
     return refusal(request, "This is not among what you may do", step, found)
+
+
+def _came_from(request: Request) -> str:
+    """The path of our page that the form stood on; empty where the browser does not say."""
+    path = urlsplit(request.headers.get("referer", "")).path.removeprefix(surface_of(request).root)
+    return path if is_console_path(path) else ""
+
+
+def _is_relayed(request: Request) -> bool:
+    """Whether a proxy passed this on: then it is not from this machine, whoever the proxy says it is from."""
+    return any(name in request.headers for name in _OF_PROXIES)
 
 
 def _is_loopback(host: str) -> bool:

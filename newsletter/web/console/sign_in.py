@@ -20,6 +20,7 @@ from newsletter.subscribers.limit import ip_block
 from newsletter.web.console.gate import (
     SESSION,
     TurnedAwayError,
+    check_origin,
     check_transport,
     fault_page,
     is_console_path,
@@ -67,6 +68,7 @@ async def open_form(request: Request, act: Act) -> Response:
     """Answer a POST of a page that anybody may open: checked where it comes from, run in a thread."""
     try:
         check_transport(request)
+        check_origin(request)
         form, _ = await posted(request, _OPEN)
         return with_policy(await asyncio.to_thread(act, request, form))
     except TurnedAwayError as away:
@@ -198,14 +200,20 @@ async def passkey_post(request: Request) -> Response:
     return await open_form(request, act)
 
 
-@fallback.api_route("/console{path:path}", methods=[*_GET, "POST"])
-async def nothing_here(request: Request, path: str) -> Response:
+@fallback.api_route("/console", methods=_GET)
+def without_slash(request: Request) -> Response:
+    """Whoever types the address leaves out the slash."""
+    return RedirectResponse(f"{surface_of(request).root}/console/", 308)
+
+
+@fallback.api_route("/console/{path:path}", methods=[*_GET, "POST"])
+async def nothing_here(request: Request, path: str) -> Response:  # noqa: ARG001 - FastAPI fills it
     """What is not there: to strangers the same as what is."""
 
     def page(request: Request) -> Response:
+        if request.method == "POST":
+            check_origin(request)
         found = signed_in(request)
-        if path == "":
-            return RedirectResponse(f"{surface_of(request).root}/console/", 308)
         if found is None:
             return to_sign_in(request)
         return surface_of(request).page(

@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from newsletter.overrides import search_path
 from newsletter.rendering.template import web_templates
 from newsletter.settings import Settings
 from newsletter.web.page import Pages, colours
-from newsletter.wording import wording_of
+from newsletter.wording import message, wording_of
 
 #: What is said once after an act waits in a cookie for the page that follows.
 _SAID, _SAID_FOR_S, _MOST_SAID = "console-said", 60, 500
@@ -35,13 +36,19 @@ POLICY = (
 )
 
 NAVIGATION = (
-    ("/console/", "Today", Right.LOOK),
-    ("/console/calendar", "Calendar", Right.LOOK),
-    ("/console/content", "Content", Right.LOOK),
-    ("/console/readers", "Readers", Right.LOOK),
-    ("/console/feedback", "Feedback", Right.LOOK),
-    ("/console/statistics", "Statistics", Right.LOOK),
-    ("/console/settings", "Settings", Right.SETTINGS),
+    ("/console/", message("Today"), Right.LOOK),
+    ("/console/calendar", message("Calendar"), Right.LOOK),
+    ("/console/content", message("Content"), Right.LOOK),
+    ("/console/readers", message("Readers"), Right.LOOK),
+    ("/console/feedback", message("Feedback"), Right.LOOK),
+    ("/console/statistics", message("Statistics"), Right.LOOK),
+    ("/console/settings", message("Settings"), Right.SETTINGS),
+)
+#: At the foot of each page: what is needed seldom.
+AT_THE_FOOT = (
+    ("/console/audit", message("Audit"), Right.AUDIT),
+    ("/console/operators", message("Operators"), Right.OPERATORS),
+    ("/console/help", message("Help and shortcuts"), Right.LOOK),
 )
 
 
@@ -54,6 +61,15 @@ class Link:
     is_here: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A script or stylesheet as it is sent; *stamp* says of which file."""
+
+    body: bytes
+    version: str
+    stamp: tuple[str, int, str]
+
+
 class Surface:
     """The templates of the console, ready to fill."""
 
@@ -61,6 +77,7 @@ class Surface:
         self._settings = settings
         self._pages = pages
         self._wording = wording_of(LANGUAGE, overrides=settings.templates)
+        self._assets: dict[str, Asset] = {}
 
     @property
     def root(self) -> str:
@@ -79,11 +96,7 @@ class Surface:
     ) -> HTMLResponse:
         """Fill ``console/<template>``; what was said by the act before is said, and forgotten."""
         said = _said(request)
-        links = [
-            Link(f"{self.root}{path}", name, _is_here(request.url.path, path))
-            for path, name, right in NAVIGATION
-            if operator is not None and operator.may(right)
-        ]
+        here = request.url.path
         body = (
             web_templates(self._wording, self._settings.templates)
             .get_template(f"console/{template}")
@@ -92,7 +105,8 @@ class Surface:
                 lang=LANGUAGE,
                 publisher=self._settings.publisher,
                 operator=operator,
-                links=links,
+                links=self._links(NAVIGATION, operator, here),
+                foot=self._links(AT_THE_FOOT, operator, here),
                 said=said,
                 csrf_field=_csrf_field(session),
                 asset=self.asset_url,
@@ -104,6 +118,15 @@ class Surface:
             response.delete_cookie(_name(request, _SAID), path="/", secure=is_secure(request))
         return response
 
+    def _links(
+        self, places: Iterable[tuple[str, str, Right]], operator: Operator | None, here: str
+    ) -> list[Link]:
+        return [
+            Link(f"{self.root}{path}", self._wording.gettext(name), _is_here(here, path))
+            for path, name, right in places
+            if operator is not None and operator.may(right)
+        ]
+
     def back(self, request: Request, path: str, said: str = "") -> RedirectResponse:
         """See other: *path* is under the root."""
         response = RedirectResponse(f"{self.root}{path}", 303)
@@ -114,30 +137,41 @@ class Surface:
 
     def asset_url(self, name: str) -> str:
         """Where a script or stylesheet is, with its version: browsers may keep it."""
-        made = self._asset(name)
-        version = hashlib.sha256(made).hexdigest()[:12] if made is not None else ""
-        return f"{self.root}/console/static/{name}?v={version}"
+        found = self._asset(name)
+        return f"{self.root}/console/static/{name}?v={found.version if found else ''}"
 
     def asset(self, request: Request, name: str) -> Response:
         """A script or stylesheet of the console; 404 where there is none of that name."""
-        made = self._asset(name)
-        if made is None:
+        found = self._asset(name)
+        if found is None:
             return Response(status_code=404)
-        mark = f'"{hashlib.sha256(made).hexdigest()[:24]}"'
-        headers = {"Cache-Control": "public, max-age=86400", "ETag": mark}
-        if request.headers.get("if-none-match") == mark:
+        is_named = request.query_params.get("v") == found.version
+        headers = {
+            "Cache-Control": "public, max-age=31536000, immutable" if is_named else "no-cache",
+            "ETag": f'"{found.version}"',
+            "Cross-Origin-Resource-Policy": "same-origin",
+        }
+        if request.headers.get("if-none-match") == headers["ETag"]:
             return Response(status_code=304, headers=headers)
-        return Response(made, media_type=_KINDS[name.rpartition(".")[2]], headers=headers)
+        return Response(found.body, media_type=_KINDS[name.rpartition(".")[2]], headers=headers)
 
-    def _asset(self, name: str) -> bytes | None:
+    def _asset(self, name: str) -> Asset | None:
+        """Read once, and again when the file has changed or the operator has put one in its place."""
         if not _ASSET.fullmatch(name):
             return None
         folders = search_path("web", self._settings.templates)
         places = (Path(folder, "console", name) for folder in folders)
-        found = next((path for path in places if path.is_file()), None)
-        if found is None:
+        path = next((path for path in places if path.is_file()), None)
+        if path is None:
             return None
-        return (colours(self._pages.tokens).encode() if name == "console.css" else b"") + found.read_bytes()
+        before = colours(self._pages.tokens) if name == "console.css" else ""
+        stamp = (str(path), path.stat().st_mtime_ns, before)
+        kept = self._assets.get(name)
+        if kept is None or kept.stamp != stamp:
+            body = before.encode() + path.read_bytes()
+            kept = Asset(body, hashlib.sha256(body).hexdigest()[:16], stamp)
+            self._assets[name] = kept
+        return kept
 
 
 def is_secure(request: Request) -> bool:

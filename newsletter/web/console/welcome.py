@@ -10,12 +10,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from newsletter.errors import OperatorError
-from newsletter.operators import passkey
 from newsletter.web.console.gate import SESSION, surface_of
 from newsletter.web.console.sign_in import client_of, let_in, open_form, open_page, party_of
 from newsletter.web.console.surface import set_cookie
 from newsletter.web.page import workplace_of
-from newsletter.workflows.welcome_operator import invited, welcome_by_passkey, welcome_by_password
+from newsletter.workflows.open_invitation import (
+    ask_for_passkey,
+    invited,
+    open_invitation,
+    open_invitation_by_passkey,
+)
 
 router = APIRouter()
 _PATH = "/console/welcome/{token}"
@@ -36,7 +40,7 @@ async def password_post(request: Request) -> Response:
         if password != form.get("repeated", ""):
             return _page(request, fault="The two passwords are not the same. Nothing was changed.")
         try:
-            begun = welcome_by_password(
+            begun = open_invitation(
                 workplace_of(request), _token(request), password=password, client=client_of(request)
             )
         except OperatorError as error:
@@ -51,12 +55,7 @@ async def options_post(request: Request) -> Response:
     """What navigator.credentials.create() is asked with."""
 
     def act(request: Request, _form: Mapping[str, str]) -> Response:
-        workplace, token = workplace_of(request), _token(request)
-        operator = invited(workplace, token)
-        with workplace.database.write() as connection:
-            options = passkey.begin_registration(
-                connection, operator, party_of(request), bound_to=token, now=workplace.clock.now()
-            )
+        options = ask_for_passkey(workplace_of(request), _token(request), party_of(request))
         return JSONResponse(json.loads(options))
 
     return await open_form(request, act)
@@ -68,7 +67,7 @@ async def passkey_post(request: Request) -> Response:
 
     def act(request: Request, form: Mapping[str, str]) -> Response:
         try:
-            begun = welcome_by_passkey(
+            begun = open_invitation_by_passkey(
                 workplace_of(request),
                 _token(request),
                 party_of(request),
