@@ -26,6 +26,7 @@ from newsletter.workflows.small_cells import Cell, Column, K, shown, shown_colum
 
 #: So many whole weeks are shown.
 WEEKS = 26
+_LEAST_WEEKS = 4
 _WEEK = timedelta(days=7)
 #: What is told of an issue.
 MEASURES = ("sent", "accepted", "bounced", "complained", "unsubscribed")
@@ -208,7 +209,9 @@ def _weeks(connection: Connection, newsletter: str, *, today: date) -> tuple[Wee
                 confirm_rate=_rate(sites),
             )
         )
-    return tuple(lines)
+    # Before there was anything to show, a week or two say so as well as half a year.
+    first = next((place for place, line in enumerate(lines) if any(line.cells.values())), len(lines))
+    return tuple(lines[min(max(first - 1, 0), WEEKS - _LEAST_WEEKS) :])
 
 
 def _rate(days: Sequence[SiteCount]) -> float | None:

@@ -51,6 +51,7 @@ def console(workplace: Workplace) -> Iterator[ConsoleSite]:
                     started_at=NOW, title=f"Letter {back}",
                 )
             )  # fmt: skip
+            assert made.inserted_primary_key
             place = Place(int(made.inserted_primary_key[0]), "example.org", "relay")
             count_at(connection, {place: {"accepted": 900 + back, "rejected": 25, "returned": back + 10}})
             for change, number in (("confirmed", 30 + back), ("signed_up", 40), ("unsubscribed", 4)):
@@ -97,12 +98,10 @@ def test_axe_finds_nothing_and_no_page_is_wider_than_the_screen(
         assert axe(tab, is_mail=False) == [], name
         assert is_within(tab), name
         if name == "import":
-            list_file = {
-                "name": "l.csv",
-                "mimeType": "text/csv",
-                "buffer": b"email,x\nbob@example.org,1\nno,2\n",
-            }
-            tab.get_by_label("File", exact=True).set_input_files(list_file)
+            content = b"email,x\nbob@example.org,1\nno,2\n"
+            tab.get_by_label("File", exact=True).set_input_files(
+                {"name": "l.csv", "mimeType": "text/csv", "buffer": content}
+            )
             tab.get_by_role("button", name="Look, change nothing").click()
             tab.get_by_role("heading", name="What would happen to l.csv").wait_for()
             assert axe(tab, is_mail=False) == [], "import report"

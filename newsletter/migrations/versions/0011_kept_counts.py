@@ -134,8 +134,8 @@ def _count_what_is_there(connection: sa.Connection) -> None:
             "reader_days", sa.column("newsletter"), sa.column("counted_on", sa.Date),
             *map(sa.column, ("change", "slot", "count")),
         )  # fmt: skip
-        names = ("newsletter", "counted_on", "change")
-        rows = [dict(zip(names, key, strict=True)) | {"slot": 0, "count": n} for key, n in days.items()]
+        fields = ("newsletter", "counted_on", "change")
+        rows = [dict(zip(fields, key, strict=True)) | {"slot": 0, "count": n} for key, n in days.items()]
         connection.execute(sa.insert(table), rows)
 
 
