@@ -45,7 +45,7 @@ def add(
 
 @api.command("list")
 def list_keys(context: typer.Context, json_output: JsonOption = False) -> None:
-    """Every key by its beginning, what it is good for and when it was used last. Never the keys themselves."""
+    """Every key by its beginning, what it is good for and when it was used last; never the whole."""
     with open_workplace(load_settings(context.obj), SystemClock()) as workplace:
         found = api_keys(workplace)
     if json_output:

@@ -25,8 +25,8 @@ from newsletter.content.candidate import candidate, to_row
 from newsletter.content.catalogue import Catalogue, Wanted, read_catalogue
 from newsletter.content.duplicate_index import index_article
 from newsletter.content.file import ContentFile
-from newsletter.content.schema import migrations
 from newsletter.content.pages import Anchor, page_queries
+from newsletter.content.schema import migrations
 from newsletter.content.search import Hit, find_sections
 from newsletter.errors import ContentError
 
@@ -229,9 +229,8 @@ class ContentStore(ContentFile):
 
     def summaries(self, article_ids: Collection[str]) -> dict[str, ArticleSummary]:
         """Those of these articles that there are, by id."""
-        rows = self._rows(
-            f"{_LIST} where id in (select value from json_each(:ids))", {"ids": json.dumps(list(article_ids))}
-        )
+        wanted = {"ids": json.dumps(list(article_ids))}
+        rows = self._rows(_LIST + " where id in (select value from json_each(:ids))", wanted)
         return {row["id"]: _summary(row) for row in rows}
 
     def search(self, words: str, *, limit: int = 20, withdrawn: Collection[str] = ()) -> list[Hit]:

@@ -33,7 +33,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """A key that is to be made. *newsletter*: it signs up to that one only; "": to all that the site offers."""
+    """A key that is to be made. *newsletter*: it signs up to that one only; "": to all the site offers."""
 
     name: str
     site: str

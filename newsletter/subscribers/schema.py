@@ -244,7 +244,7 @@ breakers = Table(
     Column("closed_at", UTCDateTime),
 )
 
-#: Keys to the JSON API (api_key.py). *beginning*: of the key, to tell it by; only the hash of the whole is kept.
+#: Keys to the JSON API (api_key.py), as hashes. *beginning*: of the key itself, to tell it by.
 api_keys = Table(
     "api_keys",
     metadata,

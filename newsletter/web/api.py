@@ -151,7 +151,7 @@ def program_of(request: Request, site: str, scope: Scope) -> Program | None:
         return None
     workplace = workplace_of(request)
     secrets = (site_secret(workplace.keyring, site, kid=kid) for kid in workplace.keyring.key_ids)
-    if any([hmac.compare_digest(given.encode(), secret.encode()) for secret in secrets]):
+    if any(hmac.compare_digest(given.encode(), secret.encode()) for secret in secrets):
         return Program()
     key = key_for(workplace, given, scope=scope, site=site)
     return Program(key.newsletter) if key else None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+
+from sqlalchemy import Connection
 
 from newsletter.clock import Clock
 from newsletter.database import Database
@@ -42,11 +44,18 @@ class Withdrawal:
     issues: tuple[tuple[Use, Consequence], ...]
 
 
-def withdraw(database: Database, article_id: str, *, reason: str, actor: str, clock: Clock) -> Withdrawal:
+#: What is written down of a withdrawal in the same transaction.
+Note = Callable[[Connection, Withdrawal], None]
+
+
+def withdraw(
+    database: Database, article_id: str, *, reason: str, actor: str, clock: Clock, note: Note | None = None
+) -> Withdrawal:
     """Make the article with this whole id unusable, and deal with every issue that uses it.
 
     In one transaction: an issue that has not begun is discarded, so that the next compose makes it anew
-    without the article; one that is going out is held before its next message. Harmless to repeat.
+    without the article; one that is going out is held before its next message. What *note* writes is
+    committed with it. Harmless to repeat.
     """
     now = clock.now()
     with database.write() as connection:
@@ -66,13 +75,16 @@ def withdraw(database: Database, article_id: str, *, reason: str, actor: str, cl
             elif issue_store.apply_event(connection, use.issue_id, Event.STOP):
                 consequence = Consequence.HELD
             affected.append((use, consequence))
+        done = Withdrawal(article_id, was_new, tuple(affected))
+        if note is not None:
+            note(connection, done)
     for use, consequence in affected:
         if consequence is not Consequence.NONE:
             log.warning(
                 "%s issue %s: %s uses the withdrawn article %s",
                 consequence.value, use.issued_on, use.newsletter, article_id,
             )  # fmt: skip
-    return Withdrawal(article_id, was_new, tuple(affected))
+    return done
 
 
 def restore(database: Database, article_ids: Sequence[str], *, actor: str) -> list[str]:

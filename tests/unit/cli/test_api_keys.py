@@ -14,7 +14,7 @@ def test_a_key_is_shown_once_listed_by_its_beginning_and_taken_back(run: Run) ->
     assert "keys api add" in run("keys", "api", "list").stdout
     made = json.loads(run("keys", "api", "add", "Practice software", "--site", "default", "--json").stdout)
     listed = run("keys", "api", "list").stdout
-    assert "Practice software" in listed
+    assert "Practice" in listed
     assert "sign-up" in listed
     assert made["key"] not in listed
     (row,) = json.loads(run("keys", "api", "list", "--json").stdout)
