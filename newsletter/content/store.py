@@ -58,6 +58,7 @@ _REPLACE_CANDIDATE = """
 _LIST = """
     select article.*, (select count(*) from section where article_id = article.id) as sections from article
 """
+_THESE = "where id in (select value from json_each(:ids))"
 _LIST_ORDER = "order by title collate nocase, id"
 #: Articles by the state of their review, as content/article.py has it; :oldest is the last day that holds.
 _REVIEW: dict[ReviewState, str] = {
@@ -170,7 +171,8 @@ class ContentStore(ContentFile):
         Raises:
             ContentError: no article, more than one, or no such version.
         """
-        rows = self._rows(
+        # A whole id is looked up; only its beginning makes all be looked at.
+        rows = self._rows("select id, version from article where id = ?", article_id) or self._rows(
             "select id, version from article where substr(id, 1, length(?)) = ? order by id limit 6",
             article_id, article_id,
         )  # fmt: skip
@@ -230,7 +232,7 @@ class ContentStore(ContentFile):
     def summaries(self, article_ids: Collection[str]) -> dict[str, ArticleSummary]:
         """Those of these articles that there are, by id."""
         wanted = {"ids": json.dumps(list(article_ids))}
-        rows = self._rows(_LIST + " where id in (select value from json_each(:ids))", wanted)
+        rows = self._rows(f"{_LIST} {_THESE}", wanted)
         return {row["id"]: _summary(row) for row in rows}
 
     def search(self, words: str, *, limit: int = 20, withdrawn: Collection[str] = ()) -> list[Hit]:

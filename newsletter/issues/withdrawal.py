@@ -95,9 +95,9 @@ def records_of(connection: Connection, article_ids: Collection[str]) -> dict[str
 
 def page(connection: Connection, *, after: str, size: int) -> list[Record]:
     """The *size* withdrawals that follow that of the article *after* ("": the first), the latest first."""
-    query = select(withdrawals).order_by(withdrawals.c.withdrawn_at.desc(), withdrawals.c.article_id).limit(size)
+    columns = withdrawals.c
+    query = select(withdrawals).order_by(columns.withdrawn_at.desc(), columns.article_id).limit(size)
     if last := records_of(connection, [after]).get(after):
-        columns = withdrawals.c
         query = query.where(
             (columns.withdrawn_at < last.withdrawn_at)
             | ((columns.withdrawn_at == last.withdrawn_at) & (columns.article_id > after))

@@ -12,6 +12,7 @@ from newsletter.content.article import Article, ReviewState, review_reason, revi
 from newsletter.content.search import Hit
 from newsletter.content.store import ArticleSummary, ContentStore
 from newsletter.database import Database
+from newsletter.errors import ContentError
 from newsletter.issues import withdrawal
 from newsletter.issues.withdrawal import Record, Use
 from newsletter.settings import Settings
@@ -28,7 +29,7 @@ CHOICES: tuple[Choice, ...] = get_args(Choice)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One article of the list. *withdrawn*: why and when it was; *article* is None where only that is known."""
+    """One article of the list. *withdrawn*: why and when; *article* is None where only that is known."""
 
     id: str
     article: ArticleSummary | None
@@ -56,7 +57,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One article: what it says, whether it may be said, where it was, and since when there is what version."""
+    """One article: what it says, whether it may be said, where it was, and which versions there were when."""
 
     article: Article
     review: ReviewState
@@ -131,6 +132,9 @@ def tell_story(settings: Settings, database: Database, clock: Clock, article_id:
     """
     today = local_date(clock.now(), "UTC")
     with ContentStore(settings.content_path, must_exist=True) as store:
+        if not store.holds(article_id):
+            step = "Look for it among the articles: it may have been renamed by its source."
+            raise ContentError(f"article {article_id}", "there is no such article", step)
         article = store.get(article_id)
         versions = store.versions(article.id)
         (summary,) = store.summaries([article.id]).values()
