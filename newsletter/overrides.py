@@ -36,7 +36,7 @@ MOST_FILES = 500
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """A file of the operator's folder, and whether it takes the place of ours, is laid over it, or neither."""
+    """A file of the operator's folder, and whether it replaces ours, is laid over it, or neither."""
 
     name: str
     use: Literal["replaces", "laid over", "unused"]

@@ -6,13 +6,15 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
+from sqlalchemy import Connection
 
+from newsletter.cli.audited import note
 from newsletter.cli.output import JsonOption, console, say_json
 from newsletter.cli.table import print_table
 from newsletter.clock import SystemClock
 from newsletter.settings import load_settings
 from newsletter.subscribers.api_key import ApiKey, Scope, Wanted
-from newsletter.workflows.give_api_key import api_keys, give_api_key, revoke_api_key
+from newsletter.workflows.give_api_key import about, api_keys, give_api_key, made, revoke_api_key, taken_back
 from newsletter.workflows.workplace import open_workplace
 
 api = typer.Typer(help="Keys to the JSON API, for programs of a site.", no_args_is_help=True)
@@ -32,7 +34,11 @@ def add(
     """Make a key and show it, once: only a hash of it is kept."""
     wanted = Wanted(name=name, site=site, scope=scope, newsletter=newsletter)
     with open_workplace(load_settings(context.obj), SystemClock()) as workplace:
-        given = give_api_key(workplace, wanted)
+
+        def line(connection: Connection, key_id: int) -> None:
+            note(connection, workplace, *made(key_id), **about(wanted))
+
+        given = give_api_key(workplace, wanted, note=line)
     if json_output:
         say_json({"id": given.id, "key": given.key})
         return
@@ -67,7 +73,11 @@ def revoke(
 ) -> None:
     """Take a key back: from now on it is good for nothing."""
     with open_workplace(load_settings(context.obj), SystemClock()) as workplace:
-        revoked = revoke_api_key(workplace, key_id)
+
+        def line(connection: Connection, key_id: int) -> None:
+            note(connection, workplace, *taken_back(key_id))
+
+        revoked = revoke_api_key(workplace, key_id, note=line)
     if json_output:
         say_json({"id": revoked.id, "revoked_at": revoked.revoked_at})
         return

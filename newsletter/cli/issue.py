@@ -10,6 +10,7 @@ import typer
 from rich.progress import Progress
 from rich.table import Table
 
+from newsletter.cli.audited import leave_line
 from newsletter.cli.follow import document as watch_document
 from newsletter.cli.follow import follow as follow_issue
 from newsletter.cli.follow import waiting
@@ -136,7 +137,9 @@ def send(
     settings = load_settings(context.obj)
     publication = settings.newsletter(newsletter)
     with open_workplace(settings, SystemClock()) as workplace:
+        about = f"{publication.name} {day}"
         if to is not None:
+            leave_line(workplace, "test copy", about)
             issue, reply = send_copy(workplace, publication, day, to=to)
             if json_output:
                 say_json({"issue": issue.document(), "counts": {reply.outcome.value: 1}})
@@ -144,6 +147,7 @@ def send(
                 typer.echo(f"test copy {reply.outcome.value}: {reply.code} {reply.text}")
             raise typer.Exit(0 if reply.outcome.value == State.ACCEPTED.value else 1)
         _refuse_what_waits(compose(workplace, publication, day))
+        leave_line(workplace, "send", about)
         clear_to_send(workplace, publication, day)
         draft = make_draft(settings, workplace.database, publication, day, today=_today(publication))
         before = tally(workplace.database, publication.name, day, clock=SystemClock())

@@ -22,6 +22,7 @@ from newsletter.issues.layout import layout_of
 from newsletter.issues.store import StoredIssue
 from newsletter.issues.trace import SlotTrace
 from newsletter.issues.withdrawal import uses, withdrawn_articles
+from newsletter.operators.audit import record_by
 from newsletter.rendering import store as edition_store
 from newsletter.settings import NewsletterSettings
 from newsletter.workflows.compose import compose, make_draft
@@ -143,6 +144,7 @@ def approve(workplace: Workplace, newsletter: NewsletterSettings, day: date, *, 
                 decision_store.undo(connection, newsletter.name, one.id, actor=actor, undone_at=now)
         if stored is not None and not stored.issue.picks:
             issue_store.remove(connection, stored.id)
+        record_by(connection, actor, "approve", f"{newsletter.name} {day}", at=now)
     return compose(workplace, newsletter, day)
 
 

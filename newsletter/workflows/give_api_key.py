@@ -29,6 +29,21 @@ def _nothing(_connection: Connection, _key_id: int) -> None:
     pass
 
 
+def made(key_id: int) -> tuple[str, str]:
+    """Act and subject of the audit line of a key that was made."""
+    return "make API key", f"API key {key_id}"
+
+
+def taken_back(key_id: int) -> tuple[str, str]:
+    """Act and subject of the audit line of a key that was revoked."""
+    return "revoke API key", f"API key {key_id}"
+
+
+def about(wanted: Wanted) -> dict[str, str]:
+    """What the audit says of a key: what it is good for, and nothing of the key."""
+    return {"site": wanted.site, "scope": wanted.scope.value, "newsletter": wanted.newsletter}
+
+
 def give_api_key(
     workplace: Workplace,
     wanted: Wanted,

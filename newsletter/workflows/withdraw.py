@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-
-from sqlalchemy import Connection
 
 from newsletter.clock import Clock
 from newsletter.database import Database
@@ -18,6 +16,7 @@ from newsletter.issues.course import Event
 from newsletter.issues.decision import Act, Decision, decide
 from newsletter.issues.issue import State
 from newsletter.issues.withdrawal import Use
+from newsletter.operators.audit import record_by
 from newsletter.rendering import store as edition_store
 
 log = logging.getLogger(__name__)
@@ -44,22 +43,17 @@ class Withdrawal:
     issues: tuple[tuple[Use, Consequence], ...]
 
 
-#: What is written down of a withdrawal in the same transaction.
-Note = Callable[[Connection, Withdrawal], None]
-
-
-def withdraw(
-    database: Database, article_id: str, *, reason: str, actor: str, clock: Clock, note: Note | None = None
-) -> Withdrawal:
+def withdraw(database: Database, article_id: str, *, reason: str, actor: str, clock: Clock) -> Withdrawal:
     """Make the article with this whole id unusable, and deal with every issue that uses it.
 
     In one transaction: an issue that has not begun is discarded, so that the next compose makes it anew
-    without the article; one that is going out is held before its next message. What *note* writes is
-    committed with it. Harmless to repeat.
+    without the article; one that is going out is held before its next message. Harmless to repeat.
     """
     now = clock.now()
     with database.write() as connection:
         was_new = withdrawal.withdraw(connection, article_id, reason=reason, actor=actor, withdrawn_at=now)
+        if was_new and actor != SOURCE:
+            record_by(connection, actor, "withdraw", f"article {article_id}", at=now)
         affected = []
         for use in withdrawal.uses(connection, article_id):
             consequence = Consequence.NONE
@@ -75,16 +69,13 @@ def withdraw(
             elif issue_store.apply_event(connection, use.issue_id, Event.STOP):
                 consequence = Consequence.HELD
             affected.append((use, consequence))
-        done = Withdrawal(article_id, was_new, tuple(affected))
-        if note is not None:
-            note(connection, done)
     for use, consequence in affected:
         if consequence is not Consequence.NONE:
             log.warning(
                 "%s issue %s: %s uses the withdrawn article %s",
                 consequence.value, use.issued_on, use.newsletter, article_id,
             )  # fmt: skip
-    return done
+    return Withdrawal(article_id, was_new, tuple(affected))
 
 
 def restore(database: Database, article_ids: Sequence[str], *, actor: str) -> list[str]:
