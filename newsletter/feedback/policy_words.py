@@ -1,4 +1,7 @@
-"""The policy in sentences, made from its table: for the people who answer for it."""
+"""The policy in sentences, made from its table: for the people who answer for it.
+
+English, as the console is; each sentence goes through *translate*, as those of its templates do.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from dataclasses import dataclass
 
 from newsletter.feedback.event import Permanence, Reason
 from newsletter.feedback.policy import Consequence, Policy, Rule
-from newsletter.wording import message
 
 #: Turns one of our sentences into somebody's language.
 Gettext = Callable[[str], str]
@@ -25,42 +27,42 @@ class Sentence:
 
 #: Why something came back, in words (event.Reason).
 REASONS: dict[Reason, str] = {
-    Reason.NO_ADDRESS: message("there is no such mailbox"),
-    Reason.NO_DOMAIN: message("the domain takes no mail"),
-    Reason.MAILBOX_FULL: message("the mailbox is full"),
-    Reason.TOO_BIG: message("the letter is too big"),
-    Reason.CONTENT: message("something in the letter"),
-    Reason.BLOCKED: message("we are blocked as senders"),
-    Reason.RATE: message("we send too fast"),
-    Reason.UNREACHABLE: message("the server cannot be reached"),
-    Reason.SYSTEM: message("trouble of the receiving server"),
-    Reason.VACATION: message("an absence note"),
-    Reason.CHALLENGE: message("we are asked to prove ourselves"),
-    Reason.SPAM: message("reported as spam"),
-    Reason.UNSUBSCRIBE: message("wants no more letters"),
-    Reason.PERSON: message("somebody wrote"),
-    Reason.DMARC: message("a report about our domain"),
-    Reason.OTHER: message("something else"),
+    Reason.NO_ADDRESS: "there is no such mailbox",
+    Reason.NO_DOMAIN: "the domain takes no mail",
+    Reason.MAILBOX_FULL: "the mailbox is full",
+    Reason.TOO_BIG: "the letter is too big",
+    Reason.CONTENT: "something in the letter",
+    Reason.BLOCKED: "we are blocked as senders",
+    Reason.RATE: "we send too fast",
+    Reason.UNREACHABLE: "the server cannot be reached",
+    Reason.SYSTEM: "trouble of the receiving server",
+    Reason.VACATION: "an absence note",
+    Reason.CHALLENGE: "we are asked to prove ourselves",
+    Reason.SPAM: "reported as spam",
+    Reason.UNSUBSCRIBE: "wants no more letters",
+    Reason.PERSON: "somebody wrote",
+    Reason.DMARC: "a report about our domain",
+    Reason.OTHER: "something else",
 }
-_KINDS = {"complaint": message("A complaint"), "bounce": message("A letter that comes back")}
+_KINDS = {"complaint": "A complaint", "bounce": "A letter that comes back"}
 _THEN: dict[Consequence, str] = {
-    Consequence.NOTHING: message("nothing changes."),
-    Consequence.SUPPRESS: message("the address is never mailed again, until its owner signs up anew."),
-    Consequence.SOFT: message(
+    Consequence.NOTHING: "nothing changes.",
+    Consequence.SUPPRESS: "the address is never mailed again, until its owner signs up anew.",
+    Consequence.SOFT: (
         "the day is counted against the reader; {limit} days within {window} make the address dead."
     ),
-    Consequence.DOMAIN: message(
-        "it is our fault as senders: the domain is sent less, and you are told; the reader keeps the letter."
+    Consequence.DOMAIN: (
+        "our fault as senders: the domain is sent less and you are told; the reader keeps the letter."
     ),
-    Consequence.ISSUE: message(
-        "it is our fault in the letter: it counts against the issue, and you are told; the reader keeps it."
+    Consequence.ISSUE: (
+        "our fault in the letter: it counts against the issue and you are told; the reader keeps it."
     ),
-    Consequence.COMPLAIN: message("the reader is unsubscribed from everything and never mailed again."),
-    Consequence.LEAVE: message("the reader is unsubscribed from that newsletter."),
+    Consequence.COMPLAIN: "the reader is unsubscribed from everything and never mailed again.",
+    Consequence.LEAVE: "the reader is unsubscribed from that newsletter.",
 }
 _LASTING = {
-    Permanence.PERMANENT.value: message("for good"),
-    Permanence.TEMPORARY.value: message("for now"),
+    Permanence.PERMANENT.value: "for good",
+    Permanence.TEMPORARY.value: "for now",
 }
 
 
@@ -80,47 +82,43 @@ def rules_in_words(policy: Policy, translate: Gettext) -> list[Sentence]:
 def _when(rule: Rule, translate: Gettext) -> str:
     more = []
     if rule.status:
-        more.append(translate(message("with the status {status}")).format(status=rule.status))
+        status = rule.status.replace("?", "x").replace("*", "x")
+        more.append(translate("status {status}").format(status=status))
     if rule.reason:
-        reasons = translate(message(" or ")).join(translate(REASONS[Reason(each)]) for each in rule.reason)
-        more.append(translate(message("because {reasons}")).format(reasons=reasons))
+        more.append(translate(" or ").join(translate(REASONS[Reason(each)]) for each in rule.reason))
     if rule.permanence:
         more.append(translate(_LASTING[rule.permanence]))
-    return " ".join([translate(_KINDS[rule.kind]), *(more or [translate(message("of any other kind"))])])
+    return f"{translate(_KINDS[rule.kind])}: {', '.join(more or [translate('any other')])}"
 
 
 def numbers_in_words(policy: Policy, translate: Gettext) -> list[Sentence]:
     """The numbers that decide, and for how long what came back is kept."""
     return [
         Sentence(
-            translate(message("Failures that may be over tomorrow")),
-            translate(message("make an address dead on {limit} days within {window}.")).format(
+            translate("Failures that may be over tomorrow"),
+            translate("make an address dead on {limit} days within {window}.").format(
                 limit=policy.soft_limit, window=policy.soft_window.days
             ),
             policy.sources["soft"],
         ),
         Sentence(
-            translate(message("An outage")),
+            translate("An outage"),
             translate(
-                message(
-                    "is when more than {share}, and at least {readers}, of a domain's readers fail who were "
-                    "reached before: nothing is held against any of them."
-                )
+                "is when more than {share}, and at least {readers}, of a domain's readers fail who were "
+                "reached before: nothing is held against any of them."
             ).format(share=f"{policy.outage_share:.0%}", readers=policy.outage_readers),
             policy.sources["outage"],
         ),
         Sentence(
-            translate(message("The verdict on a dead address in a crowd")),
-            translate(message("falls {days} days after the issue.")).format(days=policy.verdict_after.days),
+            translate("The verdict on a dead address in a crowd"),
+            translate("falls {days} days after the issue.").format(days=policy.verdict_after.days),
             policy.sources["verdict"],
         ),
         Sentence(
-            translate(message("What came back")),
+            translate("What came back"),
             translate(
-                message(
-                    "is kept sealed for {days} days: {octets} bytes of each, and the newest {items} of what "
-                    "matched nobody."
-                )
+                "is kept sealed for {days} days: {octets} bytes of each, and the newest {items} of what "
+                "matched nobody."
             ).format(
                 days=policy.keep_raw.days, octets=f"{policy.raw_octets:,}", items=f"{policy.tray_items:,}"
             ),
