@@ -32,7 +32,7 @@ from newsletter.web import (
     signup,
     webhooks,
 )
-from newsletter.web.console.routes import console_router
+from newsletter.web.console.routes import body_limits, console_router
 from newsletter.web.console.surface import Surface
 from newsletter.web.counter import Counter
 from newsletter.web.page import Pages
@@ -134,7 +134,7 @@ def create_app(
     app.add_middleware(
         Guard,
         error_page=partial(_error_answer, app),
-        body_limits=webhooks.body_limits(workplace.settings),
+        body_limits=webhooks.body_limits(workplace.settings) | body_limits(),
     )
     describe_problems(app.openapi())  # FastAPI keeps the document it made once
     return app

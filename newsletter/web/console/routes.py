@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from newsletter.web.console import again, sign_in
-from newsletter.web.console.gate import guarded
+from newsletter.web.console import again, content, feedback, settings, sign_in, source
+from newsletter.web.console.gate import MOST_UPLOAD, guarded
 from newsletter.web.console.route import Route
 
 #: Behind the gate, in the order of the navigation.
-ROUTES: tuple[Route, ...] = (*sign_in.ROUTES, *again.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *sign_in.ROUTES,
+    *again.ROUTES,
+    *content.ROUTES,
+    *source.ROUTES,
+    *feedback.ROUTES,
+    *settings.ROUTES,
+)
+
+
+def body_limits() -> dict[str, int]:
+    """How many octets a form with uploads may have, by its path; others are as small as any form."""
+    takes_files = {route.path: MOST_UPLOAD for route in ROUTES if route.takes == "files"}
+    return takes_files | source.BODY_LIMITS
 
 
 def console_router() -> APIRouter:

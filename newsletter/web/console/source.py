@@ -22,6 +22,9 @@ KIND_LABELS: dict[DocumentKind, str] = {
     "wxr": "WordPress export",
     "feed": "feed",
 }
+_TRY = "/console/content/try"
+#: A document, what is pasted beside it, and what a form with files says around them.
+BODY_LIMITS = {_TRY: MOST_OCTETS + 1_100_000}
 #: A pasted text has no name that would say what it is.
 _NAMES: dict[DocumentKind, str] = {
     "markdown": "pasted.md",
@@ -90,6 +93,6 @@ def _html(section: Section) -> Markup:
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/content/sources", Right.LOOK, show_sources),
-    Route("GET", "/console/content/try", Right.CONTENT, show_desk),
-    Route("POST", "/console/content/try", Right.CONTENT, try_document, takes="files"),
+    Route("GET", _TRY, Right.CONTENT, show_desk),
+    Route("POST", _TRY, Right.CONTENT, try_document, takes="files"),
 )
