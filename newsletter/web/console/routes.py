@@ -25,7 +25,7 @@ from newsletter.web.console import (
     today,
     welcome,
 )
-from newsletter.web.console.gate import MOST_UPLOAD, guarded
+from newsletter.web.console.gate import guarded
 from newsletter.web.console.route import Route
 
 #: Behind the gate, in the order of the navigation.
@@ -49,12 +49,6 @@ ROUTES: tuple[Route, ...] = (
     *operators.ROUTES,
     *audit.ROUTES,
 )
-
-
-def body_limits() -> dict[str, int]:
-    """How many octets a form with uploads may have, by its path; others are as small as any form."""
-    takes_files = {route.path: MOST_UPLOAD for route in ROUTES if route.takes == "files"}
-    return takes_files | source.BODY_LIMITS
 
 
 def console_router() -> APIRouter:
