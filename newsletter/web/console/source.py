@@ -23,8 +23,6 @@ KIND_LABELS: dict[DocumentKind, str] = {
     "feed": "feed",
 }
 _TRY = "/console/content/try"
-#: A document, what is pasted beside it, and what a form with files says around them.
-BODY_LIMITS = {_TRY: MOST_OCTETS + 1_100_000}
 #: A pasted text has no name that would say what it is.
 _NAMES: dict[DocumentKind, str] = {
     "markdown": "pasted.md",
