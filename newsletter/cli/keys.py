@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from newsletter.cli.audited import leave_line
 from newsletter.cli.output import JsonOption, console, say_json
 from newsletter.clock import SystemClock
 from newsletter.delivery.dkim import load_signing_key, signing_domains, write_signing_key
@@ -52,6 +53,7 @@ def rotate(
     A rotation that was stopped is finished first, and then no key is added. Links in old mails keep working.
     """
     with open_workplace(load_settings(context.obj), SystemClock()) as workplace:
+        leave_line(workplace, "rotate keys", "the key file", resume=resume)
         done = rotate_keys(
             workplace,
             resume=resume,

@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from newsletter.cli.audited import leave_line
 from newsletter.cli.output import JsonOption, NewsletterOption, console, fail, say_json
 from newsletter.clock import SystemClock
 from newsletter.settings import load_settings
@@ -103,6 +104,8 @@ def import_list(
             tell=_progress(),
             tell_rejected=tell_rejected,
         )
+        if not dry_run:
+            leave_line(workplace, "import", name, format=found.format.value)
         report = import_subscribers(
             workplace, found, newsletter=name, basis=basis, dry_run=dry_run, manner=manner
         )
@@ -133,6 +136,7 @@ def export_list(
     if json_output:
         written_as = ExportFormat.JSON
     with open_workplace(load_settings(context.obj), SystemClock()) as workplace:
+        leave_line(workplace, "export", newsletter or "all newsletters", format=written_as.value)
         try:
             export_subscribers(workplace, sys.stdout, written_as=written_as, newsletter=newsletter)
             sys.stdout.flush()

@@ -22,9 +22,10 @@ from newsletter.issues import store as issue_store
 from newsletter.issues.decision import Act, Decision, Noted, decided
 from newsletter.issues.issue import State
 from newsletter.issues.store import StoredIssue, issues
+from newsletter.workflows.approve import approve
 from newsletter.workflows.cancel_issue import cancel_issue
 from newsletter.workflows.compose import compose
-from newsletter.workflows.decide import approve, decide, undo
+from newsletter.workflows.decide import decide, undo
 from newsletter.workflows.deliver import deliver
 from newsletter.workflows.due import run_due
 from newsletter.workflows.expire_issue import expire_before, expire_old

@@ -1,0 +1,30 @@
+"""Every page of the console, and its router."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from newsletter.web.console import account, again, audit, issue, issue_act, operators, sign_in, welcome
+from newsletter.web.console.gate import guarded
+from newsletter.web.console.route import Route
+
+#: Behind the gate, in the order of the navigation.
+ROUTES: tuple[Route, ...] = (
+    *sign_in.ROUTES,
+    *again.ROUTES,
+    *account.ROUTES,
+    *operators.ROUTES,
+    *audit.ROUTES,
+    *issue.ROUTES,
+    *issue_act.ROUTES,
+)
+
+
+def console_router() -> APIRouter:
+    """Every page: those that anybody may open, those behind the gate, and last what is not there."""
+    router = APIRouter()
+    router.include_router(sign_in.router)
+    router.include_router(welcome.router)
+    router.include_router(guarded(ROUTES))
+    router.include_router(sign_in.fallback)
+    return router

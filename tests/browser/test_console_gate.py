@@ -1,0 +1,147 @@
+"""Signing in to the console in a browser, by passkey, password and code; and its own pages, looked over."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyotp
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from newsletter.operators import account
+from newsletter.operators.invitation import invite
+from newsletter.operators.role import Role
+from newsletter.workflows.workplace import Workplace
+from tests.browser.audit import axe
+from tests.browser.node import MODULES
+from tests.browser.screenshots import browser, chromium_path
+from tests.integration.console_site import ConsoleSite, console_site, session_for
+
+pytestmark = [
+    pytest.mark.skipif(chromium_path() is None, reason="needs Chromium (Debian: apt-get install chromium)"),
+    pytest.mark.skipif(not MODULES.is_dir(), reason="needs the browser tools (make browser-tools)"),
+]
+PASSWORD = "seven quiet otters under ice"
+#: Where to keep pictures of the pages, to look at; none: nowhere.
+PICTURES = os.environ.get("NEWSLETTER_PICTURES")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture
+def console(workplace: Workplace) -> Iterator[ConsoleSite]:
+    with console_site(workplace) as site:
+        yield site
+
+
+def invitation(console: ConsoleSite, name: str = "Grace") -> str:
+    now = console.workplace.clock.now()
+    with console.workplace.database.write() as connection:
+        operator = account.add(connection, name, list(Role), now=now)
+        return f"/console/welcome/{invite(connection, operator, now=now).token}"
+
+
+@contextmanager
+def tab(
+    chromium: Browser, console: ConsoleSite, *, scheme: str = "light", width: int = 1280
+) -> Iterator[Page]:
+    """A tab with an authenticator of its own: a passkey device that says yes."""
+    context = chromium.new_context(
+        base_url=console.base,
+        color_scheme="dark" if scheme == "dark" else "light",
+        viewport={"width": width, "height": 900},
+    )
+    page = context.new_page()
+    device = context.new_cdp_session(page)
+    device.send("WebAuthn.enable")
+    device.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {
+            "options": {
+                "protocol": "ctap2",
+                "transport": "internal",
+                "hasResidentKey": True,
+                "hasUserVerification": True,
+                "isUserVerified": True,
+                "automaticPresenceSimulation": True,
+            }
+        },
+    )
+    try:
+        yield page
+    finally:
+        context.close()
+
+
+def test_an_operator_makes_a_passkey_from_the_link_and_signs_in_by_it(chromium, console):
+    with tab(chromium, console) as page:
+        page.goto(invitation(console))
+        page.get_by_role("button", name="Make a passkey").click()
+        page.wait_for_url("**/console/")
+        page.goto("/console/account")
+        expect(page.get_by_text("My device").first).to_be_visible()
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_text("You are signed out.")).to_be_visible()
+        # The browser may offer the passkey by itself; a press does the same.
+        if page.url.endswith("/console/sign-in"):
+            button = page.get_by_role("button", name="Use a passkey")
+            if button.is_visible():
+                button.click()
+        page.wait_for_url("**/console/")
+        page.goto("/console/account")
+        expect(page.get_by_role("heading", name="Grace")).to_be_visible()
+
+
+def test_an_operator_chooses_a_password_and_codes_and_signs_in_by_both(chromium, console):
+    with tab(chromium, console) as page:
+        page.goto(invitation(console))
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_label("The same once more").fill(PASSWORD)
+        page.get_by_role("button", name="Keep this password").click()
+        page.get_by_role("button", name="Set up codes").click()
+        expect(page.locator("svg.qr")).to_be_visible()
+        secret = page.locator("#codes p.mono").inner_text().replace(" ", "")
+        codes = pyotp.TOTP(secret)
+        page.get_by_label("Code", exact=True).fill(codes.at(console.workplace.clock.now()))
+        page.get_by_role("button", name="Put them in force").click()
+        recovery = page.locator("pre").inner_text().split()
+        page.get_by_role("button", name="Sign out").click()
+        page.get_by_label("Name").fill("grace")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_label("Code").fill(recovery[0])
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/console/")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 1280])
+def test_no_page_of_the_gate_has_a_fault_that_axe_finds(chromium, console, scheme, width):
+    link = invitation(console)
+    token, _ = session_for(console.workplace, "Ada Example", list(Role))
+    faults = {}
+    with tab(chromium, console, scheme=scheme, width=width) as page:
+        for path in (link, "/console/sign-in"):
+            page.goto(path)
+            faults[path.rpartition("/")[0] + " open"] = looked_at(page, path, scheme, width)
+        page.context.add_cookies([{"name": "console", "value": token, "url": console.base}])
+        for path in ("account", "again", "operators", "audit", "help", "no-such-page"):
+            page.goto(f"/console/{path}")
+            faults[path] = looked_at(page, path, scheme, width)
+    assert {path: found for path, found in faults.items() if found} == {}
+
+
+def looked_at(page: Page, path: str, scheme: str, width: int) -> list[str]:
+    """What axe finds, and whether the page is wider than the screen."""
+    if PICTURES:
+        name = "welcome" if "welcome" in path else path.rpartition("/")[2]
+        page.screenshot(path=Path(PICTURES) / f"{name}-{width}-{scheme}.png", full_page=True)
+    wider = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    return axe(page, is_mail=False) + (["wider than the screen"] if wider else [])
