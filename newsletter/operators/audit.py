@@ -15,12 +15,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, Row, RowMapping, func, insert, or_, select, update
 
 from newsletter.operators.account import Operator, find
 from newsletter.operators.schema import audit_end, audit_lines
 
 PAGE = 50
+#: How many lines a search for words goes back.
+REACH = 50_000
 _BEGINNING = b"\0" * 32
 _MOST = 200
 
@@ -122,9 +124,13 @@ def page(
     before: int | None = None,
     act: str = "",
     operator: str = "",
+    words: str = "",
     limit: int = PAGE,
 ) -> list[Line]:
-    """Lines, latest first: those with a number under *before*, of that act, by the operator of that name."""
+    """Lines, latest first: those with a number under *before*, of that act, by the operator of that name.
+
+    *words* stand in their subject or detail, whatever the case; then at most REACH lines are looked through.
+    """
     lines = audit_lines.c
     query = select(audit_lines).order_by(lines.id.desc()).limit(limit)
     if before is not None:
@@ -133,6 +139,11 @@ def page(
         query = query.where(lines.act == act)
     if operator:
         query = query.where(lines.operator == operator)
+    if words:
+        # No index holds words: however long the audit grows, a search takes no longer than this.
+        last = before if before is not None else _last(connection) + 1
+        says = or_(*(column.icontains(words, autoescape=True) for column in (lines.subject, lines.detail)))
+        query = query.where(lines.id >= last - REACH, says)
     return [_line(row) for row in connection.execute(query)]
 
 
@@ -144,6 +155,10 @@ def acts(connection: Connection) -> list[str]:
     while following := connection.execute(select(func.min(act)).where(act > (found or [""])[-1])).scalar():
         found.append(following)
     return found
+
+
+def _last(connection: Connection) -> int:
+    return connection.execute(select(audit_end.c.line_id).where(audit_end.c.id == 1)).scalar() or 0
 
 
 def verify(connection: Connection, *, chunk: int = 1000) -> Verdict:

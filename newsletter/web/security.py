@@ -50,8 +50,8 @@ class Guard:
     """ASGI middleware around the whole application.
 
     Adds the headers, refuses bodies over MAX_BODY_BYTES (or what *body_limits* has for the path) before they
-    are read (of a path that *upload_limit* knows while they are, by TooLargeError), turns a failure into *error_page*, and logs each request by its route ("/confirm/{token}"),
-    never by its path.
+    are read (of a path that *upload_limit* knows while they are, by TooLargeError), turns a failure into
+    *error_page*, and logs each request by its route ("/confirm/{token}"), never by its path.
     """
 
     def __init__(
@@ -155,6 +155,8 @@ def _set_headers(headers: MutableHeaders, scope: Scope) -> None:
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
     if not _PUBLIC_CACHE.match(path):
         headers["Cache-Control"] = "no-store"
+    if scope.get("scheme") == "https" and path.startswith("/console/"):
+        headers["Strict-Transport-Security"] = "max-age=31536000"
     if is_old or _PRIVATE_PATH.match(path):
         headers["X-Robots-Tag"] = "noindex, nofollow"
 

@@ -192,6 +192,27 @@ def prove_again_by_passkey(
         return again
 
 
+def require_password(
+    workplace: Workplace, operator: Operator, *, password: str, network: str, hasher: Hasher = HASHER
+) -> None:
+    """That somebody who is signed in as *operator* knows the password; whoever has none is asked nothing.
+
+    Raises:
+        OperatorError: it is wrong.
+        WaitError: it is too early to try again.
+    """
+    with workplace.database.read() as connection:
+        held = account.credentials(connection, operator)
+    if held.password_hash is None:
+        return
+    _count(workplace, name=operator.name, network=network)
+    if not hasher.verify(held.password_hash, password):
+        _note_failure(workplace, operator, "password again")
+        raise _wrong("password")
+    with workplace.database.write() as connection:
+        attempt.succeeded(connection, _mac(workplace), name=operator.name, network=network)
+
+
 def sign_out(workplace: Workplace, token: str) -> None:
     """End the session of *token*, if there is one."""
     with workplace.database.write() as connection:

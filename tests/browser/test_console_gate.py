@@ -11,7 +11,7 @@ import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from newsletter.operators import account
+from newsletter.operators import account, audit
 from newsletter.operators.invitation import invite
 from newsletter.operators.role import Role
 from newsletter.workflows.workplace import Workplace
@@ -80,20 +80,30 @@ def tab(
         context.close()
 
 
-def test_an_operator_makes_a_passkey_from_the_link_and_signs_in_by_it(chromium, console):
+def with_passkey(page: Page, console: ConsoleSite) -> None:
+    """Make one from the link of an invitation, and sign out."""
+    page.goto(invitation(console))
+    page.get_by_role("button", name="Make a passkey").click()
+    page.wait_for_url("**/console/")
+    page.goto("/console/account")
+    expect(page.get_by_text("My device").first).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+
+
+def test_an_operator_makes_a_passkey_from_the_link_and_the_browser_offers_it_by_itself(chromium, console):
     with tab(chromium, console) as page:
-        page.goto(invitation(console))
-        page.get_by_role("button", name="Make a passkey").click()
-        page.wait_for_url("**/console/")
+        with_passkey(page, console)
+        page.wait_for_url("**/console/")  # the device says yes to what the name field offers
         page.goto("/console/account")
-        expect(page.get_by_text("My device").first).to_be_visible()
-        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_role("heading", name="Grace")).to_be_visible()
+
+
+def test_an_operator_signs_in_by_passkey_with_a_press(chromium, console):
+    with tab(chromium, console) as page:
+        page.add_init_script("PublicKeyCredential.isConditionalMediationAvailable = async () => false")
+        with_passkey(page, console)
         expect(page.get_by_text("You are signed out.")).to_be_visible()
-        # The browser may offer the passkey by itself; a press does the same.
-        if page.url.endswith("/console/sign-in"):
-            button = page.get_by_role("button", name="Use a passkey")
-            if button.is_visible():
-                button.click()
+        page.get_by_role("button", name="Use a passkey").click()
         page.wait_for_url("**/console/")
         page.goto("/console/account")
         expect(page.get_by_role("heading", name="Grace")).to_be_visible()
@@ -126,6 +136,9 @@ def test_an_operator_chooses_a_password_and_codes_and_signs_in_by_both(chromium,
 def test_no_page_of_the_gate_has_a_fault_that_axe_finds(chromium, console, scheme, width):
     link = invitation(console)
     token, _ = session_for(console.workplace, "Ada Example", list(Role))
+    with console.workplace.database.write() as connection:
+        for act in ("add operator", "change roles", "disable operator"):
+            audit.record(connection, audit.COMMAND_LINE, act, "Grace", at=console.workplace.clock.now())
     faults = {}
     with tab(chromium, console, scheme=scheme, width=width) as page:
         for path in (link, "/console/sign-in"):
@@ -136,6 +149,27 @@ def test_no_page_of_the_gate_has_a_fault_that_axe_finds(chromium, console, schem
             page.goto(f"/console/{path}")
             faults[path] = looked_at(page, path, scheme, width)
     assert {path: found for path, found in faults.items() if found} == {}
+
+
+def test_keys_open_the_help_sheet_lead_to_pages_and_walk_through_rows(chromium, console):
+    token, _ = session_for(console.workplace, "Ada Example", list(Role))
+    with tab(chromium, console) as page:
+        page.context.add_cookies([{"name": "console", "value": token, "url": console.base}])
+        page.goto("/console/account")
+        page.keyboard.press("?")
+        expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+        assert axe(page, is_mail=False) == []
+        page.keyboard.press("Escape")
+        page.keyboard.press("g")
+        page.keyboard.press("p")
+        page.wait_for_url("**/console/operators")
+        # Whoever speaks to the machine turns them off.
+        page.goto("/console/help")
+        page.get_by_role("button", name="Turn shortcuts off").click()
+        page.goto("/console/account")
+        page.keyboard.press("?")
+        page.get_by_label("New password").focus()
+        expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 def looked_at(page: Page, path: str, scheme: str, width: int) -> list[str]:

@@ -17,9 +17,9 @@ from newsletter.operators.password import check_password
 from newsletter.operators.role import Right
 from newsletter.web.console.gate import SESSION
 from newsletter.web.console.route import Route, Visit
-from newsletter.web.console.sign_in import party_of
+from newsletter.web.console.sign_in import network_of, party_of
 from newsletter.web.console.surface import cookie
-from newsletter.workflows.sign_in import HASHER, sealing
+from newsletter.workflows.sign_in import HASHER, require_password, sealing
 
 _PATH = "/console/account"
 
@@ -44,27 +44,40 @@ def _show(
         picture=_picture(enrolment.uri) if enrolment else Markup(),
         codes=codes,
         fault=fault,
-        may_operators=visit.may(Right.OPERATORS),
-        may_audit=visit.may(Right.AUDIT),
     )
 
 
 def _password(visit: Visit) -> Response:
-    chosen = visit.form.get("password", "")
-    if chosen != visit.form.get("repeated", ""):
-        return _show(visit, fault="The two passwords are not the same. Nothing was changed.")
     with visit.workplace.database.read() as connection:
         held = account.credentials(connection, visit.operator)
     try:
-        check_password(chosen, name=visit.operator.name, has_second_factor=held.has_second_factor)
+        require_password(
+            visit.workplace,
+            visit.operator,
+            password=visit.form.get("current", ""),
+            network=network_of(visit.request),
+        )
+        hashed = _chosen(visit, has_second_factor=held.has_second_factor)
     except OperatorError as error:
         return _show(visit, fault=str(error))
-    hashed = HASHER.hash(chosen)
     with visit.workplace.database.write() as connection:
         account.set_password(connection, visit.operator, hashed, now=visit.workplace.clock.now())
         sessions.revoke_others(connection, visit.operator, keep=visit.session.id)
         _note(visit, connection, "change password")
     return visit.back(_PATH, "The password is changed, and every other session of yours is over.")
+
+
+def _chosen(visit: Visit, *, has_second_factor: bool) -> str:
+    """The hash of the password that was chosen, twice the same.
+
+    Raises:
+        OperatorError: it may not be chosen.
+    """
+    chosen = visit.form.get("password", "")
+    if chosen != visit.form.get("repeated", ""):
+        raise OperatorError("the two passwords", "are not the same", "Type it twice; nothing was changed.")
+    check_password(chosen, name=visit.operator.name, has_second_factor=has_second_factor)
+    return HASHER.hash(chosen)
 
 
 def _begin_codes(visit: Visit) -> Response:
@@ -90,7 +103,17 @@ def _confirm_codes(visit: Visit) -> Response:
 
 
 def _remove_codes(visit: Visit) -> Response:
+    """Without codes the password alone signs in: then it has to be a long one, so it is chosen again."""
+    with visit.workplace.database.read() as connection:
+        has_password = account.credentials(connection, visit.operator).password_hash is not None
+    try:
+        hashed = _chosen(visit, has_second_factor=False) if has_password else None
+    except OperatorError as error:
+        return _show(visit, fault=str(error))
     with visit.workplace.database.write() as connection:
+        if hashed is not None:
+            account.set_password(connection, visit.operator, hashed, now=visit.workplace.clock.now())
+            sessions.revoke_others(connection, visit.operator, keep=visit.session.id)
         totp.remove(connection, visit.operator)
         _note(visit, connection, "remove one-time codes")
     return visit.back(_PATH, "There are no one-time codes any more.")
@@ -208,6 +231,6 @@ ROUTES = (
     Route("POST", f"{_PATH}/passkey/options", Right.LOOK, _options, is_fresh=True),
     Route("POST", f"{_PATH}/passkey", Right.LOOK, _add_passkey, is_fresh=True),
     Route("POST", f"{_PATH}/passkey/remove", Right.LOOK, _remove_passkey, is_fresh=True),
-    Route("POST", f"{_PATH}/sessions/end", Right.LOOK, _end_session),
-    Route("POST", f"{_PATH}/sessions/end-others", Right.LOOK, _end_others),
+    Route("POST", f"{_PATH}/sessions/end", Right.LOOK, _end_session, is_fresh=True),
+    Route("POST", f"{_PATH}/sessions/end-others", Right.LOOK, _end_others, is_fresh=True),
 )

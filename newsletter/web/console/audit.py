@@ -16,13 +16,14 @@ _PAGE = 50
 def _show(visit: Visit, *, verdict: Verdict | None = None) -> Response:
     asked = visit.request.query_params
     before = asked.get("before", "")
-    act, operator = asked.get("act", "")[:80], asked.get("operator", "")[:80]
+    act, operator, words = (asked.get(name, "")[:80].strip() for name in ("act", "operator", "words"))
     with visit.workplace.database.read() as connection:
         lines = audit.page(
             connection,
             before=int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None,
             act=act,
             operator=operator,
+            words=words,
             limit=_PAGE + 1,
         )
         acts = audit.acts(connection)
@@ -36,6 +37,8 @@ def _show(visit: Visit, *, verdict: Verdict | None = None) -> Response:
         names=names,
         act=act,
         chosen=operator,
+        words=words,
+        reach=audit.REACH if words else 0,
         verdict=verdict,
         end=end,
     )
@@ -50,7 +53,12 @@ def _verify(visit: Visit) -> Response:
 
 
 def _help(visit: Visit) -> Response:
-    return visit.page("help.html.j2")
+    return visit.page(
+        "help.html.j2",
+        may_settings=visit.may(Right.SETTINGS),
+        may_audit=visit.may(Right.AUDIT),
+        may_operators=visit.may(Right.OPERATORS),
+    )
 
 
 ROUTES = (

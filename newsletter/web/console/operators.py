@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from newsletter.errors import OperatorError
 from newsletter.operators import account
+from newsletter.operators import session as sessions
 from newsletter.operators.account import Operator
 from newsletter.operators.invitation import invite
 from newsletter.operators.role import Right, Role
@@ -48,6 +49,14 @@ def _set_roles(visit: Visit) -> Response:
     return visit.back(_PATH, f"{found.name} is now: {', '.join(found.roles)}.")
 
 
+def _sign_out(visit: Visit) -> Response:
+    with visit.workplace.database.write() as connection:
+        found = _named(connection, visit)
+        ended = sessions.revoke_others(connection, found, keep=None)
+        visit.record(connection, "end sessions of operator", found.name, ended=ended)
+    return visit.back(_PATH, f"{found.name} is signed out everywhere.")
+
+
 def _disable(visit: Visit) -> Response:
     with visit.workplace.database.write() as connection:
         found = account.disable(connection, _named(connection, visit))
@@ -78,6 +87,7 @@ ROUTES = (
     Route("POST", f"{_PATH}/add", Right.OPERATORS, _add, is_fresh=True),
     Route("POST", f"{_PATH}/invite", Right.OPERATORS, _invite, is_fresh=True),
     Route("POST", f"{_PATH}/roles", Right.OPERATORS, _set_roles, is_fresh=True),
+    Route("POST", f"{_PATH}/sign-out", Right.OPERATORS, _sign_out, is_fresh=True),
     Route("POST", f"{_PATH}/disable", Right.OPERATORS, _disable, is_fresh=True),
     Route("POST", f"{_PATH}/enable", Right.OPERATORS, _enable, is_fresh=True),
 )
