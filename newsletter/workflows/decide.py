@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 
 from sqlalchemy import Connection
@@ -64,18 +64,40 @@ def decide(
         ContentError: there is no such article, or section of it.
         SettingsError: there is no such slot, or the text cannot stand in a header.
     """
-    checked = _checked(workplace, newsletter, decision)
+    [number] = decide_all(workplace, newsletter, [decision], actor=actor, within=within)
+    return number
+
+
+def decide_all(
+    workplace: Workplace,
+    newsletter: NewsletterSettings,
+    decisions: Sequence[Decision],
+    *,
+    actor: str,
+    within: Within | None = None,
+) -> list[int]:
+    """As ``decide``, several at once: all of them, or none."""
+    every = [_checked(workplace, newsletter, one) for one in decisions]
     now = workplace.clock.now()
+    numbers = []
     with workplace.database.write() as connection:
         if within is not None:
             within(connection)
-        if checked.issued_on is not None:
-            _reopen(connection, newsletter.name, checked.issued_on)
-        else:
-            for use in uses(connection, checked.article_id):
-                if use.newsletter == newsletter.name and use.state in NOT_BEGUN:
-                    _reopen(connection, newsletter.name, use.issued_on)
-        return decision_store.decide(connection, newsletter.name, checked, actor=actor, decided_at=now)
+        for one in every:
+            _discard_changed(connection, newsletter.name, one)
+            number = decision_store.decide(connection, newsletter.name, one, actor=actor, decided_at=now)
+            numbers.append(number)
+    return numbers
+
+
+def _discard_changed(connection: Connection, newsletter: str, decision: Decision) -> None:
+    """Discard the issues that *decision* changes."""
+    if decision.issued_on is not None:
+        _reopen(connection, newsletter, decision.issued_on)
+        return
+    for use in uses(connection, decision.article_id):
+        if use.newsletter == newsletter and use.state in NOT_BEGUN:
+            _reopen(connection, newsletter, use.issued_on)
 
 
 def swap(workplace: Workplace, newsletter: NewsletterSettings, day: date, slot: str, *, actor: str) -> int:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from newsletter.web.console import account, again, audit, issue, issue_act, operators, sign_in, welcome
+from newsletter.web.console import (
+    account,
+    again,
+    audit,
+    calendar,
+    issue,
+    issue_act,
+    operators,
+    sending,
+    sign_in,
+    today,
+    welcome,
+)
 from newsletter.web.console.gate import guarded
 from newsletter.web.console.route import Route
 
@@ -12,11 +24,14 @@ from newsletter.web.console.route import Route
 ROUTES: tuple[Route, ...] = (
     *sign_in.ROUTES,
     *again.ROUTES,
+    *today.ROUTES,
+    *calendar.ROUTES,
+    *issue.ROUTES,
+    *issue_act.ROUTES,
+    *sending.ROUTES,
     *account.ROUTES,
     *operators.ROUTES,
     *audit.ROUTES,
-    *issue.ROUTES,
-    *issue_act.ROUTES,
 )
 
 

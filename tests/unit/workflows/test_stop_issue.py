@@ -254,12 +254,12 @@ def test_a_message_in_flight_keeps_its_outcome_when_the_issue_is_cancelled(compo
         ledger.queue_page(connection, issue_id, newsletter.audience, after_id=0, limit=9, now=now)
         ledger.renew_lease(connection, owner, now=now)
         [one] = ledger.claim(connection, issue_id, owner=owner, now=now, limit=1)
-        booking.begin(connection, [Begin(one, None)], owner=owner, now=now)
+        booking.begin(connection, issue_id, [Begin(one, None)], owner=owner, now=now)
     cancel(composed)
     assert sorted(outcomes(composed).values()) == ["sending", "skipped", "skipped", "skipped"]
     with composed.database.write() as connection:
         done = Finish(claimed=one, event=Event.ACCEPT, begun=True, code=250, status="2.0.0", reason="taken")
-        booking.finish(connection, [done], owner=owner, now=now)
+        booking.finish(connection, issue_id, [done], owner=owner, now=now)
     assert outcomes(composed)[one.address] == "accepted"
 
 
