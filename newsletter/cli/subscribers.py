@@ -141,6 +141,7 @@ def list_all(
 
 subscribers.command("import")(transfer.import_list)
 subscribers.command("export")(transfer.export_list)
+subscribers.command("recount")(transfer.recount_list)
 
 
 @subscribers.command("suppress")

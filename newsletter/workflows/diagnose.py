@@ -31,6 +31,7 @@ from newsletter.subscribers.policy import kept_policy
 from newsletter.subscribers.retention import unanswered
 from newsletter.subscribers.schema import subscribers
 from newsletter.subscribers.token import Keyring
+from newsletter.workflows.diagnose_counts import diagnose_counts
 from newsletter.workflows.diagnose_mailbox import diagnose_mailbox
 from newsletter.workflows.diagnose_signature import diagnose_signature
 from newsletter.workflows.diagnosis import Diagnosis, failed
@@ -65,6 +66,7 @@ def diagnose(settings: Settings, clock: Clock) -> list[Diagnosis]:
                 found.append(_journal(connection, Journal(settings.journal_path)))
                 if keyring is not None:
                     found.append(_consents(connection, keyring))
+                found.append(diagnose_counts(connection))
                 found.append(_audit(connection))
                 found.append(_retention(connection, settings, clock))
                 found += _sign_ups(connection, settings)

@@ -52,8 +52,10 @@ def upgrade() -> None:
     _add_tables()
     connection = op.get_bind()
     _count_what_is_there(connection)
+    _count_suppressions(connection)
     if connection.dialect.name == "sqlite":
         _keep_on_sqlite()
+        _keep_suppressions_on_sqlite()
     else:
         _keep_on_postgresql()
 
@@ -81,6 +83,19 @@ def _add_tables() -> None:
         sa.Column("count", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("newsletter", "counted_on", "change", "slot", name=op.f("pk_reader_days")),
         sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "suppression_counts",
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("slot", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("reason", "slot", name=op.f("pk_suppression_counts")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "count_pauses",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_count_pauses")),
     )
     op.create_table(
         "issue_departures",
@@ -119,9 +134,14 @@ def _count_what_is_there(connection: sa.Connection) -> None:
             "reader_days", sa.column("newsletter"), sa.column("counted_on", sa.Date),
             *map(sa.column, ("change", "slot", "count")),
         )  # fmt: skip
-        names = ("newsletter", "counted_on", "change")
-        rows = [dict(zip(names, key, strict=True)) | {"slot": 0, "count": n} for key, n in days.items()]
+        fields = ("newsletter", "counted_on", "change")
+        rows = [dict(zip(fields, key, strict=True)) | {"slot": 0, "count": n} for key, n in days.items()]
         connection.execute(sa.insert(table), rows)
+
+
+def _count_suppressions(connection: sa.Connection) -> None:
+    counted = "SELECT reason, 0, count(*) FROM suppressions GROUP BY reason"
+    connection.execute(sa.text(f"INSERT INTO suppression_counts (reason, slot, count) {counted}"))
 
 
 _BY_STATE = sa.text("""
@@ -191,7 +211,8 @@ def _keep_on_sqlite() -> None:
     )
     one_more, one_less = _COUNT.format(row="NEW", by=1), _COUNT.format(row="OLD", by=-1)
     op.execute(
-        f"CREATE TRIGGER count_subscription_in AFTER INSERT ON subscriptions BEGIN {one_more} {came} END"
+        "CREATE TRIGGER count_subscription_in AFTER INSERT ON subscriptions "  # noqa: S608 - our own words
+        f"WHEN NOT EXISTS (SELECT 1 FROM count_pauses) BEGIN {one_more} {came} END"
     )
     op.execute(
         "CREATE TRIGGER count_subscription_change "
@@ -207,8 +228,27 @@ def _keep_on_sqlite() -> None:
     )
 
 
+def _keep_suppressions_on_sqlite() -> None:
+    more = (
+        "INSERT INTO suppression_counts (reason, slot, count) VALUES ({row}.reason, 0, {by}) "
+        "ON CONFLICT (reason, slot) DO UPDATE SET count = count + excluded.count;"
+    )
+    for name, event, row, by in (
+        ("count_suppressed_in", "INSERT", "NEW", 1),
+        ("count_suppressed_out", "DELETE", "OLD", -1),
+    ):
+        op.execute(
+            f"CREATE TRIGGER {name} AFTER {event} ON suppressions BEGIN {more.format(row=row, by=by)} END"
+        )
+
+
 def _keep_on_postgresql() -> None:
     """Once for each statement, whatever the number of its rows."""
+    reasons = (
+        "INSERT INTO suppression_counts AS kept (reason, slot, count) "
+        "SELECT reason, pg_backend_pid(), {by} * count(*) FROM {table} GROUP BY reason "
+        "ON CONFLICT (reason, slot) DO UPDATE SET count = kept.count + excluded.count;"
+    )
     function = (
         "CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql "
         "AS $body$ BEGIN {body} RETURN NULL; END $body$"
@@ -256,7 +296,9 @@ def _keep_on_postgresql() -> None:
             "count_subscription_in",
             "INSERT",
             "subscriptions",
-            counts.format(rows=more) + days.format(rows=came),
+            "IF EXISTS (SELECT 1 FROM count_pauses) THEN RETURN NULL; END IF; "  # noqa: S608 - our own words
+            + counts.format(rows=more)
+            + days.format(rows=came),
         ),
         (
             "count_subscription_change",
@@ -266,6 +308,8 @@ def _keep_on_postgresql() -> None:
         ),
         ("count_subscription_out", "DELETE", "subscriptions", counts.format(rows=less)),
         ("count_suppression", "UPDATE", "subscribers", counts.format(rows=suppressed)),
+        ("count_suppressed_in", "INSERT", "suppressions", reasons.format(by=1, table="new_rows")),
+        ("count_suppressed_out", "DELETE", "suppressions", reasons.format(by=-1, table="old_rows")),
     ):
         op.execute(function.format(name=name, body=body))
         seen = {
