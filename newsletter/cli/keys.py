@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from newsletter.cli.api_keys import api
 from newsletter.cli.audited import leave_line
 from newsletter.cli.output import JsonOption, console, say_json
 from newsletter.clock import SystemClock
@@ -17,8 +18,10 @@ from newsletter.workflows.rotate_keys import SEALED, rotate_keys, sealed_values
 from newsletter.workflows.workplace import open_workplace
 
 keys = typer.Typer(
-    help="The keys that sign links, seal what readers chose, and sign mails.", no_args_is_help=True
+    help="The keys that sign links, seal what readers chose, and sign mails; and those of programs.",
+    no_args_is_help=True,
 )
+keys.add_typer(api, name="api")
 
 
 @keys.command("list")

@@ -62,7 +62,7 @@ picks = Table(
     Column("issue_id", ForeignKey("issues.id"), primary_key=True),
     Column("topic_set", String(200), primary_key=True),
     Column("position", Integer, primary_key=True),
-    Column("article_id", String(200), nullable=False),
+    Column("article_id", String(200), nullable=False, index=True),
     Column("section_key", String(600), nullable=False),
     Column("is_lead", Boolean, nullable=False),
     Column("topics", Text, nullable=False),

@@ -64,10 +64,10 @@ def withdraw(database: Database, article_id: str, *, reason: str, actor: str, cl
                 edition_store.remove(connection, use.issue_id)
                 issue_store.remove(connection, use.issue_id)
                 # The issue that is composed in its place says so.
-                note = Decision(
+                said = Decision(
                     act=Act.WITHDRAWN, issued_on=use.issued_on, article_id=article_id, text=reason
                 )
-                decide(connection, use.newsletter, note, actor=actor, decided_at=now)
+                decide(connection, use.newsletter, said, actor=actor, decided_at=now)
                 consequence = Consequence.DISCARDED
             elif issue_store.apply_event(connection, use.issue_id, Event.STOP):
                 consequence = Consequence.HELD
