@@ -88,7 +88,7 @@ def test_titles_and_texts_with_script_in_them_stay_text_wherever_they_are_shown(
         page = browser.get(path)
         assert is_harmless(page.text)
         assert "&lt;script&gt;alert(1)" in page.text
-        assert "<p>Toe" in page.text
+        assert "<p>A painful toe." in page.text
         browser.post(f"{path}/withdraw", reason=f"wrong {SCRIPT}")
         assert is_harmless(browser.get(path).text)
         assert is_harmless(browser.get(LIST, show="withdrawn").text)
@@ -120,7 +120,7 @@ def test_an_article_is_withdrawn_with_a_reason_and_on_record(console: ConsoleSit
     with place.database.read() as connection:
         assert lead in withdrawn_articles(connection)
         lines = connection.execute(select(audit_lines.c.operator, audit_lines.c.act, audit_lines.c.subject))
-        assert [tuple(line) for line in lines][-1] == ("ada", "withdraw", f"article {lead}")
+        assert ("ada", "withdraw", f"article {lead}") in [tuple(line) for line in lines]
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.SENDER, Role.PRIVACY])
@@ -172,7 +172,7 @@ def test_the_run_of_a_folder_is_kept_also_when_it_fails(workplace: Workplace) ->
     folder = workplace.settings.content_path.parent / "articles"
     folder.mkdir()
     (folder / "bad.html").write_bytes(b"")
-    sources = (SourceSettings(path=folder), SourceSettings(path=folder, kind="wordpress"))
+    sources = (SourceSettings(path=folder), SourceSettings(url="http://127.0.0.1:1/gout.html"))
     settings = workplace.settings.model_copy(update={"sources": sources})
     with open_desk(settings, workplace.database, workplace.clock) as desk:
         sync_sources(sources, desk)
@@ -181,4 +181,4 @@ def test_the_run_of_a_folder_is_kept_also_when_it_fails(workplace: Workplace) ->
         words = said(browser.get(f"{LIST}/sources"))
     assert "bad.html" in words
     assert "broke off" in words
-    assert "a WordPress site has an address" in words
+    assert "127.0.0.1" in words
