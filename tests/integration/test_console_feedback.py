@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import event, select
 
 from newsletter.feedback.count import Place, count_at
+from newsletter.feedback.counted import note
 from newsletter.feedback.event import Kind, Reason
 from newsletter.operators.role import Role
 from newsletter.operators.schema import audit_lines
@@ -20,7 +21,10 @@ from tests.unit.feedback.mailing import Mailing, bounce, complaint
 
 ADA = "ada@example.org"
 FEEDBACK = "/console/feedback"
-FORGED = b"Subject: <script>alert(1)</script>\r\n\x1b[31mred\xe2\x80\xae gpj.exe\r\n</pre><img src=x onerror=alert(2)>"
+FORGED = (
+    b"Subject: <script>alert(1)</script>\r\n\x1b[31mred\xe2\x80\xae gpj.exe\r\n"
+    b"</pre><img src=x onerror=alert(2)>"
+)
 
 
 @pytest.fixture
@@ -35,6 +39,7 @@ def returned(workplace: Workplace) -> Workplace:
     with workplace.database.write() as connection:
         place = Place(issue, "example.net<script>", "main")
         count_at(connection, {place: {"accepted": 990, "rejected": 10, "returned": 20, "blocked": 15}})
+        note(connection, issue, after=1, at=workplace.clock.now())
     return workplace
 
 
