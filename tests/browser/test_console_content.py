@@ -155,11 +155,11 @@ def test_axe_finds_nothing_and_no_page_is_wider_than_the_screen(
 
 
 def check(tab: Page, name: str, picture: str) -> None:
-    """Nothing for axe to say, nothing cut off; and a picture, where CONSOLE_PICTURES names a folder."""
+    """Nothing for axe to say, nothing cut off; and a picture, where PICTURES_OF_CONSOLE names a folder."""
     assert axe(tab, is_mail=False) == [], name
     wide = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     assert tab.evaluate(wide), name
-    if folder := os.environ.get("CONSOLE_PICTURES"):
+    if folder := os.environ.get("PICTURES_OF_CONSOLE"):
         tab.screenshot(path=Path(folder) / f"{picture}.png", full_page=True)
 
 
