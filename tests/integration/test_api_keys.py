@@ -85,7 +85,7 @@ def test_a_revoked_key_is_good_for_nothing_at_once_and_stays_on_the_list(clinic:
 
 @pytest.mark.parametrize("given", ["x", MARK, MARK + "x" * 43, "nlkey_\u00e4", "site_nothing", "x" * 8000])
 def test_what_is_no_key_is_refused(clinic: Site, given: str) -> None:
-    headers = {"Authorization": f"Bearer {given}".encode("latin-1")}
+    headers = {b"Authorization": f"Bearer {given}".encode("latin-1")}
     body = {"email": ADA, "consent": True}
     assert clinic.http.post(API, json=body, headers=headers).status_code == 403
     assert clinic.http.get(COUNTS, headers=headers).status_code == 403
