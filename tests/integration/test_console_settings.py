@@ -151,7 +151,7 @@ def test_a_key_is_shown_once_and_revoked_on_record(console: ConsoleSite) -> None
 def test_what_cannot_be_a_key_is_told_and_nothing_is_made(console: ConsoleSite) -> None:
     with console.signed_in() as browser:
         for fields in ({"name": ""}, {"name": "x", "site": "nowhere"}, {"name": "x", "newsletter": "none"}):
-            page = browser.post(KEYS, **{"name": "x", "site": "clinic", "scope": "sign-up", **fields})
+            page = browser.post(KEYS, None, **{"name": "x", "site": "clinic", "scope": "sign-up", **fields})
             assert page.status_code == 422
             assert 'role="alert"' in page.text
     assert not api_keys(console.workplace)

@@ -10,9 +10,8 @@ from tempfile import gettempdir
 import pytest
 
 from newsletter.errors import ParseError, RefusedError
-from newsletter.web.console.source import MOST_OCTETS
 from newsletter.workflows import try_parsing as desk
-from newsletter.workflows.try_parsing import file_name, try_parsing
+from newsletter.workflows.try_parsing import MOST_OCTETS, file_name, try_parsing
 from newsletter.workflows.workplace import Workplace
 from tests.integration.console_site import ConsoleSite, console_site, said
 from tests.integration.test_console_content import SCRIPT, is_harmless
