@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from newsletter.content.sources.capture import parse_capture
 from newsletter.content.store import ContentStore
 from newsletter.content.sync import Run, SyncState
 from newsletter.feedback.count import Place, count_at
@@ -36,7 +37,7 @@ pytestmark = [
     pytest.mark.skipif(not has_tools(), reason=WHY_NOT),
     pytest.mark.skipif(chromium_path() is None, reason="needs Chromium (Debian: apt-get install chromium)"),
 ]
-LEAD = date(2026, 3, 3)
+TOMORROW = date(2026, 3, 4)
 FEED = "https://harbour.example.org/health/feed/"
 RAW = b"From: mailer-daemon@example.net\r\nSubject: Undelivered\r\n\r\n<nobody@example.net>: no such user\r\n"
 
@@ -55,10 +56,12 @@ def console(workplace: Workplace) -> Iterator[ConsoleSite]:
     )
     placed = replace(workplace, settings=settings)
     fill(settings.content_path)
+    with ContentStore(settings.content_path) as store:
+        store.save(parse_capture(CAPTURE, name="tennis-elbow"), seen_at=NOW)
     with SyncState(settings.content_path, origin=f"feed {FEED}") as state:
         rejected = ((f"{FEED}gout/", "holds no text but a form"), (f"{FEED}flu/", "is not in UTF-8"))
         state.keep_run(Run(NOW, {"new": 12, "unchanged": 340, "rejected": 2}, rejected))
-    compose(placed, settings.newsletter(), LEAD)
+    compose(placed, settings.newsletter(), TOMORROW)
     _came_back(placed)
     give_api_key(placed, Wanted(name="Practice software, front desk", site="clinic", scope=Scope.SIGN_UP))
     with console_site(placed) as site:
@@ -88,7 +91,8 @@ def _came_back(workplace: Workplace) -> None:
 def pages(console: ConsoleSite) -> dict[str, str]:
     place = console.workplace
     with ContentStore(place.settings.content_path) as store:
-        first, second = [one.id for one in store.articles()][:2]
+        every = [one.id for one in store.articles()]
+    first, second = next(one for one in every if one.startswith("tennis")), every[0]
     withdraw(place.database, second, reason="retracted by its authors", actor="ada", clock=place.clock)
     return {
         "content": "/console/content",
