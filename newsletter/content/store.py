@@ -171,9 +171,8 @@ class ContentStore(ContentFile):
         Raises:
             ContentError: no article, more than one, or no such version.
         """
-        # Asked for first: the beginning of an id has to be looked for in all of them.
-        rows = self._rows("select id, version from article where id = ?", article_id)
-        rows = rows or self._rows(
+        # A whole id is looked up; only its beginning makes all be looked at.
+        rows = self._rows("select id, version from article where id = ?", article_id) or self._rows(
             "select id, version from article where substr(id, 1, length(?)) = ? order by id limit 6",
             article_id, article_id,
         )  # fmt: skip

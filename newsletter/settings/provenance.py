@@ -112,7 +112,7 @@ def _in_words(value: object) -> str:
     if isinstance(value, tuple):
         return ", ".join(" = ".join(one) if isinstance(one, tuple) else _in_words(one) for one in value)
     if isinstance(value, BaseModel):
-        return str(getattr(value, "name", "…"))
+        return str(getattr(value, "name", "–"))
     return without_secret(str(value))
 
 

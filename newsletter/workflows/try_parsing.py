@@ -36,7 +36,7 @@ MOST_ANSWERED = 40_000_000
 MOST_ITEMS = 20
 _MEMORY = 1_500_000_000
 #: So many documents are read at the same time, whoever asks.
-_DESKS = threading.BoundedSemaphore(2)
+DESKS = threading.BoundedSemaphore(2)
 _NOT_A_LETTER = re.compile(r"[^\w.-]+", re.ASCII)
 
 
@@ -91,12 +91,12 @@ def file_name(given: str) -> str:
 
 @contextmanager
 def _desk(name: str) -> Iterator[None]:
-    if not _DESKS.acquire(blocking=False):
+    if not DESKS.acquire(blocking=False):
         raise RefusedError(name, "has to wait: two others are being read", "Try again in a few seconds.")
     try:
         yield
     finally:
-        _DESKS.release()
+        DESKS.release()
 
 
 def _read_apart(path: Path, kind: DocumentKind, seconds: float) -> Tried:

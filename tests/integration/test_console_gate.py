@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 
@@ -104,6 +105,20 @@ def test_a_wrong_name_and_a_wrong_password_are_told_alike_and_soon_have_to_wait(
     assert answers[0].status_code == 403
     assert answers[-1].status_code == 429
     assert int(answers[-1].headers["retry-after"]) > 0
+
+
+def test_nothing_that_is_typed_at_the_door_gets_into_the_log_or_the_audit(console, caplog):
+    with_password(console)
+    typed = "ada\r\n2026-01-01 forged: admin let in"
+    with caplog.at_level(logging.DEBUG, logger="newsletter"), stranger(console) as http:
+        for field in ("name", "password", "next"):
+            form = {"name": "ada", "password": "wrong words all along", field: typed}
+            assert "forged" not in http.post("/console/sign-in", data=form).headers.get("location", "")
+        http.get("/console/sign-in", params={"next": typed}, headers={"User-Agent": "forged: browser"})
+        http.get("/console/forged%0d%0aadmin")
+    assert "forged" not in caplog.text
+    with console.workplace.database.read() as connection:
+        assert "forged" not in repr(audit.page(connection))
 
 
 @pytest.mark.parametrize(

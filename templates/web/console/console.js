@@ -82,7 +82,7 @@ const help = async () => {
 let isGoing = false;
 document.addEventListener("keydown", (event) => {
   if (root.dataset.shortcuts === "off" || !menu || event.defaultPrevented) return;
-  const isTyping = event.target.closest?.("input, textarea, select, [contenteditable], dialog");
+  const isTyping = event.target.closest?.("input, textarea, select, [contenteditable], dialog[open]");
   if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
   if (isGoing && event.key in places) location.href = base + places[event.key];
   else if (event.key === "?") help();

@@ -49,7 +49,8 @@ if (form && button && window.PublicKeyCredential?.parseRequestOptionsFromJSON) {
     waiting = new AbortController();
     return waiting.signal;
   };
-  button.addEventListener("click", async () => {
+  button.addEventListener("click", async (event) => {
+    event.preventDefault();
     try {
       await use("optional", begin());
     } catch (error) {
