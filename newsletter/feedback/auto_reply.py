@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -40,10 +41,15 @@ def _rules() -> _Rules:
 def auto_reply_of(letter: Letter) -> Reason | None:
     """VACATION, CHALLENGE or OTHER for a machine's answer; None for anything else."""
     begin = letter.said[:_BEGIN]
-    by_header = any(
-        pattern.search(value) for name, pattern in _rules().headers for value in letter.headers.get(name, ())
-    )
     for name, reason in _REASONS.items():
         if _rules().subject[name].search(letter.subject) or _rules().text[name].search(begin):
             return reason
-    return Reason.OTHER if by_header else None
+    return Reason.OTHER if says_so(letter.headers) else None
+
+
+def says_so(headers: Mapping[str, Sequence[str]]) -> bool:
+    """Whether *headers* (by their names in small letters) are those of a machine's answer.
+
+    Words alone may be a person's, who writes of absence seizures, or from their vacation.
+    """
+    return any(pattern.search(value) for name, pattern in _rules().headers for value in headers.get(name, ()))

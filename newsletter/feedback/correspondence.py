@@ -10,6 +10,7 @@ from email.parser import BytesHeaderParser
 from email.utils import getaddresses, parseaddr
 
 from newsletter.errors import SubscriberError
+from newsletter.feedback.auto_reply import says_so
 from newsletter.subscribers.address import compared, parse_address
 
 #: RFC 5322 3.6.4, as far as anybody writes it; what is not like that is not repeated.
@@ -57,6 +58,8 @@ def correspondence_of(raw: bytes, *, ours: Collection[str]) -> Correspondence:
     may_answer = (
         bool(sent_to)
         and not _is_from_machine(head)
+        # Found to be spam before it came here: its sender is forged, and knows nothing of it.
+        and _value(head, "X-Spam-Flag").strip().upper() != "YES"
         and not any(compared(one) in ours or _is_machine(one) for one in (writer, return_path))
     )
     message_id = _MESSAGE_ID.search(_value(head, "Message-ID"))
@@ -73,6 +76,16 @@ def correspondence_of(raw: bytes, *, ours: Collection[str]) -> Correspondence:
             dict.fromkeys([*known[:1], *known[-_MOST_REFERENCES + 1 :], *([own] if own else [])])
         ),
     )
+
+
+def is_surely_automatic(raw: bytes) -> bool:
+    """Whether the head of a message says that a machine answered: by a field, or an empty return path."""
+    head = BytesHeaderParser().parsebytes(raw)
+    fields: dict[str, list[str]] = {}
+    for name, value in head.items():
+        fields.setdefault(name.lower(), []).append(_bounded(value))
+    has_no_way_back = "Return-Path" in head and _value(head, "Return-Path").strip() == "<>"
+    return has_no_way_back or _is_from_machine(head) or says_so(fields)
 
 
 def _is_from_machine(head: Message) -> bool:

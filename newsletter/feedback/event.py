@@ -41,6 +41,7 @@ class Reason(StrEnum):
     RATE = "rate"  # too much, too fast (4.7.28 and the like)
     UNREACHABLE = "unreachable"  # the network, the host or its name server (x.4.x)
     SYSTEM = "system"  # trouble of the receiving host (x.3.x)
+    NOT_TRIED = "not_tried"  # by a provider, for a fault of ours or of our account: key, quota, a header
     VACATION = "vacation"
     CHALLENGE = "challenge"  # a sender is asked to prove itself
     SPAM = "spam"  # a complaint: reported as spam

@@ -24,7 +24,7 @@ from newsletter.feedback.incoming import MOST_OCTETS, Incoming
 
 #: The keyword of what was taken (RFC 3501 2.3.2).
 TAKEN = "NewsletterTaken"
-SEEN = "\\Seen"
+SEEN, FLAGGED = "\\Seen", "\\Flagged"
 TIMEOUT_S = 30
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 
@@ -96,7 +96,11 @@ class ImapFolder:
 
     def _mark(self, box: BaseMailBox, uid: str, mark: str, is_read: bool) -> None:  # noqa: FBT001 - see Incoming
         # Not BaseMailBox.flag, which expunges as well: what others marked as deleted would be gone.
-        flags = mark if mark == SEEN or not is_read else f"{mark} {SEEN}"
+        if mark == SEEN:
+            # Without a keyword of ours only \Seen tells what was taken: a flag tells a person to look.
+            flags = SEEN if is_read else f"{SEEN} {FLAGGED}"
+        else:
+            flags = f"{mark} {SEEN}" if is_read else mark
         with self._faults():
             said, _ = box.client.uid("STORE", uid, "+FLAGS.SILENT", f"({flags})")
             if said != "OK":

@@ -18,6 +18,8 @@ from newsletter.feedback.webhooks.ses import NAME
 
 #: A certificate is kept for so long, and that there is none under a name.
 _KEPT = timedelta(days=1)
+#: That there is none may be a mishap.
+_NONE_KEPT = timedelta(minutes=5)
 _KEPT_AT_MOST = 32
 #: While Amazon does not answer it is left alone for so long: whoever posts must not make us wait for it.
 _PAUSE = timedelta(seconds=30)
@@ -47,7 +49,7 @@ class Amazon:
         self._get = get
         self._lock = threading.Lock()
         self._known: dict[str, tuple[datetime, bytes]] = {}
-        self._silent_until: datetime | None = None
+        self._silent_until: dict[str, datetime] = {}
 
     def certificate(self, url: str) -> bytes:
         """The certificate at *url*, in PEM; b"" where there is none.
@@ -58,7 +60,7 @@ class Amazon:
         with self._lock:
             now = self._clock.now()
             got_at, pem = self._known.get(url, (None, b""))
-            if got_at is None or now - got_at > _KEPT:
+            if got_at is None or now - got_at > (_KEPT if pem else _NONE_KEPT):
                 pem = self._ask(url, now)
                 self._known.pop(url, None)
                 while len(self._known) >= _KEPT_AT_MOST:
@@ -70,15 +72,19 @@ class Amazon:
         """Visit *url*, which confirms the subscription of a topic.
 
         Raises:
-            WebhookError: it cannot be visited now.
+            WebhookError: it cannot be visited now, or Amazon did not confirm.
         """
         with self._lock:
-            self._ask(url, self._clock.now())
+            if not self._ask(url, self._clock.now()):
+                raise WebhookError(NAME, "was not confirmed by Amazon", refusal=Refusal.LATER)
 
     def _ask(self, url: str, now: datetime) -> bytes:
-        if self._silent_until is None or self._silent_until <= now:
+        # By host: whoever invents one does not keep us from the others.
+        host = urlsplit(url).netloc
+        self._silent_until = {one: until for one, until in self._silent_until.items() if until > now}
+        if host not in self._silent_until:
             try:
                 return self._get(url)
             except FetchError:
-                self._silent_until = now + _PAUSE
+                self._silent_until[host] = now + _PAUSE
         raise WebhookError(NAME, "cannot be checked, as Amazon does not answer", refusal=Refusal.LATER)

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, fields
 from sqlalchemy.exc import OperationalError
 
 from newsletter.errors import SettingsError
+from newsletter.feedback.correspondence import is_surely_automatic
 from newsletter.feedback.event import Kind, Reason
 from newsletter.feedback.incoming import Incoming
 from newsletter.feedback.mailbox import mailbox_at
@@ -74,7 +75,15 @@ def take_message(workplace: Workplace, incoming: Incoming, *, source: str) -> Co
     """Act on one message, and mark it. Every error is the caller's, who then may give it again."""
     events = events_of(incoming.raw)
     reasons = {event.reason for event in events if event.kind is Kind.NONE}
-    handling = forward_letter(workplace, incoming) if Reason.PERSON in reasons else None
+    is_person = Reason.PERSON in reasons
+    # What only words show to be a machine's may be a reader's who writes of absence, or on vacation: somebody
+    # is to read it, but it is not answered.
+    is_doubtful = any(event.kind is Kind.AUTO_REPLY for event in events) and not is_surely_automatic(
+        incoming.raw
+    )
+    handling = None
+    if is_person or is_doubtful:
+        handling = forward_letter(workplace, incoming, is_answered=is_person)
     taken = take(workplace, events, source=source, raw=incoming.raw)
     needs_person = handling is Handling.KEPT or (handling is None and bool(taken.unmatched))
     incoming.mark(not needs_person)

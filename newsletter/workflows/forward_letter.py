@@ -22,7 +22,7 @@ from newsletter.feedback.incoming import Incoming
 from newsletter.rendering.notice import Alert
 from newsletter.settings import NewsletterSettings, Settings
 from newsletter.subscribers.address import compared, parse_address
-from newsletter.subscribers.limit import within_limit
+from newsletter.subscribers.limit import opens_at, within_limit
 from newsletter.subscribers.seal import Sealer
 from newsletter.subscribers.store import find_subscriber
 from newsletter.subscribers.suppression import suppression_of
@@ -51,8 +51,11 @@ class Handling(Enum):
     OURS = auto()
 
 
-def forward_letter(workplace: Workplace, incoming: Incoming) -> Handling:
-    """Queue the letter for the operator, and the answer to its writer; once, however often it is given."""
+def forward_letter(workplace: Workplace, incoming: Incoming, *, is_answered: bool = True) -> Handling:
+    """Queue the letter for the operator, and the answer to its writer; once, however often it is given.
+
+    *is_answered* False: no answer, because a machine may have written it.
+    """
     settings, now = workplace.settings, workplace.clock.now()
     letter = correspondence_of(incoming.raw, ours=own_addresses(settings))
     if compared(letter.writer) in own_addresses(settings):
@@ -73,7 +76,7 @@ def forward_letter(workplace: Workplace, incoming: Incoming) -> Handling:
             alert=Alert.LETTER,
             reason=_CUT if incoming.is_cut else "",
         )
-        if _may_be_answered(connection, workplace, letter, now=now):
+        if is_answered and _may_be_answered(connection, workplace, letter, now=now):
             reader = find_subscriber(connection, compared(letter.answer_to))
             references = {"In-Reply-To": letter.message_id, "References": " ".join(letter.references)}
             queue.add(
@@ -173,10 +176,18 @@ def _may_be_answered(
     reason = suppression_of(connection, workplace.keyring, canonical)
     if reason is not None and not reason.lifted_by_opt_in:
         return False
-    limits = ((canonical, 1, ANSWER_ONCE_IN), ("\0all", ANSWERS_AN_HOUR, _HOUR))
-    return all(
-        within_limit(
-            connection, workplace.keyring, what="answer", who=who, limit=limit, window=window, now=now
-        )
-        for who, limit, window in limits
+    # The writer counts beside the return path, which may change with each letter. A slot of theirs is used
+    # only if an answer leaves: a flood must not use it up.
+    writers = dict.fromkeys(one for one in (canonical, compared(letter.writer)) if one)
+    keyring, week = workplace.keyring, ANSWER_ONCE_IN
+    for one in writers:
+        if opens_at(connection, keyring, what="answer", who=one, limit=1, window=week, now=now) > now:
+            return False
+    is_free = within_limit(
+        connection, keyring, what="answer", who="\0all", limit=ANSWERS_AN_HOUR, window=_HOUR, now=now
     )
+    if not is_free:
+        return False
+    for one in writers:
+        within_limit(connection, keyring, what="answer", who=one, limit=1, window=week, now=now)
+    return True

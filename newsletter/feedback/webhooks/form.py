@@ -29,7 +29,10 @@ def form_fields(provider: str, content_type: str, body: bytes) -> dict[str, str]
             unreadable(provider, f"has more than {_MAX_FIELDS} fields")
     header = Message()
     header["Content-Type"] = re.sub(r"[\r\n]", " ", content_type)
-    boundary = header.get_param("boundary")
+    try:
+        boundary = header.get_param("boundary")
+    except (TypeError, ValueError):  # continuations of RFC 2231 that are none
+        boundary = None
     if not isinstance(boundary, str) or not 0 < len(boundary) <= 70 or not boundary.isascii():
         unreadable(provider, "is a form without a boundary")
     parts = body.split(b"--" + boundary.encode("ascii"), _MAX_FIELDS + 2)

@@ -47,7 +47,7 @@ _PLAIN: dict[str, Meant] = {
     "delivered": (Kind.DELIVERED, Permanence.UNKNOWN, Reason.OTHER),
     "complained": (Kind.COMPLAINT, Permanence.UNKNOWN, Reason.SPAM),
     "unsubscribed": (Kind.COMPLAINT, Permanence.UNKNOWN, Reason.UNSUBSCRIBE),
-    "rejected": (Kind.BOUNCE, Permanence.UNKNOWN, Reason.SYSTEM),  # by Mailgun itself
+    "rejected": (Kind.BOUNCE, Permanence.UNKNOWN, Reason.NOT_TRIED),  # by Mailgun itself
 }
 #: The names of the older kind for what is "failed" now.
 _FAILED = ("failed", "bounced", "dropped")

@@ -80,7 +80,7 @@ _PLAIN = {
     "email.delivery_delayed": (Kind.DELAYED, Meaning(Permanence.TEMPORARY, Reason.OTHER)),
     # Not even tried: the address bounced or complained before, or the account may send no more.
     "email.suppressed": (Kind.BOUNCE, bounce_meaning("Permanent", "")),
-    "email.failed": (Kind.BOUNCE, Meaning(Permanence.UNKNOWN, Reason.SYSTEM)),
+    "email.failed": (Kind.BOUNCE, Meaning(Permanence.UNKNOWN, Reason.NOT_TRIED)),
 }
 
 

@@ -44,12 +44,13 @@ _key = lru_cache(maxsize=16)(p256_key)
 #: Why a message was dropped: SendGrid did not even try, as it was told before.
 _DROPPED: dict[str, tuple[Kind, Permanence, Reason]] = {
     "bounced address": (Kind.BOUNCE, Permanence.PERMANENT, Reason.NO_ADDRESS),
+    "invalid smtpapi header": (Kind.BOUNCE, Permanence.UNKNOWN, Reason.NOT_TRIED),
     "invalid": (Kind.BOUNCE, Permanence.PERMANENT, Reason.NO_ADDRESS),
     "spam reporting address": (Kind.COMPLAINT, Permanence.UNKNOWN, Reason.SPAM),
     "unsubscribed address": (Kind.COMPLAINT, Permanence.UNKNOWN, Reason.UNSUBSCRIBE),
     "spam content": (Kind.BOUNCE, Permanence.PERMANENT, Reason.CONTENT),
 }
-_NOT_TRIED = (Kind.BOUNCE, Permanence.UNKNOWN, Reason.OTHER)
+_NOT_TRIED = (Kind.BOUNCE, Permanence.UNKNOWN, Reason.NOT_TRIED)
 _SAID_BY_READERS = {
     "spamreport": Reason.SPAM,
     "unsubscribe": Reason.UNSUBSCRIBE,

@@ -161,6 +161,18 @@ def test_a_letter_goes_to_the_operator_and_a_dmarc_report_is_filed(
     assert flags(maildir) == ["1.a:2,S", "2.b:2,S"]
 
 
+@pytest.mark.parametrize(
+    ("words", "sent"), [({}, 1), ({"Auto_Submitted": "auto-replied"}, 0), ({"Return_Path": "<>"}, 0)]
+)
+def test_a_letter_that_only_reads_like_a_machines_is_forwarded_and_not_answered(
+    collecting: Workplace, deliver: Deliver, smtp_server: MailServer, words: dict[str, str], sent: int
+) -> None:
+    deliver("1.a", letter(**{"Subject": "Re: Absence seizures in children", **words}))
+    assert collect_feedback(collecting).forwarded == sent
+    drain(collecting)
+    assert len(smtp_server.received) == sent
+
+
 @pytest.mark.parametrize("words", [b"unsubscribe", b"STOP", b"abmelden"])
 def test_who_writes_that_they_leave_stays_until_the_operator_knows_that_it_was_they(
     collecting: Workplace, deliver: Deliver, smtp_server: MailServer, words: bytes
