@@ -23,6 +23,8 @@ PATIENCE_S = 20.0
 MAX_LOST_IN_A_ROW = 3
 #: How often somebody who waits looks whether the run is over.
 _LOOK_EVERY_S = 0.2
+#: Authentication required (RFC 4954 section 6).
+_WANTS_LOGIN = 530
 
 
 @dataclass
@@ -127,7 +129,9 @@ class Pool:
             raise DeliveryError(
                 f"relay {route.endpoint.host}:{route.endpoint.port}",
                 f"refuses the sender ({said})",
-                "Check sender and return_path, and that this relay may send for their domain.",
+                "This relay wants a login: put user and password into its address (percent-encoded)."
+                if back.refused_sender.code == _WANTS_LOGIN
+                else "Check sender and return_path, and that this relay may send for their domain.",
             )
         if back.end is End.DONE:
             self._is_done = True
