@@ -36,6 +36,7 @@ REASONS: dict[Reason, str] = {
     Reason.RATE: "we send too fast",
     Reason.UNREACHABLE: "the server cannot be reached",
     Reason.SYSTEM: "trouble of the receiving server",
+    Reason.NOT_TRIED: "the provider did not try, for a fault of ours",
     Reason.VACATION: "an absence note",
     Reason.CHALLENGE: "we are asked to prove ourselves",
     Reason.SPAM: "reported as spam",
@@ -49,10 +50,11 @@ _THEN: dict[Consequence, str] = {
     Consequence.NOTHING: "nothing changes.",
     Consequence.SUPPRESS: "the address is never mailed again, until its owner signs up anew.",
     Consequence.SOFT: (
-        "the day is counted against the reader; {limit} days within {window} make the address dead."
+        "the day is counted against the reader; {limit} days within {window}, or as many letters in a row, "
+        "make the address dead."
     ),
     Consequence.DOMAIN: (
-        "our fault as senders: the domain is sent less and you are told; the reader keeps the letter."
+        "our fault as senders: you are told, and from five readers on the domain is sent less; the reader stays."
     ),
     Consequence.ISSUE: (
         "our fault in the letter: it counts against the issue and you are told; the reader keeps it."
@@ -96,9 +98,9 @@ def numbers_in_words(policy: Policy, translate: Gettext) -> list[Sentence]:
     return [
         Sentence(
             translate("Failures that may be over tomorrow"),
-            translate("make an address dead on {limit} days within {window}.").format(
-                limit=policy.soft_limit, window=policy.soft_window.days
-            ),
+            translate(
+                "make an address dead on {limit} days within {window}, or in {limit} letters in a row."
+            ).format(limit=policy.soft_limit, window=policy.soft_window.days),
             policy.sources["soft"],
         ),
         Sentence(
