@@ -54,7 +54,8 @@ _THEN: dict[Consequence, str] = {
         "make the address dead."
     ),
     Consequence.DOMAIN: (
-        "our fault as senders: you are told, and from five readers on the domain is sent less; the reader stays."
+        "our fault as senders: you are told, and from five readers on the domain is sent less; the reader "
+        "keeps the letter."
     ),
     Consequence.ISSUE: (
         "our fault in the letter: it counts against the issue and you are told; the reader keeps it."
