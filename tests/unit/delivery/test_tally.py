@@ -16,7 +16,6 @@ from newsletter.issues import store as issue_store
 from newsletter.workflows.compose import compose
 from newsletter.workflows.workplace import Workplace
 from tests.integration.article_source import add_readers, fill
-from tests.unit.kept import recount
 
 DAY = date(2026, 3, 3)
 FATES = [
@@ -49,7 +48,6 @@ def issue_id(workplace: Workplace) -> int:
         for number, (state, code, status) in enumerate(FATES, 1):
             row = update(deliveries).where(deliveries.c.id == number)
             connection.execute(row.values(state=state, code=code, status=status))
-        recount(connection)
     return found
 
 

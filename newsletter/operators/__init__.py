@@ -1,1 +1,0 @@
-"""Who runs it: the operators of the console, how they prove who they are, and what they did."""

@@ -1,1 +1,0 @@
-"""The operator's console: pages for those who preview, approve and send."""
