@@ -10,6 +10,7 @@ NewsletterError
 ├── RenderError            a mail would lose content or say something undefined
 ├── SubscriberError        an address or a reader is not what the caller thinks
 │   └── TokenError         a link's token is forged, foreign or for another purpose
+├── OperatorError          an operator's account, password, link or sign-in is not what is needed
 ├── DeliveryError          the relay cannot be used
 └── RefusedError           refused for the readers' safety
 
@@ -64,6 +65,10 @@ class SubscriberError(NewsletterError):
 
 class TokenError(SubscriberError):
     """A link's token is forged, foreign or meant for another purpose."""
+
+
+class OperatorError(NewsletterError):
+    """An operator's account, password, link or sign-in is not what is needed."""
 
 
 class DeliveryError(NewsletterError):

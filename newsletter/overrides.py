@@ -8,9 +8,12 @@ file there need only hold what it changes.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from stat import S_ISREG
+from typing import Literal
 
 
 @cache
@@ -25,6 +28,33 @@ def search_path(folder: str, overrides: Path | None = None) -> list[Path]:
     """The folders to look into for *folder* ("email", "web" or "translations"), the first one wins."""
     roots = [template_root()] if overrides is None else [overrides, template_root()]
     return [root / folder for root in roots]
+
+
+#: More files than this nobody writes: what is beyond is not looked at.
+MOST_FILES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A file of the operator's folder, and whether it replaces ours, is laid over it, or neither."""
+
+    name: str
+    use: Literal["replaces", "laid over", "unused"]
+
+
+def found_overrides(folder: Path) -> list[Override]:
+    """What the operator's *folder* holds, by name, and what becomes of it; hidden files are not looked at."""
+    names = (path.relative_to(folder) for path in islice(folder.rglob("*"), MOST_FILES) if path.is_file())
+    seen = [name for name in names if not any(part.startswith(".") for part in name.parts)]
+    return [Override(name.as_posix(), _use_of(name)) for name in sorted(seen)]
+
+
+def _use_of(name: Path) -> Literal["replaces", "laid over", "unused"]:
+    if name.parent.name == "translations" and name.suffix == ".po":
+        return "laid over"  # also English, which needs no catalogue of ours
+    if not (template_root() / name).is_file():
+        return "unused"
+    return "laid over" if name.suffix == ".toml" else "replaces"
 
 
 def stamp(paths: Iterable[Path]) -> tuple[tuple[str, int, int], ...]:

@@ -19,6 +19,7 @@ from newsletter.cli import (
     feedback_tray,
     issue,
     keys,
+    operator,
     pace,
     plan,
     rehearse,
@@ -86,6 +87,8 @@ feedback.feedback.command("rates")(feedback_tray.show_rates)
 app.add_typer(feedback.feedback, name="feedback")
 app.add_typer(sites.sites, name="sites")
 app.add_typer(keys.keys, name="keys")
+app.add_typer(operator.operators, name="operator")
+app.add_typer(operator.audit_group, name="audit")
 app.command()(care.doctor)
 app.command()(care.backup)
 app.command("restore")(care.restore_backup)

@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
+from newsletter.cli.audited import leave_line
 from newsletter.cli.output import JsonOption, console, say_json, show_checks
 from newsletter.clock import SystemClock
 from newsletter.settings import load_settings
 from newsletter.workflows.back_up import back_up, restore
 from newsletter.workflows.diagnose import diagnose
+from newsletter.workflows.workplace import open_workplace
 
 
 def doctor(context: typer.Context, json_output: JsonOption = False) -> None:
@@ -55,6 +57,8 @@ def restore_backup(
     if not yes:
         typer.confirm("Replace both databases by this backup?", abort=True, err=True)
     done = restore(settings, SystemClock(), folder)
+    with open_workplace(settings, SystemClock()) as workplace:
+        leave_line(workplace, "restore", "both databases", replayed=done.replayed)
     if json_output:
         kept = str(done.kept) if done.kept else None
         say_json({"files": [str(path) for path in done.files], "kept": kept, "replayed": done.replayed})

@@ -258,6 +258,7 @@ def withdraw_article(
     as_json: JsonOption = False,
 ) -> None:
     """Make an article unusable at once, also in issues that are composed or going out."""
+    from newsletter.cli.audited import actor
     from newsletter.clock import SystemClock
     from newsletter.database import Database
     from newsletter.settings import load_settings
@@ -271,7 +272,7 @@ def withdraw_article(
         raise fail("newsletter: a withdrawal needs a reason. Say it with --reason.", 2)
     database = Database(load_settings(ctx.obj).database_url.get_secret_value())
     database.upgrade()
-    done = withdraw(database, whole_id, reason=reason, actor="operator", clock=SystemClock())
+    done = withdraw(database, whole_id, reason=reason, actor=actor(), clock=SystemClock())
     database.close()
     if as_json:
         used = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,12 +11,14 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from newsletter.cli.audited import actor
 from newsletter.cli.output import DayArgument, JsonOption, NewsletterOption, console, parse_day, say_json
 from newsletter.clock import SystemClock
 from newsletter.issues.decision import Act, Decision, decided
 from newsletter.issues.store import StoredIssue
 from newsletter.settings import NewsletterSettings, load_settings
 from newsletter.workflows import decide as workflow
+from newsletter.workflows.approve import approve as approve_issue
 from newsletter.workflows.cancel_issue import cancel_issue
 from newsletter.workflows.pause_issue import pause_issue
 from newsletter.workflows.resume_issue import resume_issue
@@ -36,8 +37,8 @@ ArticleArgument = Annotated[str, typer.Argument(metavar="ARTICLE", help="An arti
 def approve(
     ctx: typer.Context, day: DayArgument, newsletter: NewsletterOption = None, as_json: JsonOption = False
 ) -> None:
-    """Let the issue of DATE go: take back what holds or skips it."""
-    _set(ctx, day, newsletter, workflow.approve, as_json=as_json)
+    """Let the issue of DATE go: take back what holds or skips it, and give one person's approval."""
+    _set(ctx, day, newsletter, approve_issue, as_json=as_json)
 
 
 def hold(
@@ -63,7 +64,7 @@ def pause(
 ) -> None:
     """Stop the issue of DATE before its next message, in whatever process it goes out."""
     with _open(ctx) as (workplace, publication):
-        stored = pause_issue(workplace, publication(newsletter), day, actor=_actor(), reason=reason)
+        stored = pause_issue(workplace, publication(newsletter), day, actor=actor(), reason=reason)
     _say(stored, as_json=as_json)
     if not as_json:
         typer.echo(f"It goes on with: newsletter resume {day}; it ends with: newsletter cancel {day}")
@@ -74,7 +75,7 @@ def resume(
 ) -> None:
     """Let the paused issue of DATE go on where it stopped."""
     with _open(ctx) as (workplace, publication):
-        stored = resume_issue(workplace, publication(newsletter), day, actor=_actor())
+        stored = resume_issue(workplace, publication(newsletter), day, actor=actor())
     _say(stored, as_json=as_json)
     if not as_json:
         typer.echo(f"The clock takes it up at its next look; without a clock: newsletter send {day}")
@@ -92,7 +93,7 @@ def cancel(
     if ask and not typer.confirm(f"Cancel the issue of {day}? Whoever was not mailed will not be."):
         raise typer.Exit(1)
     with _open(ctx) as (workplace, publication):
-        stored = cancel_issue(workplace, publication(newsletter), day, actor=_actor())
+        stored = cancel_issue(workplace, publication(newsletter), day, actor=actor())
     _say(stored, as_json=as_json)
 
 
@@ -133,7 +134,7 @@ def swap(
 ) -> None:
     """Put the runner-up into SLOT of the issue of DATE (where the lead's sections stand: let it lead)."""
     with _open(ctx) as (workplace, publication):
-        number = workflow.swap(workplace, publication(newsletter), day, slot, actor=_actor())
+        number = workflow.swap(workplace, publication(newsletter), day, slot, actor=actor())
         _report(workplace, publication(newsletter), number, as_json=as_json)
 
 
@@ -198,7 +199,7 @@ def undo(
 ) -> None:
     """Take decision NUMBER back."""
     with _open(ctx) as (workplace, publication):
-        taken = workflow.undo(workplace, publication(newsletter), number, actor=_actor())
+        taken = workflow.undo(workplace, publication(newsletter), number, actor=actor())
     if as_json:
         say_json({"undone": number, "decision": taken.model_dump(mode="json")})
     else:
@@ -239,10 +240,6 @@ def _open(ctx: typer.Context) -> Iterator[tuple[Workplace, Callable[[str | None]
         yield workplace, settings.newsletter
 
 
-def _actor() -> str:
-    return f"{getpass.getuser()} (command line)"
-
-
 def _set(
     ctx: typer.Context,
     day: date,
@@ -252,7 +249,7 @@ def _set(
     as_json: bool,
 ) -> None:
     with _open(ctx) as (workplace, publication):
-        stored = act(workplace, publication(newsletter), day, actor=_actor())
+        stored = act(workplace, publication(newsletter), day, actor=actor())
     _say(stored, as_json=as_json)
 
 
@@ -266,7 +263,7 @@ def _say(stored: StoredIssue, *, as_json: bool) -> None:
 
 def _decide(ctx: typer.Context, newsletter: str | None, decision: Decision, *, as_json: bool) -> None:
     with _open(ctx) as (workplace, publication):
-        number = workflow.decide(workplace, publication(newsletter), decision, actor=_actor())
+        number = workflow.decide(workplace, publication(newsletter), decision, actor=actor())
         _report(workplace, publication(newsletter), number, as_json=as_json)
 
 

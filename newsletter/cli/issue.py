@@ -10,6 +10,7 @@ import typer
 from rich.progress import Progress
 from rich.table import Table
 
+from newsletter.cli.audited import leave_line
 from newsletter.cli.follow import document as watch_document
 from newsletter.cli.follow import follow as follow_issue
 from newsletter.cli.follow import waiting
@@ -29,26 +30,22 @@ from newsletter.database import Database
 from newsletter.delivery.delivery import State
 from newsletter.engines.collector import collecting_less
 from newsletter.engines.ending import ending_by_signal
-from newsletter.errors import RefusedError, SettingsError
+from newsletter.errors import SettingsError
 from newsletter.issues.desk import offered_topics
 from newsletter.issues.issue import Issue
-from newsletter.issues.issue import State as IssueState
-from newsletter.issues.store import StoredIssue
 from newsletter.issues.topic_set import MAX_SET
 from newsletter.rendering.preflight import failures
 from newsletter.settings import NewsletterSettings, Settings, load_settings
 from newsletter.workflows import preview as preview_workflow
-from newsletter.workflows.compose import clear_to_send, compose, make_draft
-from newsletter.workflows.decide import next_step
+from newsletter.workflows.compose import compose, make_draft
 from newsletter.workflows.deliver import deliver_to_the_end
 from newsletter.workflows.follow import Follow
 from newsletter.workflows.reach import reach_links
+from newsletter.workflows.ready_to_send import ready_to_send
 from newsletter.workflows.send_copy import send_copy
 from newsletter.workflows.tally import tally
 from newsletter.workflows.watch_letter import Previews
 from newsletter.workflows.workplace import open_workplace
-
-_WAITS = (IssueState.HELD, IssueState.SKIPPED, IssueState.PAUSED, IssueState.CANCELLED)
 
 
 def preview(
@@ -136,15 +133,17 @@ def send(
     settings = load_settings(context.obj)
     publication = settings.newsletter(newsletter)
     with open_workplace(settings, SystemClock()) as workplace:
+        about = f"{publication.name} {day}"
         if to is not None:
+            leave_line(workplace, "test copy", about)
             issue, reply = send_copy(workplace, publication, day, to=to)
             if json_output:
                 say_json({"issue": issue.document(), "counts": {reply.outcome.value: 1}})
             else:
                 typer.echo(f"test copy {reply.outcome.value}: {reply.code} {reply.text}")
             raise typer.Exit(0 if reply.outcome.value == State.ACCEPTED.value else 1)
-        _refuse_what_waits(compose(workplace, publication, day))
-        clear_to_send(workplace, publication, day)
+        ready_to_send(workplace, publication, day)
+        leave_line(workplace, "send", about)
         draft = make_draft(settings, workplace.database, publication, day, today=_today(publication))
         before = tally(workplace.database, publication.name, day, clock=SystemClock())
         if not json_output:
@@ -164,14 +163,6 @@ def send(
         typer.echo(f"{counts[State.ACCEPTED] - before.counts[State.ACCEPTED]} of them were sent now")
     if counts[State.REJECTED] or counts[State.UNKNOWN] or counts[State.DEFERRED] or counts[State.QUEUED]:
         raise typer.Exit(1)
-
-
-def _refuse_what_waits(stored: StoredIssue) -> None:
-    """An issue that a person holds, skips, cancels or lets wait is not sent by hand either."""
-    if stored.issue.state in _WAITS:
-        why = f" ({stored.reason})" if stored.reason else ""
-        reason = f"is {stored.issue.state.value}{why}"
-        raise RefusedError(f"issue of {stored.issue.issued_on}", reason, next_step(stored))
 
 
 def deliveries(

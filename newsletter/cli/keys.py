@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from newsletter.cli.api_keys import api
+from newsletter.cli.audited import leave_line
 from newsletter.cli.output import JsonOption, console, say_json
 from newsletter.clock import SystemClock
 from newsletter.delivery.dkim import load_signing_key, signing_domains, write_signing_key
@@ -16,8 +18,10 @@ from newsletter.workflows.rotate_keys import SEALED, rotate_keys, sealed_values
 from newsletter.workflows.workplace import open_workplace
 
 keys = typer.Typer(
-    help="The keys that sign links, seal what readers chose, and sign mails.", no_args_is_help=True
+    help="The keys that sign links, seal what readers chose, and sign mails; and those of programs.",
+    no_args_is_help=True,
 )
+keys.add_typer(api, name="api")
 
 
 @keys.command("list")
@@ -52,6 +56,7 @@ def rotate(
     A rotation that was stopped is finished first, and then no key is added. Links in old mails keep working.
     """
     with open_workplace(load_settings(context.obj), SystemClock()) as workplace:
+        leave_line(workplace, "rotate keys", "the key file", resume=resume)
         done = rotate_keys(
             workplace,
             resume=resume,

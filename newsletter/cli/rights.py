@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from newsletter.cli.audited import leave_line, note
 from newsletter.cli.output import AddressArgument, JsonOption, console, fail, say_json
 from newsletter.clock import SystemClock
 from newsletter.errors import SettingsError
@@ -31,6 +32,7 @@ def unsubscribe_reader(
         now, reader = workplace.clock.now(), _reader_id(workplace, address)
         with workplace.database.write() as connection:
             subscriber = get_subscriber(connection, reader)
+            note(connection, workplace, "unsubscribe", f"reader {reader}")
             left = withdraw(
                 connection,
                 workplace,
@@ -63,6 +65,7 @@ def erase_reader(
             typer.confirm(
                 f"Delete everything about {address.strip()}? It cannot be undone.", abort=True, err=True
             )
+        leave_line(workplace, "erase", f"reader {reader}")
         erase(
             workplace,
             reader,
@@ -88,6 +91,7 @@ def give_reader_data(
     """
     with open_workplace(load_settings(context.obj), SystemClock()) as workplace:
         now, reader = workplace.clock.now(), _reader_id(workplace, address)
+        leave_line(workplace, "give data", f"reader {reader}")
         with workplace.database.read() as connection:
             kept = everything_of(connection, workplace, get_subscriber(connection, reader))
     try:
@@ -110,6 +114,7 @@ def readmit_address(
 ) -> None:
     """Let an address sign up again that complained or was stopped; one that was erased is refused (3)."""
     with open_workplace(load_settings(context.obj), SystemClock()) as workplace:
+        leave_line(workplace, "readmit", "an address")
         was = readmit(workplace, address, why=reason)
     if json_output:
         say_json({"email": address.strip(), "was": was})

@@ -61,7 +61,7 @@ def serve(
     settings = load_settings(context.obj)
     with open_workplace(settings, SystemClock()) as workplace, ExitStack() as open_things:
         keeper = None if no_scheduler else ClockKeeper(settings)
-        app = create_app(workplace, clock_fault=keeper.fault if keeper else None)
+        app = create_app(workplace, clock_fault=keeper.fault if keeper else None, config=context.obj)
         sockets = listen(host, port)
         for each in sockets:
             open_things.enter_context(each)
@@ -73,6 +73,7 @@ def serve(
                 open_things.enter_context(keeper.running(ending=lambda: server.should_exit))
             shown = f"[{host}]" if ":" in host else host
             typer.echo(f"Serving {settings.base_url} on http://{shown}:{port} (Ctrl-C ends)", err=True)
+            typer.echo(f"The console: {settings.base_url}/console/", err=True)
             server.run(sockets=sockets)
         except KeyboardInterrupt:
             pass  # uvicorn has finished what was under way, and hands the signal on

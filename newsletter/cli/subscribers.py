@@ -11,6 +11,7 @@ import typer
 from sqlalchemy import Connection
 
 from newsletter.cli import rights, transfer
+from newsletter.cli.audited import note
 from newsletter.cli.output import AddressArgument, JsonOption, NewsletterOption, console, fail, say_json
 from newsletter.cli.proof import consent_document, print_proof, proof_document
 from newsletter.cli.renewal import ask_readers_again
@@ -140,6 +141,7 @@ def list_all(
 
 subscribers.command("import")(transfer.import_list)
 subscribers.command("export")(transfer.export_list)
+subscribers.command("recount")(transfer.recount_list)
 
 
 @subscribers.command("suppress")
@@ -163,6 +165,7 @@ def suppress_address(
                 now=now,
             )
             kept = suppression_of(connection, workplace.keyring, canonical)
+            note(connection, workplace, "suppress", "an address", reason=reason.value, new=new)
     document = {"email": address.strip(), "suppressed": True, "reason": str(kept), "new": new}
     if json_output:
         say_json(document)

@@ -14,9 +14,11 @@ from typing import Annotated
 
 import typer
 
+from newsletter.cli.audited import leave_line
 from newsletter.cli.output import JsonOption, NewsletterOption, console, fail, say_json
 from newsletter.clock import SystemClock
 from newsletter.settings import load_settings
+from newsletter.subscribers.count import differences, recount
 from newsletter.subscribers.transfer.progress import progress_key
 from newsletter.subscribers.transfer.recognise import Format, RecognisedList, recognise
 from newsletter.subscribers.transfer.table import read_table
@@ -103,6 +105,8 @@ def import_list(
             tell=_progress(),
             tell_rejected=tell_rejected,
         )
+        if not dry_run:
+            leave_line(workplace, "import", name, format=found.format.value)
         report = import_subscribers(
             workplace, found, newsletter=name, basis=basis, dry_run=dry_run, manner=manner
         )
@@ -133,12 +137,33 @@ def export_list(
     if json_output:
         written_as = ExportFormat.JSON
     with open_workplace(load_settings(context.obj), SystemClock()) as workplace:
+        leave_line(workplace, "export", newsletter or "all newsletters", format=written_as.value)
         try:
             export_subscribers(workplace, sys.stdout, written_as=written_as, newsletter=newsletter)
             sys.stdout.flush()
         except BrokenPipeError:  # whoever read it has had enough
             sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - for the flush at the end
             raise fail("The export was cut short by its reader.") from None
+
+
+def recount_list(context: typer.Context, json_output: JsonOption = False) -> None:
+    """Count every reader, and keep that in place of the counts kept so far.
+
+    For when `newsletter doctor` found that they differ. Stop everything else that writes first.
+    """
+    settings = load_settings(context.obj)
+    with (
+        open_workplace(settings, SystemClock()) as workplace,
+        workplace.database.write() as connection,
+    ):
+        found = differences(connection)
+        recount(connection)
+    if json_output:
+        say_json({"mended": [str(each) for each in found]})
+    else:
+        for each in found:
+            typer.echo(f"Mended: {each}")
+        typer.echo("Counted." if found else "Counted: nothing differed.")
 
 
 def is_terminal() -> bool:

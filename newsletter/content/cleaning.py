@@ -14,6 +14,8 @@ import nh3
 
 #: Inline elements that may appear in an article (see content/article.py).
 INLINE_TAGS = frozenset({"a", "b", "strong", "i", "em", "sup", "sub", "code", "br"})
+#: Elements of the blocks that they stand in.
+BLOCK_TAGS = frozenset({"p", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td"})
 
 #: How deep inline elements may nest before the markup is given up and only the text kept.
 MAX_DEPTH = 16
@@ -106,6 +108,22 @@ def clean_inline(markup: str) -> str:
     while (fuller := cleaned) != (cleaned := _EMPTY.sub("", fuller)):
         pass  # what is left empty by that goes too; MAX_DEPTH bounds it
     return cleaned.strip()
+
+
+def clean_blocks(markup: str) -> str:
+    """Blocks of an article as HTML (block_html), cut down to what they may hold, whoever wrote the store.
+
+    Links say nothing of where they were followed from.
+    """
+    return nh3.clean(
+        markup,
+        tags=set(INLINE_TAGS | BLOCK_TAGS),
+        clean_content_tags=_DROPPED_WITH_TEXT,
+        attributes={"a": {"href"}, "ol": {"start"}, "th": {"scope"}},
+        url_schemes={"http", "https"},
+        url_relative="deny",
+        link_rel="noopener noreferrer",
+    )
 
 
 def safe_url(url: str) -> str:

@@ -82,3 +82,10 @@ def _candidates(database: Database) -> None:
     )
     rows = (to_row(candidate(Article.model_validate_json(row[0]))) for row in stored.fetchall())
     database.table("candidate").insert_all(rows)
+
+
+@migrations(name="0004_pages")
+def _pages(database: Database) -> None:
+    """Orders that a list of articles is turned over in, a page at a time, however many there are."""
+    database.execute("create index ix_article_title on article (title collate nocase, id)")
+    database.execute("create index ix_article_reviewed_on on article (reviewed_on, id)")

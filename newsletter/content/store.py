@@ -25,6 +25,7 @@ from newsletter.content.candidate import candidate, to_row
 from newsletter.content.catalogue import Catalogue, Wanted, read_catalogue
 from newsletter.content.duplicate_index import index_article
 from newsletter.content.file import ContentFile
+from newsletter.content.pages import Anchor, page_queries
 from newsletter.content.schema import migrations
 from newsletter.content.search import Hit, find_sections
 from newsletter.errors import ContentError
@@ -57,6 +58,7 @@ _REPLACE_CANDIDATE = """
 _LIST = """
     select article.*, (select count(*) from section where article_id = article.id) as sections from article
 """
+_THESE = "where id in (select value from json_each(:ids))"
 _LIST_ORDER = "order by title collate nocase, id"
 #: Articles by the state of their review, as content/article.py has it; :oldest is the last day that holds.
 _REVIEW: dict[ReviewState, str] = {
@@ -169,7 +171,8 @@ class ContentStore(ContentFile):
         Raises:
             ContentError: no article, more than one, or no such version.
         """
-        rows = self._rows(
+        # A whole id is looked up; only its beginning makes all be looked at.
+        rows = self._rows("select id, version from article where id = ?", article_id) or self._rows(
             "select id, version from article where substr(id, 1, length(?)) = ? order by id limit 6",
             article_id, article_id,
         )  # fmt: skip
@@ -208,6 +211,29 @@ class ContentStore(ContentFile):
         """The articles whose review is in this *state* on the day *on* (see review_state), by title."""
         days = {"on": on.isoformat(), "oldest": (on - limit).isoformat()}
         return [_summary(row) for row in self._rows(f"{_LIST} {_REVIEW[state]} {_LIST_ORDER}", days)]
+
+    def page(
+        self, state: ReviewState | None, on: date, *, after: str, size: int, limit: timedelta = REVIEW_LIMIT
+    ) -> list[ArticleSummary]:
+        """The *size* articles that follow the one with the id *after* ("": the first ones).
+
+        All of them by title; or, of those whose review is in this *state* on the day *on*, those reviewed
+        longest ago first.
+        """
+        row = self._row("select id, title, reviewed_on from article where id = ?", after)
+        anchor = Anchor(**row) if row else None
+        values = {"on": on.isoformat(), "oldest": (on - limit).isoformat()} | (row or {})
+        found: list[dict[str, Any]] = []
+        for sql in page_queries(state, anchor):
+            if left := size - len(found):
+                found += self._rows(f"{_LIST} {sql}", values | {"size": left})
+        return [_summary(one) for one in found]
+
+    def summaries(self, article_ids: Collection[str]) -> dict[str, ArticleSummary]:
+        """Those of these articles that there are, by id."""
+        wanted = {"ids": json.dumps(list(article_ids))}
+        rows = self._rows(f"{_LIST} {_THESE}", wanted)
+        return {row["id"]: _summary(row) for row in rows}
 
     def search(self, words: str, *, limit: int = 20, withdrawn: Collection[str] = ()) -> list[Hit]:
         """Sections with all *words* (the last may be unfinished), best first; see find_sections."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,9 @@ from sqlite_utils import Database, Migrations
 from newsletter.content.file import ContentFile
 
 _migrations = Migrations("sync")
+
+#: So much of what a run rejected is kept, for a person to look at.
+MOST_REJECTED = 500
 
 
 @_migrations(name="0001_sync")
@@ -85,6 +88,42 @@ class Run:
     failure: str = ""
 
 
+class SyncRuns(ContentFile):
+    """How the last sync of every origin ended; a context manager that closes the file."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file and bring these tables up to date.
+
+        Raises:
+            ContentError: the file cannot be used.
+        """
+        super().__init__(path, _migrations)
+
+    def of(self, origins: Sequence[str]) -> dict[str, Run]:
+        """The last run of each of these origins, as far as there was one."""
+        sql = "select * from sync_origin where origin in (select value from json_each(?)) and run_at > ''"
+        return self._read(sql, json.dumps(list(origins)))
+
+    def latest(self, number: int) -> dict[str, Run]:
+        """The *number* latest runs of whatever origin."""
+        return self._read("select * from sync_origin where run_at > '' order by run_at desc limit ?", number)
+
+    def _read(self, sql: str, *values: object) -> dict[str, Run]:
+        try:
+            rows = list(self._database.query(sql, list(values)))
+        except sqlite3.Error as error:
+            raise self._unusable(error) from error
+        return {row["origin"]: _run(row) for row in rows}
+
+
+def _run(row: dict[str, Any]) -> Run:
+    rejected = tuple((item, reason) for item, reason in json.loads(row["rejected"] or "[]"))
+    return Run(
+        datetime.fromisoformat(row["run_at"]), json.loads(row["counts"] or "{}"), rejected,
+        row["failure"] or "",
+    )  # fmt: skip
+
+
 class SyncState(ContentFile):
     """The memory of one *origin* in the file at *path*; a context manager that closes the file.
 
@@ -119,11 +158,7 @@ class SyncState(ContentFile):
     def last_run(self) -> Run | None:
         """How the last sync ended; None before the first."""
         row = next(self._rows("select * from sync_origin where origin = ?", self.origin), None)
-        run_at = _moment(row["run_at"]) if row else None
-        if row is None or run_at is None:
-            return None
-        rejected = tuple((item, reason) for item, reason in json.loads(row["rejected"]))
-        return Run(run_at, json.loads(row["counts"]), rejected, row["failure"])
+        return _run(row) if row and row["run_at"] else None
 
     def items(self) -> dict[str, Item]:
         """All that the origin is known to hold, by remote id."""
@@ -199,7 +234,8 @@ class SyncState(ContentFile):
             )
 
     def keep_run(self, run: Run) -> None:
-        """Keep how the sync ended."""
+        """Keep how the sync ended; of what it rejected, the first 500 (*counts* says how many there were)."""
+        run = replace(run, rejected=tuple(run.rejected[:MOST_REJECTED]))
         with self._writing():
             self._set("run_at", _written(run.run_at))
             self._set("counts", json.dumps(dict(run.counts)))

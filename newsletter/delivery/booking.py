@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, bindparam, null, update
 
 from newsletter.database import Prepared
 from newsletter.delivery.delivery import Event, State, following_state
+from newsletter.delivery.issue_count import count_change
 from newsletter.delivery.ledger import Claimed, deliveries
 from newsletter.delivery.retry import retry_after
 
@@ -45,16 +47,20 @@ class Begin:
     edition: bytes | None = None
 
 
-def finish(connection: Connection, finishes: Sequence[Finish], *, owner: str, now: datetime) -> None:
-    """Write what became of *owner*'s attempts, and let go of the rows.
+def finish(
+    connection: Connection, issue_id: int, finishes: Sequence[Finish], *, owner: str, now: datetime
+) -> None:
+    """Write what became of *owner*'s attempts at the issue, and let go of the rows.
 
     Nothing, for a row that another took over meanwhile: its word counts.
     """
     if finishes:
-        _FINISH.run(connection, [_finished(one, owner, now) for one in finishes])
+        _run(connection, issue_id, _FINISH, [_finished(one, owner, now) for one in finishes])
 
 
-def begin(connection: Connection, begins: Sequence[Begin], *, owner: str, now: datetime) -> set[int]:
+def begin(
+    connection: Connection, issue_id: int, begins: Sequence[Begin], *, owner: str, now: datetime
+) -> set[int]:
     """Write that attempts begin; the ids of those that are not *owner*'s to send any more."""
     rows = [
         {
@@ -68,8 +74,23 @@ def begin(connection: Connection, begins: Sequence[Begin], *, owner: str, now: d
         }
         for one in begins
     ]
-    begun = _BEGIN.run(connection, rows)
+    begun = _run(connection, issue_id, _BEGIN, rows)
     return {one.claimed.id for one, is_begun in zip(begins, begun, strict=True) if not is_begun}
+
+
+def _run(
+    connection: Connection, issue_id: int, statement: Prepared, rows: Sequence[dict[str, Any]]
+) -> list[bool]:
+    """Move each of *rows* from its state to the next, and count those that were there to be moved."""
+    changed = statement.run(connection, rows)
+    change: Counter[State] = Counter()
+    for row, is_changed in zip(rows, changed, strict=True):
+        if is_changed:
+            change[State(row["row_state"])] -= 1
+            change[State(row["state"])] += 1
+    if rows:
+        count_change(connection, issue_id, change, owner=rows[0]["row_owner"])
+    return changed
 
 
 def _finished(one: Finish, owner: str, now: datetime) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from sqlalchemy import (
 
 from newsletter.database import Prepared, UTCDateTime, metadata, upsert
 from newsletter.delivery.delivery import OPEN, Event, State, following_state
+from newsletter.delivery.issue_count import count_change, issue_count, moved
 from newsletter.issues.course import GOING_OUT
 from newsletter.issues.store import issues
 from newsletter.settings import Audience
@@ -77,15 +78,6 @@ senders = Table(
     metadata,
     Column("owner", String(200), primary_key=True),
     Column("leased_until", UTCDateTime, nullable=False),
-)
-
-#: What became of deliveries whose rows are gone: their readers were erased, or their time was over.
-delivery_totals = Table(
-    "delivery_totals",
-    metadata,
-    Column("issue_id", ForeignKey("issues.id"), primary_key=True),
-    Column("state", String(12), primary_key=True),
-    Column("count", Integer, nullable=False),
 )
 
 
@@ -134,7 +126,8 @@ def queue_page(
             *(literal(now, UTCDateTime) for _ in range(3)),
         ).order_by(subscriptions.c.id),
     )
-    connection.execute(queued.on_conflict_do_nothing())
+    added = connection.execute(queued.on_conflict_do_nothing()).rowcount
+    count_change(connection, issue_id, {State.QUEUED: added})
     return last_id
 
 
@@ -237,17 +230,19 @@ def owners(connection: Connection, issue_id: int) -> dict[str, datetime | None]:
 def take_over(connection: Connection, issue_id: int, *, gone: Sequence[str], now: datetime) -> None:
     """Free what owners held that are *gone*: what they were sending has an unknown outcome, and is due."""
     theirs = (deliveries.c.issue_id == issue_id) & deliveries.c.owner.in_(gone)
-    connection.execute(
+    after = following_state(State.SENDING, Event.LOSE)
+    lost = connection.execute(
         update(deliveries)
         .where(theirs, deliveries.c.state == State.SENDING)
         .values(
-            state=following_state(State.SENDING, Event.LOSE),
+            state=after,
             owner=None,
             next_at=now,
             changed_at=now,
             reason="the sender ended before it knew the outcome",
         )
     )
+    count_change(connection, issue_id, moved(State.SENDING, after, lost.rowcount))
     connection.execute(update(deliveries).where(theirs, deliveries.c.state.in_(OPEN)).values(owner=None))
     connection.execute(delete(senders).where(senders.c.owner.in_(gone), senders.c.leased_until < now))
 
@@ -263,13 +258,13 @@ def end(
 ) -> None:
     """Close with *event* (EXPIRE or SKIP) every delivery in *states* that has not gone out."""
     for state in states:
-        connection.execute(
+        after = following_state(state, event)
+        ended = connection.execute(
             update(deliveries)
             .where(deliveries.c.issue_id == issue_id, deliveries.c.state == state)
-            .values(
-                state=following_state(state, event), owner=None, next_at=None, changed_at=now, reason=reason
-            )
+            .values(state=after, owner=None, next_at=None, changed_at=now, reason=reason)
         )
+        count_change(connection, issue_id, moved(state, after, ended.rowcount))
 
 
 def forget_editions(connection: Connection, newsletter: str, *, before: date) -> None:
@@ -283,19 +278,8 @@ def forget_editions(connection: Connection, newsletter: str, *, before: date) ->
 
 
 def counts(connection: Connection, issue_id: int) -> dict[str, int]:
-    """How many deliveries of the issue are in each state; every state is a key."""
-    found = connection.execute(
-        select(deliveries.c.state, func.count())
-        .where(deliveries.c.issue_id == issue_id)
-        .group_by(deliveries.c.state)
-    )
-    kept = connection.execute(
-        select(delivery_totals.c.state, delivery_totals.c.count).where(delivery_totals.c.issue_id == issue_id)
-    )
-    every = {state.value: 0 for state in State}
-    for state, number in (*found, *kept):
-        every[state] += number
-    return every
+    """How many deliveries of the issue are in each state, erased readers' too; every state is a key."""
+    return issue_count(connection, issue_id)
 
 
 def look_again(connection: Connection, *, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, bindparam, null, select, update
 
 from newsletter.database import Prepared
 from newsletter.delivery.delivery import Event, State, next_state
+from newsletter.delivery.issue_count import count_change, moved
 from newsletter.delivery.ledger import deliveries
 from newsletter.issues.store import issues
 
@@ -79,6 +81,7 @@ def sent_since(
 def report(connection: Connection, found: Sequence[tuple[Sent, Event]], *, now: datetime) -> list[bool]:
     """Let BOUNCE or COMPLAIN happen to what was sent; whether each changed anything."""
     states: dict[int, State] = {}
+    counted: dict[int, Counter[State]] = {}
     changed = []
     for sent, event in found:
         before = states.get(sent.id, sent.state)
@@ -89,6 +92,10 @@ def report(connection: Connection, found: Sequence[tuple[Sent, Event]], *, now: 
         values = {"row_id": sent.id, "before": before.value, "after": after.value, "now": now}
         changed += _REPORT.run(connection, [values])
         states[sent.id] = after
+        if changed[-1]:
+            counted.setdefault(sent.issue_id, Counter()).update(moved(before, after))
+    for issue_id, change in sorted(counted.items()):
+        count_change(connection, issue_id, change)
     return changed
 
 

@@ -1,4 +1,4 @@
-"""Folds deliveries into totals: an issue's counts stay when it is no longer kept who was mailed."""
+"""Folds deliveries: an issue's counts stay when it is no longer kept who was mailed."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import Connection, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, delete, select
 
 from newsletter.delivery.delivery import State
-from newsletter.delivery.ledger import deliveries, delivery_totals
+from newsletter.delivery.issue_count import count_change, moved
+from newsletter.delivery.ledger import deliveries
 from newsletter.issues.course import GOING_OUT
 from newsletter.issues.store import issues
 
@@ -32,32 +32,17 @@ def fold_old(connection: Connection, *, before: date, limit: int) -> int:
 
 
 def _fold(connection: Connection, ids: list[int]) -> int:
-    totals: Counter[tuple[int, str]] = Counter()
+    changes: dict[int, Counter[State]] = {}
     rows = select(deliveries.c.issue_id, deliveries.c.state).where(deliveries.c.id.in_(ids))
     for issue_id, state in connection.execute(rows):
-        totals[issue_id, _ended(State(state))] += 1
-    for (issue_id, state), count in totals.items():
-        _add(connection, issue_id, state, count)
+        changes.setdefault(issue_id, Counter()).update(moved(State(state), _ended(State(state))))
+    for issue_id, change in sorted(changes.items()):
+        count_change(connection, issue_id, change)
     connection.execute(delete(deliveries).where(deliveries.c.id.in_(ids)))
     return len(ids)
 
 
-def _ended(state: State) -> str:
+def _ended(state: State) -> State:
     if state in (State.QUEUED, State.DEFERRED):
-        return State.SKIPPED.value
-    return State.UNKNOWN.value if state is State.SENDING else state.value
-
-
-def _add(connection: Connection, issue_id: int, state: str, count: int) -> None:
-    more = (
-        update(delivery_totals)
-        .where(delivery_totals.c.issue_id == issue_id, delivery_totals.c.state == state)
-        .values(count=delivery_totals.c.count + count)
-    )
-    if connection.execute(more).rowcount:
-        return
-    try:
-        with connection.begin_nested():
-            connection.execute(insert(delivery_totals).values(issue_id=issue_id, state=state, count=count))
-    except IntegrityError:  # another process was quicker (PostgreSQL)
-        connection.execute(more)
+        return State.SKIPPED
+    return State.UNKNOWN if state is State.SENDING else state

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from newsletter.database import upsert
+from newsletter.feedback.event import Event, Kind, Reason
 from newsletter.feedback.schema import feedback_days, issue_domains
 
 #: What is counted of an issue at a domain (schema.issue_domains).
@@ -70,6 +71,29 @@ def count_days(connection: Connection, day: date, numbers: Mapping[str, int]) ->
     more = {"count": feedback_days.c["count"] + new.excluded["count"]}
     keys = [feedback_days.c.counted_on, feedback_days.c.name]
     connection.execute(new.on_conflict_do_update(index_elements=keys, set_=more), rows)
+
+
+#: What is counted by its reason: few reasons, so that a day has few rows.
+_BY_REASON = {Kind.BOUNCE: "b:", Kind.COMPLAINT: "c:"}
+
+
+def reason_word(event: Event) -> str:
+    """Under which name *event* is counted of its day by its reason; "": it is not."""
+    mark = _BY_REASON.get(event.kind)
+    return f"{mark}{event.reason.value}" if mark else ""
+
+
+def counted_by_reason(connection: Connection, kind: Kind, *, since: date) -> dict[Reason, int]:
+    """How often *kind* came back for what reason on *since* or later, the most frequent first."""
+    mark = _BY_REASON[kind]
+    number = func.sum(feedback_days.c["count"])
+    rows = connection.execute(
+        select(feedback_days.c.name, number.label("number"))
+        .where(feedback_days.c.counted_on >= since, feedback_days.c.name.in_([mark + one for one in Reason]))
+        .group_by(feedback_days.c.name)
+        .order_by(number.desc(), feedback_days.c.name)
+    )
+    return {Reason(row.name.removeprefix(mark)): int(row.number) for row in rows}
 
 
 def counted_on(connection: Connection, day: date) -> dict[str, int]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -68,6 +68,8 @@ class Policy:
     raw_octets: int
     raw_items: int
     tray_items: int
+    #: Who says so, by the table of numbers ("soft", "outage", "verdict", "keep").
+    sources: Mapping[str, str] = field(default_factory=dict)
 
     def consequence(self, event: Event) -> Consequence:
         """What follows from *event*: what no rule is about, changes nobody."""
@@ -111,6 +113,7 @@ def load_policy() -> Policy:
         raw_octets=keep["raw_octets"],
         raw_items=keep["raw_items"],
         tray_items=keep["tray_items"],
+        sources={name: table[name]["source"] for name in ("soft", "outage", "verdict", "keep")},
     )
 
 

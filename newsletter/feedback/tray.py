@@ -6,8 +6,9 @@ import json
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from newsletter.errors import RefusedError, SubscriberError
 from newsletter.feedback.event import Event, Kind, Reason
@@ -65,18 +66,34 @@ def add(
     return item_id
 
 
-def items(connection: Connection) -> list[Item]:
-    """All that is in the tray, newest first."""
-    rows = connection.execute(select(*_SHOWN).order_by(feedback_tray.c.id.desc()))
-    return [
-        Item(**{**row._mapping, "kind": Kind(row.kind), "reason": Reason(row.reason)})  # noqa: SLF001 - public
-        for row in rows
-    ]
+def items(connection: Connection, *, before: int | None = None, limit: int | None = None) -> list[Item]:
+    """What is in the tray, newest first: all, or the *limit* that came before the one with that number."""
+    query = select(*_SHOWN).order_by(feedback_tray.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(feedback_tray.c.id < before)
+    rows = connection.execute(query)
+    return [_item(row) for row in rows]
+
+
+def _item(row: Row[Any]) -> Item:
+    return Item(**{**row._mapping, "kind": Kind(row.kind), "reason": Reason(row.reason)})  # noqa: SLF001 - public
 
 
 _SHOWN = tuple(
     feedback_tray.c[name] for name in ("id", "source", "kind", "reason", "status", "received_at", "octets")
 )
+
+
+def item(connection: Connection, item_id: int) -> Item:
+    """The one with that number.
+
+    Raises:
+        RefusedError: there is none.
+    """
+    row = connection.execute(select(*_SHOWN).where(feedback_tray.c.id == item_id)).one_or_none()
+    if row is None:
+        raise _absent(item_id)
+    return _item(row)
 
 
 def content(connection: Connection, keyring: Keyring, item_id: int) -> str:

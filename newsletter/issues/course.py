@@ -2,16 +2,19 @@
 
          compose            approve            start            finish
 planned ────────▶ composed ────────▶ approved ──────▶ sending ────────▶ sent
-   ▲                  │ hold             │ pause       pause │ ▲ resume
-   │                  ▼                  ▼                   ▼ │
-   │                held ◀──── stop ──── paused ◀────────────┘ │
-   │                  │                     └──────────────────┘
-   └─ discard ── composed, approved, held, skipped, cancelled (nobody has got it: it is made anew)
+   ▲               │  │ wait          ▲  │ pause       pause │ ▲ resume
+   │          hold │  └─▶ waiting ────┘  ▼                   ▼ │
+   │               ▼        │ hold     paused ◀──────────────┘ │
+   │              held ◀────┘            └─────────────────────┘
+   └─ discard ── composed, waiting, approved, held, skipped, cancelled (nobody has got it: it is made anew)
 
 planned: skip ▶ skipped, hold ▶ held (nothing could be picked)
+waiting: approve ▶ approved, hold ▶ held (by a person, or not approved at its time)
+approved, held: wait ▶ waiting (what was approved is not what there is, or not by enough)
+paused: stop ▶ held
 held: approve ▶ approved, or resume ▶ sending where it had begun; paused likewise
 sending: stop ▶ held (an article of it was withdrawn)
-approved, sending, paused, held: cancel ▶ cancelled
+waiting, approved, sending, paused, held: cancel ▶ cancelled
 sending, paused, held: expire ▶ expired
 """
 
@@ -26,6 +29,7 @@ class Event(StrEnum):
     """What can happen to an issue."""
 
     COMPOSE = "compose"  # picked, rendered and frozen
+    WAIT = "wait"  # it is not approved by whom the settings ask for
     APPROVE = "approve"  # by a person, or at once where approval is off; nobody has got it yet
     HOLD = "hold"  # by a person before it begins, or nothing could be picked
     SKIP = "skip"  # a person wants none on that date
@@ -46,12 +50,20 @@ _NEXT: dict[State, dict[Event, State]] = {
         Event.SKIP: State.SKIPPED,
     },
     State.COMPOSED: {
+        Event.WAIT: State.WAITING,
         Event.APPROVE: State.APPROVED,
         Event.HOLD: State.HELD,
         Event.DISCARD: State.PLANNED,
     },
+    State.WAITING: {
+        Event.APPROVE: State.APPROVED,
+        Event.HOLD: State.HELD,
+        Event.CANCEL: State.CANCELLED,
+        Event.DISCARD: State.PLANNED,
+    },
     State.APPROVED: {
         Event.START: State.SENDING,
+        Event.WAIT: State.WAITING,
         Event.PAUSE: State.PAUSED,
         Event.CANCEL: State.CANCELLED,
         Event.DISCARD: State.PLANNED,
@@ -72,6 +84,7 @@ _NEXT: dict[State, dict[Event, State]] = {
         Event.EXPIRE: State.EXPIRED,
     },
     State.HELD: {
+        Event.WAIT: State.WAITING,
         Event.APPROVE: State.APPROVED,
         Event.RESUME: State.SENDING,
         Event.CANCEL: State.CANCELLED,

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Column, Connection, Date, Index, Integer, String, Table, Text, or_, select, update
 
 from newsletter.database import UTCDateTime, metadata
+from newsletter.operators.audit import record_by
 
 
 class Act(StrEnum):
@@ -88,6 +89,7 @@ class Noted:
     actor: str
     decided_at: datetime
     undone_at: datetime | None
+    undone_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,7 @@ decisions = Table(
 def decide(
     connection: Connection, newsletter: str, decision: Decision, *, actor: str, decided_at: datetime
 ) -> int:
-    """Keep *decision* and return its number. Nothing is ever deleted here: this is the audit, too."""
+    """Keep *decision* and return its number. Nothing is ever deleted here; the audit gets its line, too."""
     kept = connection.execute(
         decisions.insert().values(
             newsletter=newsletter,
@@ -164,7 +166,9 @@ def decide(
             decided_at=decided_at,
         )
     )
-    return int(kept.inserted_primary_key[0])  # type: ignore[index] # one row, one key
+    number = int(kept.inserted_primary_key[0])  # type: ignore[index] # one row, one key
+    _audit(connection, newsletter, decision, decision.act.value, actor=actor, at=decided_at, number=number)
+    return number
 
 
 def undo(connection: Connection, newsletter: str, number: int, *, actor: str, undone_at: datetime) -> bool:
@@ -176,7 +180,31 @@ def undo(connection: Connection, newsletter: str, number: int, *, actor: str, un
         )
         .values(undone_at=undone_at, undone_by=actor)
     )
-    return changed.rowcount == 1
+    if changed.rowcount != 1:
+        return False
+    document = connection.execute(select(decisions.c.document).where(decisions.c.id == number)).scalar_one()
+    taken = Decision.model_validate_json(document)
+    _audit(connection, newsletter, taken, "undo", actor=actor, at=undone_at, number=number)
+    return True
+
+
+def _audit(
+    connection: Connection,
+    newsletter: str,
+    decision: Decision,
+    act: str,
+    *,
+    actor: str,
+    at: datetime,
+    number: int,
+) -> None:
+    """A line of the audit. Texts that a person wrote stay in the decision, whose number it names."""
+    about = f"{newsletter} {decision.issued_on or 'every issue'}"
+    detail: dict[str, str | int | bool] = {"decision": number, "decided": decision.act.value}
+    detail |= {"slot": decision.slot} if decision.slot else {}
+    detail |= {"article": decision.article_id} if decision.article_id else {}
+    detail |= {"section": decision.position} if decision.position is not None else {}
+    record_by(connection, actor, act, about, at=at, detail=detail)
 
 
 def decided(connection: Connection, newsletter: str, day: date | None = None) -> list[Noted]:
@@ -185,7 +213,14 @@ def decided(connection: Connection, newsletter: str, day: date | None = None) ->
     if day is not None:
         query = query.where(or_(decisions.c.issued_on.is_(None), decisions.c.issued_on == day))
     return [
-        Noted(row.id, Decision.model_validate_json(row.document), row.actor, row.decided_at, row.undone_at)
+        Noted(
+            row.id,
+            Decision.model_validate_json(row.document),
+            row.actor,
+            row.decided_at,
+            row.undone_at,
+            row.undone_by or "",
+        )
         for row in connection.execute(query)
     ]
 

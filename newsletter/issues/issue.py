@@ -15,15 +15,17 @@ from newsletter.issues.trace import Trace
 
 
 class State(StrEnum):
-    """Where an issue stands: planned → composed → approved → sending ⇄ paused → sent.
+    """Where an issue stands: planned → composed → (waiting →) approved → sending ⇄ paused → sent.
 
-    Held: stopped by a person, or because an article of it was withdrawn while it went out, or because nothing
+    Waiting: composed, and not approved yet by whom the settings ask for. Held: stopped by a person, or not
+    approved at its time, or because an article of it was withdrawn while it went out, or because nothing
     could be picked (then it has no picks). Skipped: a person decided that there is none. Paused: it was going
     out, and a person or a breaker stopped it. Cancelled: a person ended it; who was not mailed will not be.
     """
 
     PLANNED = "planned"
     COMPOSED = "composed"
+    WAITING = "waiting"
     APPROVED = "approved"
     SENDING = "sending"
     PAUSED = "paused"

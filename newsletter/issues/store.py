@@ -30,6 +30,7 @@ from sqlalchemy.exc import IntegrityError
 
 from newsletter.database import Prepared, UTCDateTime, metadata
 from newsletter.errors import RefusedError
+from newsletter.issues import approval
 from newsletter.issues.course import GOING_OUT, Event, next_state
 from newsletter.issues.history import SECTION_GAP, History, Used
 from newsletter.issues.issue import Issue, State, is_sensitive
@@ -61,7 +62,7 @@ picks = Table(
     Column("issue_id", ForeignKey("issues.id"), primary_key=True),
     Column("topic_set", String(200), primary_key=True),
     Column("position", Integer, primary_key=True),
-    Column("article_id", String(200), nullable=False),
+    Column("article_id", String(200), nullable=False, index=True),
     Column("section_key", String(600), nullable=False),
     Column("is_lead", Boolean, nullable=False),
     Column("topics", Text, nullable=False),
@@ -329,7 +330,8 @@ _STATE = Prepared(select(issues.c.state).where(issues.c.id == bindparam("asked")
 
 
 def remove(connection: Connection, issue_id: int) -> None:
-    """Forget an issue that nobody has got, so that its date can be composed anew."""
+    """Forget an issue that nobody has got, so that its date can be composed anew; approvals of it end."""
+    approval.void(connection, issue_id)
     connection.execute(delete(picks).where(picks.c.issue_id == issue_id))
     connection.execute(delete(issues).where(issues.c.id == issue_id))
 

@@ -5,7 +5,7 @@ content.db can be thrown away and ingested again; an article that was withdrawn 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -75,6 +75,34 @@ def withdrawn_articles(connection: Connection, *, actor: str | None = None) -> d
     if actor is not None:
         query = query.where(withdrawals.c.actor == actor)
     return {row.article_id: row.reason for row in connection.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A withdrawal as it was recorded."""
+
+    article_id: str
+    reason: str
+    actor: str
+    withdrawn_at: datetime
+
+
+def records_of(connection: Connection, article_ids: Collection[str]) -> dict[str, Record]:
+    """The withdrawals of these articles, as far as they were withdrawn."""
+    query = select(withdrawals).where(withdrawals.c.article_id.in_(list(article_ids)))
+    return {row.article_id: Record(**row._mapping) for row in connection.execute(query)}  # noqa: SLF001 - public name
+
+
+def page(connection: Connection, *, after: str, size: int) -> list[Record]:
+    """The *size* withdrawals that follow that of the article *after* ("": the first), the latest first."""
+    columns = withdrawals.c
+    query = select(withdrawals).order_by(columns.withdrawn_at.desc(), columns.article_id).limit(size)
+    if last := records_of(connection, [after]).get(after):
+        query = query.where(
+            (columns.withdrawn_at < last.withdrawn_at)
+            | ((columns.withdrawn_at == last.withdrawn_at) & (columns.article_id > after))
+        )
+    return [Record(**row._mapping) for row in connection.execute(query)]  # noqa: SLF001 - public name
 
 
 def lost_by(connection: Connection, newsletter: str, topic_set: str = "") -> dict[int, tuple[Lost, ...]]:

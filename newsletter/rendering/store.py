@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zlib
 from dataclasses import dataclass
@@ -106,6 +107,17 @@ def find(connection: Connection, issue_id: int, topic_set: str = "") -> Edition 
         return None
     html, text = zlib.decompress(row.html).decode(), zlib.decompress(row.text).decode()
     return Edition(row.subject, row.preheader, html, text)
+
+
+def editions_hash(connection: Connection, issue_id: int) -> str:
+    """SHA-256 over all editions of an issue, whom each is for, and what a reader sees of it; "" of none."""
+    rows = connection.execute(
+        select(editions.c.language, editions.c.topic_set, editions.c.sha256)
+        .where(editions.c.issue_id == issue_id)
+        .order_by(editions.c.language, editions.c.topic_set)
+    ).all()
+    said = "\n".join(f"{row.language}\0{row.topic_set}\0{row.sha256}" for row in rows)
+    return hashlib.sha256(said.encode()).hexdigest() if rows else ""
 
 
 @dataclass(frozen=True)

@@ -74,14 +74,14 @@ def _allowed(found: str, names: list[str]) -> str:
     return f"{hint}Allowed: {', '.join(names)}."
 
 
-def _variable(name: object) -> str | None:
+def variable_of(name: object) -> str | None:
     """The variable that sets the setting *name*, if there is one; their case does not matter."""
     return next((found for found in os.environ if found.upper() == f"{PREFIX}{name}".upper()), None)
 
 
 def _where(error: ValidationError, path: Path) -> str:
     first = {fault["loc"][0] if fault["loc"] else "" for fault in error.errors()}
-    return "the environment" if all(_variable(name) for name in first) else str(path)
+    return "the environment" if all(variable_of(name) for name in first) else str(path)
 
 
 def _explain(error: ValidationError) -> list[str]:
@@ -93,7 +93,7 @@ def _explain(error: ValidationError) -> list[str]:
         location = fault["loc"]
         if any(place != location and place[: len(location)] == location for place in places):
             continue  # the table is at fault only because of what is in it
-        first = (_variable(location[0]) or location[0],) if location else ()
+        first = (variable_of(location[0]) or location[0],) if location else ()
         key = ".".join(str(part) for part in first + location[1:]) or "the file"
         if fault["type"] == "extra_forbidden":
             names = sorted(_model_at(location).model_fields)
@@ -134,7 +134,7 @@ def _with_absolute_paths(settings: Settings, beside: Path, directory: Path) -> S
     """Make every path absolute: the file's beside the file, a variable's in the working directory."""
 
     def root(name: str) -> Path:
-        return directory if _variable(name) else beside
+        return directory if variable_of(name) else beside
 
     changes: dict[str, Any] = {
         "content_path": (root("content_path") / settings.content_path).absolute(),

@@ -110,6 +110,7 @@ class NewsletterSettings(_Table):
     Without *weekdays* they are the layout's (daily: all seven; series: Monday to Saturday; digest: Monday).
     *cadence* monthly: only the first of them in a month. On *quiet_dates* nothing is sent. *topics* are those
     that readers may choose editions by. *weekly_on*: when the digest goes to readers who want it once a week.
+    *approval*: whose word an issue waits for before it is sent.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$")] = "daily"
@@ -127,6 +128,7 @@ class NewsletterSettings(_Table):
     slots: tuple[SlotSettings, ...] = ()
     topics: Annotated[tuple[str, ...], Field(max_length=MAX_TOPICS)] = ()
     weekly_on: Weekday | Literal["off"] = "sun"
+    approval: Literal["off", "one", "two"] = "off"
 
     @model_validator(mode="before")
     @classmethod

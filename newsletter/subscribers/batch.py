@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, LargeBinary, Table, delete, insert, select
+from sqlalchemy import Connection, Dialect, LargeBinary, Table, delete, insert, select, true
 from sqlalchemy.types import TypeEngine
 
 from newsletter.subscribers.address import Address
 from newsletter.subscribers.consent import SALT_BYTES, ConsentAct, append_record
+from newsletter.subscribers.count import count_joined, without_trigger
 from newsletter.subscribers.ledger import end_row, newest_records, row_of
 from newsletter.subscribers.schema import consent_ends, consents, subscribers, subscriptions
 from newsletter.subscribers.subscriber import Frequency, State, Subscriber, Subscription
@@ -84,25 +86,34 @@ def add_readers(connection: Connection, readers: Mapping[Address, str], *, now: 
 
 def add_joined(connection: Connection, newsletter: str, joining: Sequence[Joining], *, now: datetime) -> None:
     """Confirmed subscriptions of readers who have none to *newsletter*."""
-    if joining:
-        insert_many(
-            connection,
-            subscriptions,
-            [
-                {
-                    "subscriber_id": one.subscriber_id,
-                    "newsletter": newsletter,
-                    "state": State.PAUSED if one.paused_until else State.ACTIVE,
-                    "handle": new_handle(),
-                    "created_at": now,
-                    "changed_at": now,
-                    "confirmed_at": now,
-                    "frequency": one.frequency,
-                    "paused_until": one.paused_until,
-                }
-                for one in joining
-            ],
+    if not joining:
+        return
+    rows = [
+        {
+            "subscriber_id": one.subscriber_id,
+            "newsletter": newsletter,
+            "state": State.PAUSED if one.paused_until else State.ACTIVE,
+            "handle": new_handle(),
+            "created_at": now,
+            "changed_at": now,
+            "confirmed_at": now,
+            "frequency": one.frequency,
+            "paused_until": one.paused_until,
+        }
+        for one in joining
+    ]
+    with without_trigger(connection):
+        insert_many(connection, subscriptions, rows)
+    readers = [one.subscriber_id for one in joining]
+    suppressed = set(
+        connection.scalars(
+            select(subscribers.c.id).where(subscribers.c.id.in_(readers), subscribers.c.suppressed == true())
         )
+    )
+    new = Counter(
+        (str(row["state"]), str(row["frequency"]), row["subscriber_id"] in suppressed) for row in rows
+    )
+    count_joined(connection, newsletter, new, now.astimezone(UTC).date())
 
 
 def record_many(

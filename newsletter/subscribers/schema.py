@@ -10,6 +10,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    String,
     Table,
     Text,
     UniqueConstraint,
@@ -241,4 +242,20 @@ breakers = Table(
     Column("reason", Text, nullable=False),
     Column("opened_at", UTCDateTime, nullable=False),
     Column("closed_at", UTCDateTime),
+)
+
+#: Keys to the JSON API (api_key.py), as hashes. *beginning*: of the key itself, to tell it by.
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(60), nullable=False),
+    Column("digest", LargeBinary(32), nullable=False, unique=True),
+    Column("beginning", String(12), nullable=False),
+    Column("scope", String(12), nullable=False),
+    Column("site", String(40), nullable=False),
+    Column("newsletter", String(40), nullable=False),
+    Column("made_at", UTCDateTime, nullable=False),
+    Column("used_on", Date),
+    Column("revoked_at", UTCDateTime),
 )

@@ -62,6 +62,19 @@ def counts_of(connection: Connection, *, since: date) -> dict[str, SiteCount]:
     return {row["site"]: SiteCount(**{step.value: int(row[step.value]) for step in Step}) for row in rows}
 
 
+def counts_by_day(connection: Connection, *, since: date) -> dict[date, SiteCount]:
+    """Of every site together, the sign-ups that came in on each UTC date from *since*."""
+    sums = [func.sum(signup_counts.c[step.value]).label(step.value) for step in Step]
+    rows = connection.execute(
+        select(signup_counts.c.counted_on, *sums)
+        .where(signup_counts.c.counted_on >= since)
+        .group_by(signup_counts.c.counted_on)
+    ).mappings()
+    return {
+        row["counted_on"]: SiteCount(**{step.value: int(row[step.value]) for step in Step}) for row in rows
+    }
+
+
 def site_secret(keyring: Keyring, key: str, *, kid: str | None = None) -> str:
     """What the server of a site proves itself by: good for as long as its key is in the key file."""
     mac = keyring.mac(Purpose.SITE, key.encode(), kid=kid)

@@ -33,6 +33,12 @@ def find_subscriber(connection: Connection, canonical: str) -> Subscriber | None
     return _subscriber(row) if row else None
 
 
+def subscriber_by_handle(connection: Connection, handle: bytes) -> Subscriber | None:
+    """The reader whose consent chain has this handle, or None."""
+    row = connection.execute(select(subscribers).where(subscribers.c.handle == handle)).first()
+    return _subscriber(row) if row else None
+
+
 def get_subscriber(connection: Connection, subscriber_id: int) -> Subscriber:
     """The reader with this id, locked for the transaction (on PostgreSQL)."""
     return _subscriber(

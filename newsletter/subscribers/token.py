@@ -51,6 +51,7 @@ class Purpose(StrEnum):
     CHALLENGE = "challenge"
     IDEMPOTENCY = "idempotency"
     FEEDBACK = "feedback"  # what came back, and whom it names
+    OPERATOR = "operator"  # what the console's one-time codes are made from
 
 
 class Keyring:

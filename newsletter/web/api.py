@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from dataclasses import dataclass
 from datetime import date, timedelta
 from email.utils import parseaddr
 from typing import Annotated, Any
@@ -13,6 +14,7 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
 from newsletter.settings import SiteSettings
+from newsletter.subscribers.api_key import Scope
 from newsletter.subscribers.challenge import new_challenge
 from newsletter.subscribers.idempotency import IdempotencyKey, Seen
 from newsletter.subscribers.origin import Origin
@@ -35,6 +37,7 @@ from newsletter.web.page import pages_of, workplace_of
 from newsletter.web.problem import ApiProblem, Fault, Problem
 from newsletter.web.visitor import origin_of
 from newsletter.workflows.count_sites import count_site
+from newsletter.workflows.give_api_key import key_for
 
 _REFUSED: dict[int | str, dict[str, Any]] = {
     403: {"model": Problem, "description": "The page, or the secret, is not this site's."},
@@ -130,14 +133,28 @@ def _is_allowed(request: Request, site: SiteSettings, origin: str) -> bool:
 Site = Annotated[SiteSettings, Depends(the_site)]
 
 
-def has_secret(request: Request, key: str) -> bool:
-    """Whether the request carries the site's secret: ``Authorization: Bearer site_…``."""
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program of the site, by what it proved itself with. *newsletter*: it may sign up to that one only."""
+
+    newsletter: str = ""
+
+
+def program_of(request: Request, site: str, scope: Scope) -> Program | None:
+    """Who asks, if it proves to be a program of that site with that right; None for everybody else.
+
+    ``Authorization: Bearer`` and the site's secret (``site_…``), which may do all, or a key (``nlkey_…``).
+    """
     kind, _, given = request.headers.get("authorization", "").partition(" ")
-    keyring = workplace_of(request).keyring
-    return kind.casefold() == "bearer" and any(
-        hmac.compare_digest(given.strip().encode(), site_secret(keyring, key, kid=kid).encode())
-        for kid in keyring.key_ids
-    )
+    given = given.strip()
+    if kind.casefold() != "bearer" or not given:
+        return None
+    workplace = workplace_of(request)
+    secrets = (site_secret(workplace.keyring, site, kid=kid) for kid in workplace.keyring.key_ids)
+    if any(hmac.compare_digest(given.encode(), secret.encode()) for secret in secrets):
+        return Program()
+    key = key_for(workplace, given, scope=scope, site=site)
+    return Program(key.newsletter) if key else None
 
 
 @router.options("", include_in_schema=False, dependencies=[Depends(the_site)])
@@ -173,9 +190,13 @@ def give_challenge(request: Request) -> Response:
 
 @router.get("/signups", response_model=Count, summary="What came through the site's forms")
 def show_counts(request: Request, site: Site) -> Response:
-    """Sign-ups of the last thirty days and how many confirmed; for the site's own server, by its secret."""
-    if not has_secret(request, site.key):
-        raise ApiProblem(403, "The site's secret is missing. newsletter sites secret shows it.")
+    """Sign-ups of the last thirty days and how many confirmed; for the site's own server."""
+    if program_of(request, site.key, Scope.READ) is None:
+        raise ApiProblem(
+            403,
+            "Neither the site's secret nor a key that may read came with this request. "
+            "newsletter sites secret shows the one, newsletter keys api add makes the other.",
+        )
     since = workplace_of(request).clock.now().date() - _COUNTED
     found = count_site(workplace_of(request), site.key, since=since)
     said = Count(
@@ -207,7 +228,10 @@ async def sign_up(
     idempotency_key: Annotated[str, Header(max_length=255)] = "",
 ) -> Response:
     """Take a sign-up; the person is asked by mail, and the answer is the same for every address."""
-    is_server = has_secret(request, site.key)
+    program = await run_in_threadpool(program_of, request, site.key, Scope.SIGN_UP)
+    is_server = program is not None
+    if program is not None:
+        new = _within(program, new)
     if not (is_server or request.headers.get("origin")):
         raise ApiProblem(403, "Neither an Origin that the site allows nor its secret came with this request.")
     if new.visitor_ip and not is_server:
@@ -227,6 +251,16 @@ async def sign_up(
     if verdict.outcome is not Outcome.TAKEN:
         raise _problem(request, site, verdict, language=_language(request, site, new))
     return _accepted(request, site, new)
+
+
+def _within(program: Program, new: NewSubscription) -> NewSubscription:
+    """*new*, if the program may: what names no newsletter is about the one that its key is for."""
+    if not program.newsletter:
+        return new
+    if not set(new.newsletters) <= {program.newsletter}:
+        wanted = Fault(field="newsletters", message=f"This key signs up to: {program.newsletter}.")
+        raise ApiProblem(422, wanted.message, [wanted])
+    return new.model_copy(update={"newsletters": [program.newsletter]})
 
 
 def _filled(request: Request, site: SiteSettings, new: NewSubscription, *, is_server: bool) -> Filled:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -31,6 +32,9 @@ from newsletter.web import (
     signup,
     webhooks,
 )
+from newsletter.web.console import routes as console
+from newsletter.web.console.gate import upload_limit
+from newsletter.web.console.surface import Surface
 from newsletter.web.counter import Counter
 from newsletter.web.page import Pages
 from newsletter.web.precedence import Precedence
@@ -68,13 +72,18 @@ _OUR_FAULT = (
 
 
 def create_app(
-    workplace: Workplace, *, clock_fault: Callable[[], str] | None = None, amazon: Amazon | None = None
+    workplace: Workplace,
+    *,
+    clock_fault: Callable[[], str] | None = None,
+    amazon: Amazon | None = None,
+    config: Path | None = None,
 ) -> FastAPI:
     """The application on *workplace*, which stays open as long as the application runs.
 
     Run it with the server's own access log off: paths hold tokens. Guard logs each request by its route.
     *clock_fault* says why the clock that should run beside the pages does not, or ""; None: no clock should.
-    *amazon*: who is asked about what SNS signed; None: Amazon itself.
+    *amazon*: who is asked about what SNS signed; None: Amazon itself. *config*: the settings file, for the
+    console's page about it.
 
     Raises:
         SettingsError: the privacy policy, which forms and mails link, cannot be read.
@@ -93,6 +102,8 @@ def create_app(
     pages = Pages(workplace.settings)
     app.state.workplace = workplace
     app.state.pages = pages
+    app.state.console = Surface(workplace.settings, pages)
+    app.state.config = config
     app.state.clock_fault = clock_fault or str
     app.state.wake = asyncio.Event()
     app.state.precedence = Precedence()
@@ -116,6 +127,7 @@ def create_app(
         webhooks.router,
     ):
         app.include_router(pages_router, include_in_schema=False)
+    app.include_router(console.console_router(), include_in_schema=False)
     app.add_exception_handler(ApiProblem, _on_problem)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_http_error)
@@ -124,6 +136,7 @@ def create_app(
         Guard,
         error_page=partial(_error_answer, app),
         body_limits=webhooks.body_limits(workplace.settings),
+        upload_limit=upload_limit(console.ROUTES),
     )
     describe_problems(app.openapi())  # FastAPI keeps the document it made once
     return app

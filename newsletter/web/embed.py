@@ -138,8 +138,8 @@ def _frame(request: Request, filled: Filled, verdict: Verdict | None = None) -> 
 
 
 def _framed(site: SiteSettings, page: HTMLResponse) -> HTMLResponse:
-    """*page* in a frame on the pages of *site* and nowhere else."""
-    around = "*" if ANY_ORIGIN in site.origins else " ".join(site.origins)
+    """*page* in a frame on the pages of *site* and nowhere else, but for the console, which shows it."""
+    around = "*" if ANY_ORIGIN in site.origins else " ".join(("'self'", *site.origins))
     page.headers["Content-Security-Policy"] = SCRIPT_POLICY.replace(
         "frame-ancestors 'none'", f"frame-ancestors {around}"
     )

@@ -39,15 +39,19 @@ LETTER_POLICY = _POLICY.format(style="'unsafe-inline'", image="https: data:")
 #: (Fetch standard, "append a request Origin header"), which is nobody's page.
 FORM_REFERRER = "same-origin"
 _PRIVATE_PATH = re.compile(r"^/(confirm|unsubscribe|preferences|address|data|erase|mailpoet)(/|$)")
-_PUBLIC_CACHE = re.compile(r"^/(static|issues|embed\.js)(/|$)")
+_PUBLIC_CACHE = re.compile(r"^/(static|issues|embed\.js|console/static)(/|$)")
+
+
+class TooLargeError(Exception):
+    """More came than the path takes; raised while the body is read."""
 
 
 class Guard:
     """ASGI middleware around the whole application.
 
     Adds the headers, refuses bodies over MAX_BODY_BYTES (or what *body_limits* has for the path) before they
-    are read, turns a failure into *error_page*, and logs each request by its route ("/confirm/{token}"),
-    never by its path.
+    are read (of a path that *upload_limit* knows while they are, by TooLargeError), turns a failure into
+    *error_page*, and logs each request by its route ("/confirm/{token}"), never by its path.
     """
 
     def __init__(
@@ -56,10 +60,12 @@ class Guard:
         *,
         error_page: Callable[[Request, int], Response],
         body_limits: Mapping[str, int] | None = None,
+        upload_limit: Callable[[str], int | None] | None = None,
     ) -> None:
         self._app = app
         self._error_page = error_page
         self._body_limits = body_limits or {}
+        self._upload_limit = upload_limit or (lambda _path: None)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request (other ASGI events pass)."""
@@ -99,6 +105,10 @@ class Guard:
         if scope["method"] in ("GET", "HEAD", "OPTIONS"):
             await self._app(scope, receive, answer)
             return
+        upload = self._upload_limit(scope["path"])
+        if upload is not None:
+            await self._app(scope, _counted(receive, upload), answer)
+            return
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
@@ -120,6 +130,21 @@ class Guard:
         await self._app(scope, replay, answer)
 
 
+def _counted(receive: Receive, most: int) -> Receive:
+    """*receive*, which ends with TooLargeError past *most* octets."""
+    size = 0
+
+    async def counted() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > most:
+            raise TooLargeError
+        return message
+
+    return counted
+
+
 def _set_headers(headers: MutableHeaders, scope: Scope) -> None:
     path = scope["path"]
     is_old = b"mailpoet" in scope.get("query_string", b"")
@@ -130,6 +155,8 @@ def _set_headers(headers: MutableHeaders, scope: Scope) -> None:
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
     if not _PUBLIC_CACHE.match(path):
         headers["Cache-Control"] = "no-store"
+    if scope.get("scheme") == "https" and path.startswith("/console/"):
+        headers["Strict-Transport-Security"] = "max-age=31536000"
     if is_old or _PRIVATE_PATH.match(path):
         headers["X-Robots-Tag"] = "noindex, nofollow"
 

@@ -24,6 +24,7 @@ from newsletter.settings import NewsletterSettings, Settings
 from newsletter.workflows.compare_pins import compare_pins
 from newsletter.workflows.draft_editions import Bench, Draft, EditionDraft, Order, draft_editions
 from newsletter.workflows.drafting import Drafting, drafting
+from newsletter.workflows.let_go import settle
 from newsletter.workflows.topic_editions import edition_path, wanted_editions
 from newsletter.workflows.workplace import Workplace
 
@@ -31,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 def compose(workplace: Workplace, newsletter: NewsletterSettings, day: date) -> StoredIssue:
-    """The issue of *day*: the one that is there, or a new one, picked, rendered, frozen and approved.
+    """The issue of *day*: the one that is there, or a new one, picked, rendered and frozen.
 
     Running it again, or in two processes at once, gives the same issue. One that nothing could be picked for
     is kept as held, with the reasons, and tried again each time; one that an operator skips is kept as that.
@@ -47,7 +48,7 @@ def compose(workplace: Workplace, newsletter: NewsletterSettings, day: date) -> 
     if stored is not None and (
         stored.issue.picks or (hand.is_skipped and stored.issue.state is State.SKIPPED)
     ):
-        return stored
+        return _settled(workplace, newsletter, stored)
     if hand.is_skipped:
         return _keep_empty(workplace, newsletter, day, State.SKIPPED, "skipped by an operator")
     try:
@@ -56,6 +57,15 @@ def compose(workplace: Workplace, newsletter: NewsletterSettings, day: date) -> 
         _keep_empty(workplace, newsletter, day, State.HELD, str(error))
         raise
     return _freeze(workplace, newsletter, drafts, is_held=hand.is_held)
+
+
+def _settled(workplace: Workplace, newsletter: NewsletterSettings, stored: StoredIssue) -> StoredIssue:
+    """*stored*, let go if it waits for what the settings do not ask for any more."""
+    if stored.issue.state is not State.WAITING:
+        return stored
+    with workplace.database.write() as connection:
+        settle(connection, newsletter, stored)
+        return issue_store.of_day(connection, newsletter.name, stored.issue.issued_on)
 
 
 def make_draft(
@@ -124,7 +134,7 @@ def clear_to_send(workplace: Workplace, newsletter: NewsletterSettings, day: dat
     issue's: who is still to be sent it gets what the others got (a withdrawal stops it in any case).
 
     Raises:
-        RefusedError: a check failed.
+        RefusedError: a check failed, or it is not approved by whom the settings ask for.
     """
     with workplace.database.read() as connection:
         stored = issue_store.find(connection, newsletter.name, day)
@@ -132,6 +142,11 @@ def clear_to_send(workplace: Workplace, newsletter: NewsletterSettings, day: dat
         today = local_date(workplace.clock.now(), newsletter.timezone)
         draft = make_draft(workplace.settings, workplace.database, newsletter, day, today=today)
         refuse_failed(draft.checks, day)
+        with workplace.database.write() as connection:
+            after = settle(connection, newsletter, stored)
+        if after is State.WAITING:
+            step = f"Approve it with: newsletter approve {day}"
+            raise RefusedError(f"issue of {day}", "is not approved as it stands", step)
 
 
 def _freeze(
@@ -143,11 +158,13 @@ def _freeze(
         for one in drafts:
             _refuse_withdrawn(connection, one.issue)
         _clear_empty(connection, newsletter.name, day)
-        # Approval is off: a composed issue is an approved one, but for an operator's hold.
-        state = State.HELD if is_held else State.APPROVED
+        state = State.HELD if is_held else State.COMPOSED
         issue_id = issue_store.add(connection, general.model_copy(update={"state": state}), composed_at=now)
         if issue_id is not None:
             _add_editions(connection, issue_id, newsletter.language, drafts, now)
+            if not is_held:
+                # Approved at once where approval is off; else it waits.
+                settle(connection, newsletter, issue_store.of_day(connection, newsletter.name, day))
         stored = issue_store.find(connection, newsletter.name, day)
     if stored is None:
         raise PickError(f"issue of {day}", "vanished while it was composed", "Run it again.")

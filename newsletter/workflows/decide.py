@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 
 from sqlalchemy import Connection
@@ -14,23 +14,25 @@ from newsletter.content.store import ContentStore
 from newsletter.errors import RefusedError, SettingsError
 from newsletter.issues import decision as decision_store
 from newsletter.issues import store as issue_store
-from newsletter.issues.course import goes_on
 from newsletter.issues.decision import Act, Decision
 from newsletter.issues.headline import SUBJECT_LIMIT, one_line
 from newsletter.issues.issue import State
 from newsletter.issues.layout import layout_of
 from newsletter.issues.store import StoredIssue
 from newsletter.issues.trace import SlotTrace
-from newsletter.issues.withdrawal import uses, withdrawn_articles
+from newsletter.issues.withdrawal import uses
 from newsletter.rendering import store as edition_store
 from newsletter.settings import NewsletterSettings
 from newsletter.workflows.compose import compose, make_draft
+from newsletter.workflows.next_step import next_step
 from newsletter.workflows.resume_issue import let_go_on
 from newsletter.workflows.workplace import Workplace
 
-_NOT_BEGUN = (State.COMPOSED, State.APPROVED, State.HELD, State.SKIPPED)
+#: The states of an issue that decisions make anew, unless it had begun.
+NOT_BEGUN = (State.COMPOSED, State.WAITING, State.APPROVED, State.HELD, State.SKIPPED)
 #: How long a subject and a preheader may be (standards: 50; mail programs show some 100 more).
-_MOST = {Act.SUBJECT: SUBJECT_LIMIT, Act.PREHEADER: 120}
+PREHEADER_LIMIT = 120
+_MOST = {Act.SUBJECT: SUBJECT_LIMIT, Act.PREHEADER: PREHEADER_LIMIT}
 _SHORTEST_ID = 3
 _REPLY = re.compile(r"(?:re|fwd?|aw|wg|sv|tr)\s*:", re.IGNORECASE)
 #: What no honest subject says.
@@ -41,7 +43,18 @@ _LURID = re.compile(
 )
 
 
-def decide(workplace: Workplace, newsletter: NewsletterSettings, decision: Decision, *, actor: str) -> int:
+#: What runs first in an act's own transaction; it may refuse the act.
+Within = Callable[[Connection], None]
+
+
+def decide(
+    workplace: Workplace,
+    newsletter: NewsletterSettings,
+    decision: Decision,
+    *,
+    actor: str,
+    within: Within | None = None,
+) -> int:
     """Keep *decision* and return its number; issues that it changes are discarded, to be composed with it.
 
     An article may be named by the beginning of its id.
@@ -51,16 +64,40 @@ def decide(workplace: Workplace, newsletter: NewsletterSettings, decision: Decis
         ContentError: there is no such article, or section of it.
         SettingsError: there is no such slot, or the text cannot stand in a header.
     """
-    checked = _checked(workplace, newsletter, decision)
+    [number] = decide_all(workplace, newsletter, [decision], actor=actor, within=within)
+    return number
+
+
+def decide_all(
+    workplace: Workplace,
+    newsletter: NewsletterSettings,
+    decisions: Sequence[Decision],
+    *,
+    actor: str,
+    within: Within | None = None,
+) -> list[int]:
+    """As ``decide``, several at once: all of them, or none."""
+    every = [_checked(workplace, newsletter, one) for one in decisions]
     now = workplace.clock.now()
+    numbers = []
     with workplace.database.write() as connection:
-        if checked.issued_on is not None:
-            _reopen(connection, newsletter.name, checked.issued_on)
-        else:
-            for use in uses(connection, checked.article_id):
-                if use.newsletter == newsletter.name and use.state in _NOT_BEGUN:
-                    _reopen(connection, newsletter.name, use.issued_on)
-        return decision_store.decide(connection, newsletter.name, checked, actor=actor, decided_at=now)
+        if within is not None:
+            within(connection)
+        for one in every:
+            _discard_changed(connection, newsletter.name, one)
+            number = decision_store.decide(connection, newsletter.name, one, actor=actor, decided_at=now)
+            numbers.append(number)
+    return numbers
+
+
+def _discard_changed(connection: Connection, newsletter: str, decision: Decision) -> None:
+    """Discard the issues that *decision* changes."""
+    if decision.issued_on is not None:
+        _reopen(connection, newsletter, decision.issued_on)
+        return
+    for use in uses(connection, decision.article_id):
+        if use.newsletter == newsletter and use.state in NOT_BEGUN:
+            _reopen(connection, newsletter, use.issued_on)
 
 
 def swap(workplace: Workplace, newsletter: NewsletterSettings, day: date, slot: str, *, actor: str) -> int:
@@ -76,10 +113,17 @@ def swap(workplace: Workplace, newsletter: NewsletterSettings, day: date, slot: 
         filled = ", ".join(pick.slot for pick in issue.picks)
         reason = "has no runner-up" if traced else f"is not a slot of this issue ({filled})"
         raise SettingsError(f"slot {slot}", reason, "See them with: newsletter preview DATE --why")
-    return decide(workplace, newsletter, _for_runner_up(traced, day, issue.lead.article_id), actor=actor)
+    return decide(workplace, newsletter, for_runner_up(traced, day, issue.lead.article_id), actor=actor)
 
 
-def undo(workplace: Workplace, newsletter: NewsletterSettings, number: int, *, actor: str) -> Decision:
+def undo(
+    workplace: Workplace,
+    newsletter: NewsletterSettings,
+    number: int,
+    *,
+    actor: str,
+    within: Within | None = None,
+) -> Decision:
     """Take decision *number* back; where it paused an issue, that one goes on.
 
     Raises:
@@ -87,6 +131,8 @@ def undo(workplace: Workplace, newsletter: NewsletterSettings, number: int, *, a
         RefusedError: its issue is going out.
     """
     with workplace.database.write() as connection:
+        if within is not None:
+            within(connection)
         kept = {one.id: one for one in decision_store.decided(connection, newsletter.name)}
         if number not in kept or kept[number].undone_at:
             known = ", ".join(str(one.id) for one in kept.values() if not one.undone_at) or "none"
@@ -100,7 +146,7 @@ def undo(workplace: Workplace, newsletter: NewsletterSettings, number: int, *, a
             let_go_on(connection, workplace, stored, actor=actor)
             return taken
         if taken.issued_on is not None:
-            states = (State.CANCELLED,) if taken.act is Act.CANCEL else _NOT_BEGUN
+            states = (State.CANCELLED,) if taken.act is Act.CANCEL else NOT_BEGUN
             _reopen(connection, newsletter.name, taken.issued_on, states=states)
         decision_store.undo(connection, newsletter.name, number, actor=actor, undone_at=workplace.clock.now())
     return taken
@@ -118,48 +164,8 @@ def hold(workplace: Workplace, newsletter: NewsletterSettings, day: date, *, act
     return compose(workplace, newsletter, day)
 
 
-def approve(workplace: Workplace, newsletter: NewsletterSettings, day: date, *, actor: str) -> StoredIssue:
-    """Let the issue of *day* go: what held or skipped it is taken back, and one that was stopped goes on.
-
-    Raises:
-        RefusedError: an article of it was withdrawn, so its text must not be sent; or it is paused or
-            cancelled, which has another way back.
-    """
-    now = workplace.clock.now()
-    with workplace.database.write() as connection:
-        stored = issue_store.find(connection, newsletter.name, day)
-        if stored is not None and stored.issue.state in (State.PAUSED, State.CANCELLED):
-            raise RefusedError(f"issue of {day}", f"is {stored.issue.state.value}", next_step(stored))
-        if stored is not None and stored.issue.state is State.HELD and stored.issue.picks:
-            withdrawn = withdrawn_articles(connection)
-            gone = sorted({pick.article_id for pick in stored.issue.picks if pick.article_id in withdrawn})
-            if gone:
-                raise RefusedError(
-                    f"issue of {day}", f"uses {', '.join(gone)}, which was withdrawn", "Skip it."
-                )
-            issue_store.apply_event(connection, stored.id, goes_on(begun=stored.begun))
-        for one in decision_store.decided(connection, newsletter.name, day):
-            if one.undone_at is None and one.decision.act in (Act.SKIP, Act.HOLD):
-                decision_store.undo(connection, newsletter.name, one.id, actor=actor, undone_at=now)
-        if stored is not None and not stored.issue.picks:
-            issue_store.remove(connection, stored.id)
-    return compose(workplace, newsletter, day)
-
-
-def next_step(stored: StoredIssue) -> str:
-    """What a person does next about an issue that cannot be changed or sent as it stands."""
-    day = stored.issue.issued_on
-    if stored.issue.state is State.PAUSED:
-        return f"Let it go on with: newsletter resume {day}; or end it with: newsletter cancel {day}"
-    if stored.issue.state is State.CANCELLED and not stored.begun:
-        return "Take that back with: newsletter decide undo NUMBER (newsletter decide list has the number)"
-    if stored.issue.state in (State.HELD, State.SKIPPED):
-        return f"Let it go with: newsletter approve {day}"
-    return "What readers have got cannot be changed."
-
-
 def _reopen(
-    connection: Connection, newsletter: str, day: date, *, states: Collection[State] = _NOT_BEGUN
+    connection: Connection, newsletter: str, day: date, *, states: Collection[State] = NOT_BEGUN
 ) -> None:
     """Discard the issue of *day* if it is in one of *states* and nobody has got it: it is composed anew."""
     stored = issue_store.find(connection, newsletter, day)
@@ -223,7 +229,8 @@ def _check_section(article: Article, decision: Decision, kinds: Collection[Kind]
         raise SettingsError(f"section {decision.position} of {article.id}", reason, f"It has: {told}.")
 
 
-def _for_runner_up(traced: SlotTrace, day: date, lead: str) -> Decision:
+def for_runner_up(traced: SlotTrace, day: date, lead: str) -> Decision:
+    """What it takes to have the runner-up in its place."""
     if traced.article_id == lead:
         return Decision(act=Act.LEAD, issued_on=day, article_id=traced.runner_up_article)
     return Decision(

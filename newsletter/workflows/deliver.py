@@ -29,6 +29,7 @@ from newsletter.settings import NewsletterSettings, Settings
 from newsletter.workflows.dispatch import Dispatch, Progress
 from newsletter.workflows.expire_issue import TOO_LATE, expire, expire_before
 from newsletter.workflows.judge_issue import canary_left, pass_canary, watch
+from newsletter.workflows.let_go import settle
 from newsletter.workflows.mailroom import Mailroom, open_mailroom
 from newsletter.workflows.resume import resume_due
 from newsletter.workflows.workplace import Workplace
@@ -109,6 +110,10 @@ def _start(workplace: Workplace, newsletter: NewsletterSettings, stored: StoredI
     with workplace.database.write() as connection:
         started = issue_store.find(connection, newsletter.name, stored.issue.issued_on)
         # Another process may have finished it since this one looked.
+        if started is not None and started.issue.state in _GOING_OUT:
+            # The last gate: what readers get is, byte for byte, what was approved, or it does not begin.
+            settle(connection, newsletter, started)
+            started = issue_store.of_day(connection, newsletter.name, stored.issue.issued_on)
         if started is not None and started.issue.state in _GOING_OUT:
             issue_store.start(connection, stored.id, started_at=workplace.clock.now())
             started = issue_store.find(connection, newsletter.name, stored.issue.issued_on)

@@ -19,6 +19,7 @@ from newsletter.delivery.smtp import Relay
 from newsletter.errors import NewsletterError
 from newsletter.issues.store import find
 from newsletter.notices.endpoint import webhook_status
+from newsletter.operators.audit import verify
 from newsletter.rendering.checks.style import colour, ratio
 from newsletter.settings import ANY_ORIGIN, NewsletterSettings, Settings
 from newsletter.settings.site import is_loopback
@@ -30,6 +31,7 @@ from newsletter.subscribers.policy import kept_policy
 from newsletter.subscribers.retention import unanswered
 from newsletter.subscribers.schema import subscribers
 from newsletter.subscribers.token import Keyring
+from newsletter.workflows.diagnose_counts import diagnose_counts
 from newsletter.workflows.diagnose_mailbox import diagnose_mailbox
 from newsletter.workflows.diagnose_signature import diagnose_signature
 from newsletter.workflows.diagnosis import Diagnosis, failed
@@ -64,6 +66,8 @@ def diagnose(settings: Settings, clock: Clock) -> list[Diagnosis]:
                 found.append(_journal(connection, Journal(settings.journal_path)))
                 if keyring is not None:
                     found.append(_consents(connection, keyring))
+                found.append(diagnose_counts(connection))
+                found.append(_audit(connection))
                 found.append(_retention(connection, settings, clock))
                 found += _sign_ups(connection, settings)
                 found += [_clock(connection, one, clock) for one in settings.newsletters]
@@ -315,6 +319,18 @@ def _consents(connection: Connection, keyring: Keyring) -> Diagnosis:
             mend="Compare with a backup: newsletter subscribers show ADDRESS --consent names the record.",
         )
     return Diagnosis(name="consent records", detail=f"{len(ids)} looked at, all as they were written")
+
+
+def _audit(connection: Connection) -> Diagnosis:
+    found = verify(connection)
+    if not found.is_sound:
+        return Diagnosis(
+            name="audit",
+            level="fail",
+            detail=f"was CHANGED: {found.why}",
+            mend="Compare with a backup; until you know by whom, do not trust what the lines say.",
+        )
+    return Diagnosis(name="audit", detail=f"{found.lines} line(s), all as they were written")
 
 
 def _retention(connection: Connection, settings: Settings, clock: Clock) -> Diagnosis:

@@ -275,7 +275,7 @@ class Dispatch:
             self.limit -= len(claimed)
 
     def _finish(self, connection: Connection, finishes: Sequence[Finish], now: datetime) -> None:
-        booking.finish(connection, finishes, owner=self.owner, now=now)
+        booking.finish(connection, self.mailroom.stored.id, finishes, owner=self.owner, now=now)
         self.attempted += sum(one.event not in (Event.RETURN, Event.SKIP) for one in finishes)
         for one in finishes:
             self._held.pop(one.claimed.id, None)
@@ -312,7 +312,7 @@ class Dispatch:
             else:
                 begins.append(Begin(request.begin.claimed, request.begin.edition))
                 request.is_begun = True
-        lost = booking.begin(connection, begins, owner=self.owner, now=now)
+        lost = booking.begin(connection, self.mailroom.stored.id, begins, owner=self.owner, now=now)
         for request in requests if lost else ():
             if request.begin and request.begin.claimed.id in lost:
                 request.is_begun = False

@@ -5,7 +5,7 @@ Stores nothing. Compose freezes what comes out of it; preview and the forecast o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -24,10 +24,11 @@ from newsletter.issues.issue import Issue
 from newsletter.issues.picker import choose
 from newsletter.issues.ranking import Index, Ranking, topic_bits
 from newsletter.issues.sections import Chosen
-from newsletter.issues.selection import Brief
+from newsletter.issues.selection import Brief, Selection
 from newsletter.issues.topic_set import GENERAL, GENTLE, TopicSet, subsets, topic_set_key
 from newsletter.issues.withdrawal import withdrawn_articles
 from newsletter.settings import NewsletterSettings, Settings
+from newsletter.workflows.pool import Pool, content_stamp, history_key
 from newsletter.workflows.withdraw import SOURCE
 
 
@@ -42,12 +43,18 @@ class Drafting:
     week: tuple[Issue, ...]
     day: date
     content: ContentStore
+    pool: Pool = field(default_factory=Pool)
+    key: Hashable = None
     _memo: dict[tuple[object, ...], list[Chosen] | str] = field(default_factory=dict)
 
     @cached_property
     def ranking(self) -> Ranking:
         """The candidates' points on the day."""
-        return self.desk.ranking(self.index, self.history, self.day)
+        key = (self.key, history_key(self.history))
+        made: Ranking = self.pool.rankings.get(
+            key, lambda: self.desk.ranking(self.index, self.history, self.day)
+        )
+        return made
 
     @cached_property
     def general(self) -> Issue:
@@ -94,8 +101,16 @@ class Drafting:
             return None
         return rules_for(self.day, used, by_week=self.desk.layout.by_week)
 
+    def _chosen(self, brief: Brief) -> Selection:
+        """The general edition's sections; a new subject is no reason to choose them again."""
+        hand = brief.hand
+        decided = (hand.lead, tuple(sorted(hand.pins.items())), hand.bans, hand.order)
+        key = (self.key, history_key(self.history), decided)
+        made: Selection = self.pool.selections.get(key, lambda: choose(self.ranking, brief))
+        return made
+
     def _make(self, brief: Brief, edition: str) -> Issue:
-        selection = choose(self.ranking, brief)
+        selection = self._chosen(brief) if edition == GENERAL else choose(self.ranking, brief)
         ids = {chosen.candidate.id for chosen in selection.chosen}
         articles: dict[str, Article] = {one: self.content.get(one) for one in ids}
         # A subject that names another lead than everybody's would tell what its readers chose.
@@ -114,9 +129,14 @@ class Drafting:
 
 @contextmanager
 def drafting(
-    settings: Settings, database: Database, newsletter: NewsletterSettings, day: date
+    settings: Settings,
+    database: Database,
+    newsletter: NewsletterSettings,
+    day: date,
+    *,
+    pool: Pool | None = None,
 ) -> Iterator[Drafting]:
-    """Everything that the issue of *day* is made of.
+    """Everything that the issue of *day* is made of; candidates from the *pool* where it has them.
 
     Raises:
         PickError: the content store holds nothing that may be used.
@@ -129,11 +149,19 @@ def drafting(
         week = issue_store.week_before(connection, newsletter.name, day) if desk.layout.by_week else ()
         withdrawn = withdrawn_articles(connection)
         gone = withdrawn_articles(connection, actor=SOURCE)
+    pool = pool or Pool()
+    # Taken before the store is read: what is written meanwhile is another.
+    key = (content_stamp(settings.content_path), desk.hash, day, frozenset(withdrawn), frozenset(gone))
     with ContentStore(settings.content_path) as content:
-        catalogue = content.catalogue(desk.wanted(day, day, withdrawn=withdrawn, gone=gone))
-        if not catalogue.candidates:
-            raise nothing_usable(day, content, catalogue.removed)
-        yield Drafting(desk, Index(catalogue), history, decisions, week, day, content)
+
+        def index() -> Index:
+            catalogue = content.catalogue(desk.wanted(day, day, withdrawn=withdrawn, gone=gone))
+            if not catalogue.candidates:
+                raise nothing_usable(day, content, catalogue.removed)
+            return Index(catalogue)
+
+        found: Index = pool.indexes.get(key, index)
+        yield Drafting(desk, found, history, decisions, week, day, content, pool, key)
 
 
 def nothing_usable(day: date, content: ContentStore, removed: Mapping[str, int]) -> PickError:

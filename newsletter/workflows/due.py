@@ -13,6 +13,7 @@ from newsletter.issues import store as issue_store
 from newsletter.issues.issue import State
 from newsletter.settings import NewsletterSettings
 from newsletter.subscribers.store import active_recipients
+from newsletter.workflows.approve import hold_unapproved, tell_of_waiting
 from newsletter.workflows.compose import clear_to_send, compose
 from newsletter.workflows.deliver import deliver
 from newsletter.workflows.dispatch import Progress
@@ -55,6 +56,7 @@ def run_day(
             continue
         try:
             _compose(workplace, newsletter, day)
+            hold_unapproved(workplace, newsletter, day)
             counts[newsletter.name] = _deliver(workplace, newsletter, day, progress)
         except NewsletterError as error:
             log.error("%s %s failed: %s", newsletter.name, day, error)  # noqa: TRY400 - as below
@@ -72,6 +74,8 @@ def _run_newsletter(workplace: Workplace, newsletter: NewsletterSettings) -> Non
     is_time = newsletter.mails_on(today) and local.time() >= newsletter.compose_at
     if is_time and _is_wanted(workplace, newsletter):
         _guarded(partial(_compose, workplace, newsletter, today), f"compose {newsletter.name} {today}")
+    last = today if local.time() >= newsletter.send_at else today - timedelta(days=1)
+    _guarded(partial(hold_unapproved, workplace, newsletter, last), f"holding {newsletter.name} {today}")
     for day in _days_to_send(workplace, newsletter, local):
         _guarded(partial(_deliver, workplace, newsletter, day), f"deliver {newsletter.name} {day}")
 
@@ -113,7 +117,7 @@ def _compose(workplace: Workplace, newsletter: NewsletterSettings, day: date) ->
     with workplace.database.read() as connection:
         stored = issue_store.find(connection, newsletter.name, day)
     if stored is None:
-        compose(workplace, newsletter, day)
+        tell_of_waiting(workplace, newsletter, compose(workplace, newsletter, day))
         forget_topic_editions(workplace.database, newsletter.name, day)
     elif not stored.issue.picks and stored.issue.state is State.HELD:
         # Nothing could be picked, which was told then: tried again in silence until something can.

@@ -17,7 +17,7 @@ from newsletter.issues.issue import State as IssueState
 from newsletter.workflows.tally import Tally, tally
 
 #: It may go out yet, if its day is not over.
-_TO_COME = (IssueState.PLANNED, IssueState.COMPOSED, IssueState.HELD)
+_TO_COME = (IssueState.PLANNED, IssueState.COMPOSED, IssueState.WAITING, IssueState.HELD)
 #: The rate is that of so long a time.
 WINDOW = timedelta(seconds=10)
 

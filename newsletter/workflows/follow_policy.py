@@ -278,7 +278,8 @@ def _complain(connection: Connection, workplace: Workplace, member: Member, *, n
     """Whoever reports a letter as spam gets nothing any more, of any newsletter."""
     subscriber = member.subscriber
     theirs = [each for each in subscriptions_of(connection, subscriber.id) if each.state in STANDING]
-    _withdraw(connection, workplace, member, theirs, evidence="a letter was reported as spam", now=now)
+    evidence = "a letter was reported as spam"
+    _withdraw(connection, workplace, member, theirs, evidence=evidence, is_complaint=True, now=now)
     for each in subscriptions_of(connection, subscriber.id):
         if apply_event(connection, each, SubscriptionEvent.COMPLAIN, now=now):
             tell_site(connection, workplace, each, EventType.COMPLAINED, now=now)
@@ -315,6 +316,7 @@ def _withdraw(
     *,
     evidence: str,
     now: datetime,
+    is_complaint: bool = False,
 ) -> None:
     withdraw(
         connection,
@@ -325,4 +327,5 @@ def _withdraw(
         evidence=evidence,
         actor=Actor.PROVIDER,
         now=now,
+        is_complaint=is_complaint,
     )

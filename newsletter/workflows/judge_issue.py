@@ -17,7 +17,7 @@ from newsletter.workflows.pause_issue import pause_for
 
 #: The breakers look so often at least, for what came back or was sent by another process.
 EVERY_S = 5.0
-#: And whenever so many more have been attempted here, or a tenth more: to count a million takes a while.
+#: And whenever so many more have been attempted here, or a tenth more.
 _MORE, _TENTH = 100, 10
 #: How often a run asks itself whether it is time.
 _ASK_S = 0.02
@@ -55,7 +55,7 @@ async def watch(desk: Dispatch) -> None:
     while not desk.stopped:
         await _enough(desk, desk.attempted + max(_MORE, desk.attempted // _TENTH), loop.time() + EVERY_S)
         with suppress(DatabaseError):  # whoever books next is told
-            # To count a million deliveries takes a while: sending goes on.
+            # To look through all that was refused and put off may take a while: sending goes on.
             if await loop.run_in_executor(None, _reason, desk, judge_run):
                 _pause(desk, judge_run)
 

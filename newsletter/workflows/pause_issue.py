@@ -72,6 +72,7 @@ _NOT_YET = "Keep it back with: newsletter hold DATE"
 _STEPS = {
     **dict.fromkeys((State.SENT, State.CANCELLED, State.EXPIRED, State.SKIPPED), _ENDED),
     **dict.fromkeys((State.PLANNED, State.COMPOSED), _NOT_YET),
+    State.WAITING: "Nothing of it leaves before it is approved.",
     State.HELD: "Nothing of it leaves until it is approved.",
 }
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from sqlalchemy import Connection
+
 from newsletter.errors import RefusedError
 from newsletter.subscribers.address import parse_address
 from newsletter.subscribers.consent import Action, Actor, ConsentAct
@@ -14,10 +18,18 @@ from newsletter.workflows.workplace import Workplace
 DOOR = "command line"
 
 
-def readmit(workplace: Workplace, given: str, *, why: str) -> Reason:
+def readmit(
+    workplace: Workplace,
+    given: str,
+    *,
+    why: str,
+    door: str = DOOR,
+    record: Callable[[Connection], None] = lambda _connection: None,
+) -> Reason:
     """End the suppression of the address *given*; the reason that it had. Nobody is switched on by it.
 
     Its owner may then sign up as everybody does. *why* is kept in their consent record, if they have one.
+    *record*: writes down who did it, in the same transaction.
 
     Raises:
         SubscriberError: it is not an address.
@@ -45,10 +57,11 @@ def readmit(workplace: Workplace, given: str, *, why: str) -> Reason:
                     newsletter=each.newsletter,
                     action=Action.CHANGE,
                     address=subscriber.address,
-                    door=DOOR,
+                    door=door,
                     evidence=f"readmitted by an operator: {why}",
                     actor=Actor.OPERATOR,
                     acted_at=now,
                 )
                 record_consent(connection, workplace.keyring, subscriber.id, act)
+        record(connection)
     return reason

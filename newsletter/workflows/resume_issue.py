@@ -13,6 +13,7 @@ from newsletter.issues.course import goes_on
 from newsletter.issues.decision import Act
 from newsletter.issues.issue import State
 from newsletter.issues.store import StoredIssue
+from newsletter.operators.audit import record_by
 from newsletter.settings import NewsletterSettings
 from newsletter.workflows.workplace import Workplace
 
@@ -43,6 +44,7 @@ def let_go_on(connection: Connection, workplace: Workplace, stored: StoredIssue,
         )
     issue_store.apply_event(connection, stored.id, goes_on(begun=stored.begun))
     now = workplace.clock.now()
+    record_by(connection, actor, "resume", f"{issue.newsletter} {issue.issued_on}", at=now)
     for one in decision_store.decided(connection, issue.newsletter, issue.issued_on):
         if one.undone_at is None and one.decision.act is Act.PAUSE:
             decision_store.undo(connection, issue.newsletter, one.id, actor=actor, undone_at=now)

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from newsletter.database import owe_clean_up
+from newsletter.delivery.departure import issue_departures
 from newsletter.delivery.outbox import forget_mails, forget_mails_to
 from newsletter.delivery.total import fold_old, fold_subscriptions
 from newsletter.feedback.counted import forget_counts
@@ -24,8 +25,10 @@ from newsletter.notices.queue import forget_events, has_untold
 from newsletter.notices.webhook import KEEP_EVENTS
 from newsletter.subscribers import retention
 from newsletter.subscribers.consent import Actor
+from newsletter.subscribers.count import fold_counts
 from newsletter.subscribers.ledger import forget_origins
 from newsletter.subscribers.link import forget_links
+from newsletter.subscribers.slot import fold
 from newsletter.subscribers.store import remove_subscriptions, subscriptions_of
 from newsletter.subscribers.suppression import Reason
 from newsletter.workflows.wipe import Wiping, wipe
@@ -82,6 +85,7 @@ def retain(workplace: Workplace) -> Retained:
         feedback=_forget_feedback(workplace, before=kept_from, now=now),
         tray=_once(workplace, lambda c: _empty_tray(c, now=now)),
     )
+    _once(workplace, _fold_counts)
     # Also for an erasure that could not do it, because others were at it or the file is large.
     workplace.database.clean_up()
     if retained != Retained():
@@ -119,6 +123,12 @@ def _in_chunks(workplace: Workplace, work: Callable[[Connection], int]) -> int:
 def _once(workplace: Workplace, work: Callable[[Connection], int]) -> int:
     with workplace.database.write() as connection:
         return work(connection)
+
+
+def _fold_counts(connection: Connection) -> int:
+    fold_counts(connection)
+    fold(connection, issue_departures)
+    return 0
 
 
 def _forget_events(connection: Connection, *, before: datetime) -> int:

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from newsletter.delivery.enclosure import SEALED_ENCLOSURES
 from newsletter.delivery.ledger import SEALED_EDITIONS
 from newsletter.feedback.schema import SEALED_RAWS, SEALED_TRAY
+from newsletter.operators.schema import operators
 from newsletter.subscribers.ledger import SEALED_ORIGINS
 from newsletter.subscribers.seal import SealedColumn, Sealer, reseal_page, sealed_by_key
 from newsletter.subscribers.token import Keyring, Purpose, add_key
@@ -30,6 +31,7 @@ SEALED: dict[str, tuple[SealedColumn, Purpose]] = {
     "reports": (SEALED_RAWS, Purpose.FEEDBACK),
     "tray": (SEALED_TRAY, Purpose.FEEDBACK),
     "enclosures": (SEALED_ENCLOSURES, Purpose.ENCLOSURE),
+    "codes": (SealedColumn(operators.c.id, operators.c.id, operators.c.totp_sealed), Purpose.OPERATOR),
 }
 
 

@@ -110,11 +110,12 @@ def sync_wordpress(
         report.rejected.append(Rejected(site_url, notes[-1]))
     if failure:
         report.rejected.append(Rejected(site_url, failure))
-    _keep_run(state, report, failure=failure, run_at=clock.now())
+    state.keep_run(run_of(report, failure=failure, run_at=clock.now()))
     return SyncReport(report, via, held, complete=not failure, notes=tuple(notes))
 
 
-def _keep_run(state: SyncState, report: SourceReport, *, failure: str, run_at: datetime) -> None:
+def run_of(report: SourceReport, *, run_at: datetime, failure: str = "") -> Run:
+    """What is kept of a sync that *report* is about."""
     counts = {
         "new": report.new,
         "changed": report.changed,
@@ -123,7 +124,7 @@ def _keep_run(state: SyncState, report: SourceReport, *, failure: str, run_at: d
         "rejected": len(report.rejected),
     }
     rejected = tuple((each.item, each.reason) for each in report.rejected)
-    state.keep_run(Run(run_at, counts, rejected, failure))
+    return Run(run_at, counts, rejected, failure)
 
 
 class _Sync:

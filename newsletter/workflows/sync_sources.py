@@ -23,7 +23,7 @@ from newsletter.database import Database
 from newsletter.errors import ContentError
 from newsletter.settings import Settings, SourceSettings
 from newsletter.workflows.ingest import Progress, Rejected, SourceReport, ingest, prepared
-from newsletter.workflows.sync_source import sync_wordpress
+from newsletter.workflows.sync_source import run_of, sync_wordpress
 from newsletter.workflows.withdraw import SOURCE, restore, withdraw
 
 log = logging.getLogger(__name__)
@@ -75,16 +75,34 @@ def sync_sources(
     taken: dict[str, str] = {}
     reports = []
     for source in sources:
-        place = str(source.path or source.url)
+        place, failure = str(source.path or source.url), ""
         try:
             report = _sync(source, desk, taken=taken, progress=progress)
         except ContentError as error:
-            report = _failed(source, place, str(error))
+            failure = str(error)
+            report = _failed(source, place, failure)
         except Exception as error:
             log.exception("source %s failed", place)
-            report = _failed(source, place, f"failed unexpectedly ({type(error).__name__})")
+            failure = f"failed unexpectedly ({type(error).__name__})"
+            report = _failed(source, place, failure)
+        if failure or not _is_wordpress(source):  # which keeps its own
+            _keep(desk, source, report, failure)
         reports.append(report)
     return reports
+
+
+def origin_of(source: SourceSettings) -> str:
+    """Under which name the store remembers *source*."""
+    return f"{source.kind} {source.path or source.url}"
+
+
+def _keep(desk: Desk, source: SourceSettings, report: SourceReport, failure: str) -> None:
+    """Keep how it ended, for operators to see; a store that cannot be written has been told of already."""
+    try:
+        with SyncState(desk.store.path, origin=origin_of(source)) as state:
+            state.keep_run(run_of(report, failure=failure, run_at=desk.clock.now()))
+    except ContentError as error:
+        log.warning("how the sync of a source ended is not kept: %s", error)
 
 
 def _failed(source: SourceSettings, place: str, reason: str) -> SourceReport:
@@ -104,7 +122,7 @@ def _sync(
             taken=taken,
             progress=progress,
         )
-    with SyncState(desk.store.path, origin=f"{source.kind} {source.url}") as state:
+    with SyncState(desk.store.path, origin=origin_of(source)) as state:
         report = _sync_address(source, desk, state)
         desk.restore([item.article_id for item in state.items().values() if item.article_id])
     return report
@@ -119,7 +137,7 @@ def _file_kind(source: SourceSettings) -> DocumentKind:
 
 
 def _sync_address(source: SourceSettings, desk: Desk, state: SyncState) -> SourceReport:
-    if source.kind == "wordpress" or (source.kind == "auto" and urlsplit(source.url).path in ("", "/")):
+    if _is_wordpress(source):
         return sync_wordpress(
             source.url,
             store=desk.store,
@@ -131,6 +149,12 @@ def _sync_address(source: SourceSettings, desk: Desk, state: SyncState) -> Sourc
             withdraw_many=desk.release,
         ).report
     return _Page(source, desk, state).read()
+
+
+def _is_wordpress(source: SourceSettings) -> bool:
+    """Whether it is read as a WordPress site: because it says so, or is the front page of a site."""
+    is_front = source.kind == "auto" and urlsplit(source.url).path in ("", "/")
+    return source.path is None and (source.kind == "wordpress" or is_front)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from newsletter.delivery.departure import note_departure
 from newsletter.notices.webhook import EventType
 from newsletter.subscribers.consent import Action, ConsentAct
 from newsletter.subscribers.journal import Act
@@ -72,6 +73,7 @@ def take_back(
         if not (can_take_back(subscription, now=now) and _switch_on(connection, subscription, now=now)):
             continue
         tell_site(connection, workplace, subscription, EventType.CONFIRMED, now=now)
+        note_departure(connection, subscription, at=subscription.changed_at, number=-1)
         name = subscription.newsletter
         entry = journal_entry(workplace.keyring, subscriber.canonical, Act.JOIN, about=name, now=now)
         workplace.journal.append_after(connection, [entry])

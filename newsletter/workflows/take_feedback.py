@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from newsletter.feedback import tray
-from newsletter.feedback.count import count_days
+from newsletter.feedback.count import count_days, reason_word
 from newsletter.feedback.event import Event, Kind, Reason
 from newsletter.feedback.policy import Consequence, load_policy
 from newsletter.feedback.record import SIGNED, SMTP, Recorded, event_key, known_keys, record, tidy
@@ -46,6 +46,7 @@ class _Chunk:
     raw: bytes
     now: datetime
     counts: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
     outages: set[tuple[int, str]] = field(default_factory=set)
 
 
@@ -96,7 +97,7 @@ def _take(
     cases = _cases(connection, workplace, chunk, new, subjects)
     chunk.outages |= follow(connection, workplace, cases, now=chunk.now)
     counted = {name: chunk.counts[name] for name in ("matched", "unmatched")}
-    count_days(connection, chunk.now.date(), counted)
+    count_days(connection, chunk.now.date(), counted | chunk.reasons)
 
 
 def _cases(
@@ -110,6 +111,8 @@ def _cases(
     policy, kept, cases = load_policy(), [], []
     for (key, event), subject in zip(new.items(), subjects, strict=True):
         chunk.counts["matched" if subject else "unmatched"] += 1
+        if subject and (word := reason_word(event)):
+            chunk.reasons[word] += 1
         consequence = policy.consequence(event) if subject else Consequence.NOTHING
         sent = subject.sent if subject else None
         kept.append(

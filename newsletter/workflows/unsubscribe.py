@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from newsletter.delivery.departure import note_departure
 from newsletter.notices.webhook import EventType
 from newsletter.subscribers.consent import Action, Actor, ConsentAct
 from newsletter.subscribers.journal import Act
@@ -148,8 +149,12 @@ def withdraw(
     now: datetime,
     actor: Actor = Actor.READER,
     origin: Origin | None = None,
+    is_complaint: bool = False,
 ) -> tuple[str, ...]:
-    """Switch *subscriptions* (one reader's) off, close their open confirmations, record each withdrawal."""
+    """Switch *subscriptions* (one reader's) off, close their open confirmations, record each withdrawal.
+
+    *is_complaint*: it is counted as that, by the caller, and not as leaving after a letter.
+    """
     keyring, left = workplace.keyring, []
     for subscription in subscriptions:
         # Even of one that is off already: a confirmation asked for before leaving must not bring it back.
@@ -158,6 +163,8 @@ def withdraw(
             continue
         tell_site(connection, workplace, subscription, EventType.UNSUBSCRIBED, now=now)
         left.append(subscription.newsletter)
+        if subscription.state in _HAS_IT and not is_complaint:
+            note_departure(connection, subscription, at=now)
         about = subscription.newsletter
         entry = journal_entry(keyring, subscriber.canonical, Act.LEAVE, about=about, now=now)
         workplace.journal.append(connection, [entry])

@@ -21,6 +21,7 @@ from newsletter.feedback.tray import forget_about
 from newsletter.notices.queue import forget_events_of
 from newsletter.subscribers.address import parse_address
 from newsletter.subscribers.consent import Action, Actor, ConsentAct
+from newsletter.subscribers.count import note_erasure
 from newsletter.subscribers.journal import Journal
 from newsletter.subscribers.ledger import addresses_named, forget_content, mails_named, record_consent
 from newsletter.subscribers.link import forget_links
@@ -32,7 +33,7 @@ from newsletter.subscribers.store import (
     remove_subscriptions,
     subscriptions_of,
 )
-from newsletter.subscribers.subscriber import Subscriber
+from newsletter.subscribers.subscriber import State, Subscriber
 from newsletter.subscribers.suppression import Reason, suppress_erased
 from newsletter.subscribers.token import Keyring
 from newsletter.subscribers.topics import TopicChoice, set_topics
@@ -68,6 +69,9 @@ def wipe(
             suppress_erased(
                 connection, keyring, canonical, reason=wiping.reason, journal=journal, now=wiping.now
             )
+    for each in subscriptions_of(connection, subscriber_id):
+        if each.state in (State.ACTIVE, State.PAUSED):
+            note_erasure(connection, each.newsletter, wiping.now.date())
     subscription_ids = _forget_past(connection, keyring, subscriber_id, theirs)
     remove_subscriptions(connection, subscription_ids)
     bury_subscriber(connection, subscriber_id, now=wiping.now)

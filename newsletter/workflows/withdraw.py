@@ -16,6 +16,7 @@ from newsletter.issues.course import Event
 from newsletter.issues.decision import Act, Decision, decide
 from newsletter.issues.issue import State
 from newsletter.issues.withdrawal import Use
+from newsletter.operators.audit import record_by
 from newsletter.rendering import store as edition_store
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,9 @@ log = logging.getLogger(__name__)
 #: Who withdraws: a person, or a source that no longer has the article.
 OPERATOR = "operator"
 SOURCE = "source"
+
+#: Made, and nobody has got it.
+_FROZEN = (State.COMPOSED, State.WAITING, State.APPROVED)
 
 
 class Consequence(StrEnum):
@@ -51,17 +55,19 @@ def withdraw(database: Database, article_id: str, *, reason: str, actor: str, cl
     now = clock.now()
     with database.write() as connection:
         was_new = withdrawal.withdraw(connection, article_id, reason=reason, actor=actor, withdrawn_at=now)
+        if was_new and actor != SOURCE:
+            record_by(connection, actor, "withdraw", f"article {article_id}", at=now)
         affected = []
         for use in withdrawal.uses(connection, article_id):
             consequence = Consequence.NONE
-            if use.state in (State.COMPOSED, State.APPROVED) or (use.state is State.HELD and not use.begun):
+            if use.state in _FROZEN or (use.state is State.HELD and not use.begun):
                 edition_store.remove(connection, use.issue_id)
                 issue_store.remove(connection, use.issue_id)
                 # The issue that is composed in its place says so.
-                note = Decision(
+                said = Decision(
                     act=Act.WITHDRAWN, issued_on=use.issued_on, article_id=article_id, text=reason
                 )
-                decide(connection, use.newsletter, note, actor=actor, decided_at=now)
+                decide(connection, use.newsletter, said, actor=actor, decided_at=now)
                 consequence = Consequence.DISCARDED
             elif issue_store.apply_event(connection, use.issue_id, Event.STOP):
                 consequence = Consequence.HELD

@@ -18,6 +18,8 @@ from newsletter.settings import NewsletterSettings, Settings
 from newsletter.subscribers.journal import Journal
 from newsletter.subscribers.origin import Origin, seal_origin
 from newsletter.subscribers.token import Keyring
+from newsletter.workflows.outlook import Outlooks
+from newsletter.workflows.pool import Pool
 from newsletter.workflows.replay_journal import replay
 
 
@@ -31,6 +33,10 @@ class Workplace:
     keyring: Keyring
     #: Set when this process was told to end: what is in flight is finished, and nothing more is begun.
     stopping: threading.Event = field(default_factory=threading.Event)
+    #: What the console has worked out of the days ahead.
+    outlooks: Outlooks = field(default_factory=Outlooks, compare=False, repr=False)
+    #: What the console keeps between two looks at an issue.
+    pool: Pool = field(default_factory=Pool, compare=False, repr=False)
 
     def signer(self, newsletter: NewsletterSettings) -> Signer | None:
         """Who signs the mails of *newsletter*; None where nobody does, or the relay.

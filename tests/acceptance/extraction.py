@@ -1,7 +1,8 @@
 """`make catalogues`: every message of our templates and code, and the catalogues brought up to them.
 
 Writes templates/translations/messages.pot, and into each catalogue what is new (without a translation, which
-the preflight of that language then refuses) and out of it what is gone.
+the preflight of that language then refuses) and out of it what is gone. The messages of the console stand
+apart, in console.pot: no letter must wait for the translation of a word of it.
 """
 
 from __future__ import annotations
@@ -25,17 +26,28 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "ngettext": (1, 2),
     "message": None,
 }
-_METHODS = [("**.py", "python"), ("email/**.j2", "jinja2"), ("web/**.html.j2", "jinja2")]
+_CONSOLE = "web/console/**"
+_METHODS = [
+    (_CONSOLE, "ignore"),
+    ("**.py", "python"),
+    ("email/**.j2", "jinja2"),
+    ("web/**.html.j2", "jinja2"),
+]
+_CONSOLE_METHODS = [(f"{_CONSOLE}.py", "python"), (f"{_CONSOLE}.html.j2", "jinja2")]
 _OPTIONS = {"**.j2": {"trimmed": "true", "silent": "false", "encoding": "utf-8"}}
 
 
-def extracted() -> Catalog:
-    """The messages that our code and templates hold, in the order of their names."""
+def extracted(*, of_console: bool = False) -> Catalog:
+    """The messages that our code and templates hold, in the order of their names.
+
+    *of_console*: those of the console; else all but them.
+    """
+    methods = _CONSOLE_METHODS if of_console else _METHODS
     catalogue = Catalog(project="newsletter", charset="utf-8", fuzzy=False)
     for folder in (ROOT / "newsletter", ROOT / "templates"):
         found = extract_from_dir(
             folder,
-            method_map=_METHODS,
+            method_map=methods,
             options_map=_OPTIONS,
             keywords=KEYWORDS,
             comment_tags=("Translators:",),
@@ -56,6 +68,7 @@ def main() -> int:
     """Write the template and update every catalogue; say what is left to translate."""
     template = extracted()
     (FOLDER / "messages.pot").write_bytes(_head("messages") + written(template))
+    (FOLDER / "console.pot").write_bytes(_head("console") + written(extracted(of_console=True)))
     for language in LANGUAGES:
         if language == SOURCE_LANGUAGE:
             continue
@@ -74,7 +87,9 @@ def main() -> int:
 
 def _head(name: str) -> bytes:
     """A header without dates; the plural rule is CLDR's, as Babel knows it."""
-    plural = "" if name == "messages" else f'"Plural-Forms: {Catalog(locale=name).plural_forms}\\n"\n'
+    plural = (
+        "" if name in ("messages", "console") else f'"Plural-Forms: {Catalog(locale=name).plural_forms}\\n"\n'
+    )
     return (
         'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n'
         f'"Content-Transfer-Encoding: 8bit\\n"\n{plural}\n'

@@ -21,6 +21,7 @@ from newsletter.cli.inbox import Inbox
 from newsletter.issues.store import find as find_issue
 from newsletter.workflows.withdraw import withdraw
 from tests.benchmarks import medquad
+from tests.browser.console_pages import OPEN, SIGNED_IN, signed_in_tab
 from tests.browser.doors import picture_doors
 from tests.browser.mails import LOGO, Mail, mails
 from tests.browser.seed import seed_mails
@@ -119,6 +120,7 @@ def main() -> int:
             for width in WIDTHS:
                 for scheme in SCHEMES:
                     picture(chromium, url, out / f"{name}-{width}-{scheme}.png", width=width, scheme=scheme)
+        _console(chromium, story, out)
         _sample_mails(chromium, out)
         _seed_mails(chromium, out)
         picture_doors(chromium, story, out / "doors")
@@ -156,6 +158,22 @@ def _mails(inbox: Inbox, out: Path) -> dict[str, str]:
         if line.startswith("Preferences: "):
             found["preferences"] = line.removeprefix("Preferences: ")
     return found
+
+
+def _console(chromium: Browser, story: Story, out: Path) -> None:
+    """Every page of the console, of somebody who has every role."""
+    base = story.base_url.replace("127.0.0.1", "localhost")
+    for width in WIDTHS:
+        for scheme in SCHEMES:
+            for name, path in OPEN.items():
+                target = out / f"{name}-{width}-{scheme}.png"
+                picture(chromium, base + path, target, width=width, scheme=scheme)
+            scale = 2 if width < 600 else 1
+            tab = signed_in_tab(chromium, story.workplace, base, width=width, scheme=scheme, scale=scale)
+            for name, path in SIGNED_IN.items():
+                tab.goto(path)
+                tab.screenshot(path=out / f"{name}-{width}-{scheme}.png", full_page=True)
+            tab.context.close()
 
 
 def _sample_mails(chromium: Browser, out: Path) -> None:

@@ -212,7 +212,7 @@ class TestOurOwnPages:
 class TestAFrame:
     def test_may_stand_on_the_pages_of_its_site_and_nowhere_else(self, clinic: Site) -> None:
         page = clinic.http.get("/embed/form", params={"site": "clinic"})
-        assert "frame-ancestors https://clinic.example;" in page.headers["content-security-policy"]
+        assert "frame-ancestors 'self' https://clinic.example;" in page.headers["content-security-policy"]
         assert clinic.http.get("/embed/form", params={"site": "made-up"}).status_code == 404
 
     def test_signs_up_and_answers_in_the_frame(self, clinic: Site) -> None:

@@ -55,6 +55,11 @@ def test_the_template_holds_what_code_and_templates_say():
     assert set(messages()) == found
 
 
+def test_the_console_has_a_template_of_its_own():
+    found = {one.id if isinstance(one.id, str) else one.id[0] for one in extracted(of_console=True) if one.id}
+    assert ids(FOLDER / "console.pot") == found, "run make catalogues"
+
+
 @pytest.mark.parametrize("language", OTHERS)
 def test_no_catalogue_holds_what_nothing_says(language):
     assert ids(FOLDER / f"{language}.po") == ids(FOLDER / "messages.pot"), "run make catalogues"

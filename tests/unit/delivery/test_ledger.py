@@ -56,14 +56,15 @@ class Book:
 
     def begin(self, claimed: Claimed, owner: str = ME, *, now: datetime | None = None) -> bool:
         with self.workplace.database.write() as connection:
-            return not booking.begin(connection, [Begin(claimed)], owner=owner, now=now or self.now)
+            begins = [Begin(claimed)]
+            return not booking.begin(connection, self.issue_id, begins, owner=owner, now=now or self.now)
 
     def finish(
         self, claimed: Claimed, event: Event, owner: str = ME, *, begun: bool = True, **said: Any
     ) -> None:
         finish = Finish(claimed=claimed, event=event, begun=begun, **said)
         with self.workplace.database.write() as connection:
-            booking.finish(connection, [finish], owner=owner, now=self.now)
+            booking.finish(connection, self.issue_id, [finish], owner=owner, now=self.now)
 
     def lease(self, owner: str = ME, *, now: datetime | None = None) -> None:
         with self.workplace.database.write() as connection:
@@ -283,14 +284,16 @@ def test_what_nobody_took_over_stays_with_its_owner(book):
 def test_many_results_and_beginnings_are_written_at_once_each_to_its_own_row(book):
     claimed = book.claim()
     with book.workplace.database.write() as connection:
-        lost = booking.begin(connection, [Begin(one) for one in claimed], owner=ME, now=book.now)
+        lost = booking.begin(
+            connection, book.issue_id, [Begin(one) for one in claimed], owner=ME, now=book.now
+        )
     assert lost == set()
     events = (Event.ACCEPT, Event.DEFER, Event.REJECT, Event.LOSE, Event.RETURN)
     finishes = [
         Finish(claimed=one, event=event, begun=True) for one, event in zip(claimed, events, strict=True)
     ]
     with book.workplace.database.write() as connection:
-        booking.finish(connection, finishes, owner=ME, now=book.now)
+        booking.finish(connection, book.issue_id, finishes, owner=ME, now=book.now)
     assert book.states() == ["accepted", "deferred", "rejected", "unknown", "queued"]
 
 
@@ -301,7 +304,9 @@ def test_of_many_beginnings_those_that_another_took_over_are_named_and_the_other
     again = book.claim()
     assert theirs[0].id == first.id
     with book.workplace.database.write() as connection:
-        lost = booking.begin(connection, [Begin(first), Begin(again[0])], owner=ME, now=book.now)
+        lost = booking.begin(
+            connection, book.issue_id, [Begin(first), Begin(again[0])], owner=ME, now=book.now
+        )
     assert again[0].id == second.id
     assert lost == {first.id}
     assert book.states()[:2] == ["queued", "sending"]

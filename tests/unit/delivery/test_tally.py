@@ -16,6 +16,7 @@ from newsletter.issues import store as issue_store
 from newsletter.workflows.compose import compose
 from newsletter.workflows.workplace import Workplace
 from tests.integration.article_source import add_readers, fill
+from tests.unit.kept import recount
 
 DAY = date(2026, 3, 3)
 FATES = [
@@ -48,6 +49,7 @@ def issue_id(workplace: Workplace) -> int:
         for number, (state, code, status) in enumerate(FATES, 1):
             row = update(deliveries).where(deliveries.c.id == number)
             connection.execute(row.values(state=state, code=code, status=status))
+        recount(connection)
     return found
 
 

@@ -23,6 +23,7 @@ from newsletter.subscribers.subscriber import State as Standing
 from newsletter.subscribers.suppression import Reason as Suppression
 from newsletter.subscribers.suppression import suppression_of
 from newsletter.workflows.workplace import Workplace
+from tests.unit.kept import recount
 
 MAILBOX = "bounces@letter.example"
 
@@ -98,6 +99,7 @@ class Mailing:
             ]  # fmt: skip
             if rows:
                 connection.execute(insert(deliveries), rows)
+                recount(connection)
         return int(issue_id)
 
     def finish(self, issue_id: int) -> None:

@@ -10,8 +10,9 @@ from newsletter.errors import ContentError, RefusedError, SettingsError
 from newsletter.issues import store as issue_store
 from newsletter.issues.decision import Act, Decision
 from newsletter.issues.issue import State
+from newsletter.workflows.approve import approve
 from newsletter.workflows.compose import compose, make_draft
-from newsletter.workflows.decide import approve, decide, hold, skip, swap, undo
+from newsletter.workflows.decide import decide, hold, skip, swap, undo
 from newsletter.workflows.plan import plan
 from newsletter.workflows.withdraw import withdraw
 from newsletter.workflows.workplace import Workplace

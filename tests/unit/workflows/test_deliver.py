@@ -39,6 +39,7 @@ from newsletter.workflows.unsubscribe import unsubscribe
 from newsletter.workflows.workplace import Workplace
 from tests.conftest import MailServer, free_port
 from tests.integration.article_source import add_readers, fill, outcomes, rows_by_address
+from tests.unit.kept import recount
 
 DAY = date(2026, 3, 3)
 ADA, BOB, CYD, DAN = "ada@example.org", "bob@example.org", "cyd@example.org", "dan@example.org"
@@ -311,7 +312,7 @@ def claim_as(workplace: Workplace, owner: str, *, begin: int) -> None:
         ledger.queue_page(connection, issue_id, Audience("daily", "daily"), after_id=0, limit=100, now=now)
         ledger.renew_lease(connection, owner, now=now)
         claimed = ledger.claim(connection, issue_id, owner=owner, now=now, limit=100)
-        booking.begin(connection, [Begin(one) for one in claimed[:begin]], owner=owner, now=now)
+        booking.begin(connection, issue_id, [Begin(one) for one in claimed[:begin]], owner=owner, now=now)
 
 
 def dead_owner() -> str:
@@ -464,4 +465,5 @@ def test_an_outcome_from_feedback_is_left_as_it_is(composed, smtp_server):
     run(workplace)
     with composed.database.write() as connection:
         connection.execute(update(deliveries).where(deliveries.c.id == 1).values(state="bounced"))
+        recount(connection)
     assert run(workplace) == {"accepted": 3, "bounced": 1}

@@ -32,6 +32,7 @@ from newsletter.workflows.subscribe import subscribe
 from newsletter.workflows.unsubscribe import unsubscribe
 from newsletter.workflows.workplace import Workplace
 from tests.integration.article_source import add_readers, fill, outcomes
+from tests.unit.kept import recount
 from tests.unit.workflows.conftest import ADA, Later, Life
 from tests.unit.workflows.test_erase import files_with, reader, suppressed_as
 
@@ -215,6 +216,7 @@ def _issue_sent(workplace: Workplace, state: IssueState) -> None:
         connection.execute(
             update(deliveries).where(deliveries.c.id > 1).values(state=DeliveryState.ACCEPTED.value)
         )
+        recount(connection)
         issue_store.set_state(connection, stored.id, state)
 
 

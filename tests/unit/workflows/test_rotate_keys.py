@@ -20,6 +20,8 @@ from newsletter.feedback import tray
 from newsletter.feedback.event import Event, Kind
 from newsletter.feedback.record import raw_of
 from newsletter.issues.store import issues
+from newsletter.operators import account, totp
+from newsletter.operators.role import Role
 from newsletter.settings import Settings
 from newsletter.subscribers.origin import Origin
 from newsletter.subscribers.schema import consents
@@ -72,6 +74,8 @@ def sealed(filed: Workplace) -> Workplace:
                 edition=Sealer(filed.keyring).seal("skin", owner=1),
             )
         )
+        operator = account.add(connection, "Ada", [Role.ADMIN], now=now)
+        totp.begin(connection, operator, Sealer(filed.keyring, Purpose.OPERATOR))
         enclose(connection, Sealer(filed.keyring, Purpose.ENCLOSURE), 1, b"a letter")
     take(filed, [Event(kind=Kind.BOUNCE, recipient=ADA)], source="postmark", raw=b"of Ada")
     take(filed, [Event(kind=Kind.BOUNCE, recipient="b@example.org")], source="mailbox", raw=b"of somebody")
@@ -98,6 +102,9 @@ def test_everything_sealed_opens_with_the_new_key_alone_and_says_the_same(sealed
         origin = connection.execute(select(consents.c.origin).where(consents.c.sequence == 2)).scalar_one()
         assert enclosed_in(connection, Sealer(new, Purpose.ENCLOSURE), 1) == b"a letter"
         assert tray.content(connection, new, 1) == "of somebody"
+        operator = account.find(connection, "Ada")
+        assert operator
+        assert totp.pending(connection, operator, Sealer(new, Purpose.OPERATOR))
         assert raw_of(connection, Sealer(new, Purpose.FEEDBACK), 1) == "of Ada"
     assert edition
     assert origin
@@ -195,11 +202,11 @@ def test_the_commands_say_what_was_done_and_show_no_key(sealed: Workplace, tmp_p
         assert result.exit_code == 0, result.output
         return result.stdout
 
-    sealed_now = "1 topics, 1 editions, 1 origins, 1 reports, 1 tray, 1 enclosures"
+    sealed_now = "1 topics, 1 editions, 1 origins, 1 reports, 1 tray, 1 enclosures, 1 codes"
     assert f"signs and seals; sealed under it: {sealed_now}" in run("list")
     assert "No key was added; k1 signs and seals. 0 values" in run("rotate", "--resume")
     said = run("rotate")
-    assert "Added key k2. 6 values were sealed anew under it." in said
+    assert "Added key k2. 7 values were sealed anew under it." in said
     assert "newsletter keys rotate --resume" in said
     rows = json.loads(run("list", "--json"))
     assert rows == [

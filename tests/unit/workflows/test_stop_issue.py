@@ -22,9 +22,10 @@ from newsletter.issues import store as issue_store
 from newsletter.issues.decision import Act, Decision, Noted, decided
 from newsletter.issues.issue import State
 from newsletter.issues.store import StoredIssue, issues
+from newsletter.workflows.approve import approve
 from newsletter.workflows.cancel_issue import cancel_issue
 from newsletter.workflows.compose import compose
-from newsletter.workflows.decide import approve, decide, undo
+from newsletter.workflows.decide import decide, undo
 from newsletter.workflows.deliver import deliver
 from newsletter.workflows.due import run_due
 from newsletter.workflows.expire_issue import expire_before, expire_old
@@ -253,12 +254,12 @@ def test_a_message_in_flight_keeps_its_outcome_when_the_issue_is_cancelled(compo
         ledger.queue_page(connection, issue_id, newsletter.audience, after_id=0, limit=9, now=now)
         ledger.renew_lease(connection, owner, now=now)
         [one] = ledger.claim(connection, issue_id, owner=owner, now=now, limit=1)
-        booking.begin(connection, [Begin(one, None)], owner=owner, now=now)
+        booking.begin(connection, issue_id, [Begin(one, None)], owner=owner, now=now)
     cancel(composed)
     assert sorted(outcomes(composed).values()) == ["sending", "skipped", "skipped", "skipped"]
     with composed.database.write() as connection:
         done = Finish(claimed=one, event=Event.ACCEPT, begun=True, code=250, status="2.0.0", reason="taken")
-        booking.finish(connection, [done], owner=owner, now=now)
+        booking.finish(connection, issue_id, [done], owner=owner, now=now)
     assert outcomes(composed)[one.address] == "accepted"
 
 

@@ -1,0 +1,1 @@
+"""Who runs it: the operators of the console, how they prove who they are, and what they did."""

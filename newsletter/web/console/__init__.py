@@ -1,0 +1,1 @@
+"""The operator's console: pages for those who preview, approve and send."""

@@ -1,0 +1,52 @@
+// Figures follow the issue as the server tells of it; only what has changed is written.
+const live = document.getElementById("live");
+const source = new EventSource(live.dataset.events);
+let said = "";
+
+function write(element, words) {
+  if (element && element.textContent !== words) element.textContent = words;
+}
+
+function show(now) {
+  for (const [id, words] of Object.entries(now.texts)) {
+    const element = document.getElementById(id);
+    write(element, words || element?.dataset.empty || "");
+  }
+  for (const id of ["wait", "reason"]) document.getElementById(id).hidden = !now.texts[id];
+  document.getElementById("share").value = now.share;
+  document.getElementById("dot").className = `state ${now.dot}`;
+  for (const act of document.querySelectorAll("[data-act]")) act.hidden = !now.may.includes(act.dataset.act);
+  showRows(now.rows);
+  // The first one is what the page says already.
+  if (said && said !== now.aloud) write(document.getElementById("aloud"), now.aloud);
+  said = now.aloud;
+}
+
+function showRows(rows) {
+  const body = document.getElementById("slow-rows");
+  const written = JSON.stringify(rows);
+  if (body.dataset.written === written) return;
+  body.dataset.written = written;
+  document.getElementById("slow").hidden = !rows.length;
+  document.getElementById("slow-none").hidden = rows.length > 0;
+  body.replaceChildren(
+    ...rows.map((row) => {
+      const line = document.createElement("tr");
+      for (const [place, words] of row.entries()) {
+        const cell = document.createElement(place ? "td" : "th");
+        if (!place) cell.scope = "row";
+        cell.textContent = words;
+        line.append(cell);
+      }
+      return line;
+    }),
+  );
+}
+
+source.addEventListener("now", (event) => show(JSON.parse(event.data)));
+source.addEventListener("over", (event) => {
+  source.close();
+  const last = JSON.parse(event.data);
+  if (last.texts) show(last);
+  live.dataset.over = "yes";
+});

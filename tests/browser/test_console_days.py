@@ -1,0 +1,218 @@
+"""The days in a browser: leads move by mouse and by keyboard, and an issue is watched to its end."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from newsletter.operators.role import Role
+from newsletter.settings import NewsletterSettings
+from newsletter.workflows.compose import compose
+from newsletter.workflows.deliver import deliver
+from newsletter.workflows.show_calendar import CalendarDay, show_calendar
+from newsletter.workflows.workplace import Workplace
+from tests.browser.audit import axe
+from tests.browser.node import WHY_NOT, has_tools
+from tests.browser.screenshots import browser, chromium_path
+from tests.integration.article_source import add_readers, fill
+from tests.integration.console_site import ConsoleSite, console_site, session_for
+from tests.unit.workflows.outlooks import later, outlook
+
+pytestmark = [
+    pytest.mark.skipif(not has_tools(), reason=WHY_NOT),
+    pytest.mark.skipif(chromium_path() is None, reason="needs Chromium (Debian: apt-get install chromium)"),
+]
+DAY = date(2026, 3, 3)
+NAMES = tuple(f"{name}{number}" for name in ("lupus", "angina", "acne") for number in range(6))
+SENDING = f"/console/issues/daily/{DAY}/sending"
+#: Where pictures go, for whoever wants to look at them.
+PICTURES = os.environ.get("NEWSLETTER_TEST_PICTURES", "")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture
+def stocked(connected: Workplace) -> Workplace:
+    fill(connected.settings.content_path, names=NAMES)
+    settings = connected.settings.model_copy(update={"newsletters": (NewsletterSettings(weekly_on="off"),)})
+    return replace(connected, settings=settings)
+
+
+@pytest.fixture
+def console(stocked: Workplace) -> Iterator[ConsoleSite]:
+    outlook(stocked)
+    with console_site(stocked) as site:
+        yield site
+
+
+@dataclass
+class Desk:
+    """Opens pages as an operator, and closes them at the end."""
+
+    console: ConsoleSite
+    chromium: Browser
+
+    @contextmanager
+    def at(
+        self,
+        path: str,
+        *,
+        width: int = 1280,
+        scheme: Literal["light", "dark"] = "light",
+        scripts: bool = True,
+    ) -> Iterator[Page]:
+        token, _ = session_for(self.console.workplace, "ada", tuple(Role))
+        context = self.chromium.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,
+            base_url=self.console.base,
+            java_script_enabled=scripts,
+        )
+        context.add_cookies([{"name": "console", "value": token, "url": self.console.base}])
+        page = context.new_page()
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+        page.goto(path)
+        yield page
+        context.close()
+        assert faults == []
+
+    def day(self, ahead: int) -> CalendarDay:
+        found = show_calendar(self.console.workplace, self.console.workplace.settings.newsletter())
+        return found.days[ahead]
+
+
+@pytest.fixture
+def desk(console: ConsoleSite, chromium: Browser) -> Desk:
+    return Desk(console, chromium)
+
+
+def cell(page: Page, ahead: int):
+    return page.locator(f"#d-{DAY + timedelta(days=ahead)}")
+
+
+def test_a_lead_is_dragged_to_another_day_and_taken_back(desk: Desk):
+    first, third = desk.day(1), desk.day(3)
+    with desk.at("/console/calendar") as page:
+        cell(page, 1).locator(".date").drag_to(cell(page, 3).locator(".date"))
+        expect(page.locator(".said")).to_contain_text("have exchanged their leads")
+        expect(cell(page, 3).locator(".title")).to_have_text(first.title)
+        expect(cell(page, 1).locator(".title")).to_have_text(third.title)
+        assert desk.day(3).lead == first.lead
+        expect(page.locator("#made")).to_contain_text("Forecast of", timeout=60_000)
+        cell(page, 3).get_by_role("button", name="Take back").click()
+        expect(page.locator(".said")).to_contain_text("Taken back")
+        cell(page, 1).get_by_role("button", name="Take back").click()
+        expect(page.locator("#made")).to_contain_text("Forecast of", timeout=60_000)
+        expect(cell(page, 1).locator(".title")).to_have_text(first.title)
+
+
+def test_a_lead_goes_to_another_day_by_keyboard_alone_and_each_step_is_said(desk: Desk):
+    first, target = desk.day(1), desk.day(9)
+    with desk.at("/console/calendar") as page:
+        said = page.locator("#status")
+        cell(page, 1).locator(".handle").focus()
+        page.keyboard.press("Enter")
+        expect(said).to_contain_text(f"Picked up: {first.title}")
+        page.keyboard.press("Escape")
+        expect(said).to_have_text("Put back.")
+        page.keyboard.press("Enter")
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowDown")
+        expect(said).to_contain_text(f"exchanges with {target.title}")
+        page.keyboard.press("Enter")
+        expect(page.locator(".said")).to_contain_text("have exchanged their leads")
+        expect(cell(page, 9).locator(".title")).to_have_text(first.title)
+
+
+def test_without_a_script_a_form_moves_it_also_on_a_phone(desk: Desk):
+    first = desk.day(1)
+    with desk.at("/console/calendar", width=375, scripts=False) as page:
+        cell(page, 1).locator(".handle").click()
+        chosen = page.locator("#from option[selected]")
+        expect(chosen).to_contain_text(first.title)
+        page.locator("#to").select_option(index=3)
+        page.get_by_role("button", name="Exchange the leads").click()
+        expect(page.locator(".said")).to_contain_text("have exchanged their leads")
+        cell(page, 5).get_by_role("button", name="No letter").click()
+        expect(cell(page, 5)).to_contain_text("quiet")
+
+
+def test_an_issue_is_watched_to_its_end(desk: Desk):
+    workplace = desk.console.workplace
+    newsletter = workplace.settings.newsletter()
+    add_readers(workplace, *(f"reader{number}@example.org" for number in range(120)))
+    compose(workplace, newsletter, DAY)
+    with desk.at(SENDING) as page:
+        expect(page.locator("#state")).to_have_text("approved")
+        expect(page.get_by_role("button", name="Pause")).to_be_visible()
+        height = page.locator("main").bounding_box()
+        thread = threading.Thread(target=deliver, args=(workplace, newsletter, DAY))
+        thread.start()
+        expect(page.locator("#state")).to_have_text("sent", timeout=60_000)
+        thread.join()
+        expect(page.locator("#count-accepted")).to_have_text("120")
+        expect(page.locator("#progress")).to_have_text("120 of 120 (100 %)")
+        expect(page.locator("#canary")).to_contain_text("taken well")
+        expect(page.locator("#aloud")).to_contain_text("sent")
+        expect(page.locator("#live")).to_have_attribute("data-over", "yes")
+        expect(page.get_by_role("button", name="Pause")).to_be_hidden()
+        assert height is not None
+        assert page.evaluate("document.getElementById('share').value") == 100
+
+
+def test_it_is_paused_and_goes_on_from_the_page(desk: Desk):
+    workplace = desk.console.workplace
+    add_readers(workplace, "reader@example.org")
+    compose(workplace, workplace.settings.newsletter(), DAY)
+    with desk.at(SENDING) as page:
+        page.get_by_label("Reason").fill("the phone number in it is wrong")
+        page.get_by_role("button", name="Pause").click()
+        expect(page.locator("#reason")).to_have_text("the phone number in it is wrong")
+        page.get_by_role("button", name="Let it go on").click()
+        expect(page.locator("#state")).to_have_text("approved")
+        expect(page.locator("#reason")).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [320, 375, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/console/", "/console/calendar", SENDING])
+def test_axe_finds_nothing_and_nothing_stands_out_to_the_side(
+    desk: Desk, path: str, scheme: Literal["light", "dark"], width: int
+):
+    workplace = desk.console.workplace
+    add_readers(workplace, *(f"reader{number}@example.org" for number in range(60)))
+    newsletter = workplace.settings.newsletter()
+    yesterday = later(workplace, -timedelta(days=1))
+    compose(yesterday, newsletter, DAY - timedelta(days=1))
+    deliver(yesterday, newsletter, DAY - timedelta(days=1))
+    compose(workplace, newsletter, DAY)
+    outlook(workplace)
+    with desk.at(path, width=width, scheme=scheme) as page:
+        page.wait_for_load_state("load")
+        if path == "/console/":
+            page.locator("iframe").scroll_into_view_if_needed()
+            expect(page.frame_locator("iframe").locator("h1").first).to_be_visible(timeout=20_000)
+        if path == "/console/":
+            page.locator("iframe").scroll_into_view_if_needed()
+            expect(page.frame_locator("iframe").locator("h1").first).to_be_visible(timeout=20_000)
+        if PICTURES:
+            name = re.sub(r"\W+", "-", path).strip("-") or "today"
+            page.screenshot(path=Path(PICTURES) / f"{name}-{width}-{scheme}.png", full_page=True)
+        assert axe(page, is_mail=False) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
