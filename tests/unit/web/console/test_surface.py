@@ -16,6 +16,7 @@ from newsletter.settings import Settings
 from newsletter.web.console.surface import POLICY, Surface
 from newsletter.web.page import Pages
 
+TEMPLATES = sorted((Path(__file__).parents[4] / "templates" / "web" / "console").glob("*.j2"))
 NOW = datetime(2026, 3, 3, 9, 30, tzinfo=UTC)
 
 
@@ -129,12 +130,27 @@ def test_the_policy_lets_nothing_in_that_is_not_ours() -> None:
 
 
 def test_no_template_of_the_console_holds_a_script_or_style_of_its_own() -> None:
-    folder = Path(__file__).parents[4] / "templates" / "web" / "console"
-    for template in sorted(folder.glob("*.j2")):
+    for template in TEMPLATES:
         text = template.read_text(encoding="utf-8")
         assert not re.search(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\bsrc=)|javascript:", text), (
             template
         )
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.name)
+def test_every_form_that_does_something_carries_the_token_of_the_session(template: Path) -> None:
+    text = template.read_text(encoding="utf-8")
+    macros = dict(re.findall(r"(?s){%-? macro (\w+)\(.*?%}(.*?){%-? endmacro", text))
+    with_token = [
+        r"{{ csrf_field }}",
+        *(rf"{{{{ {name}\(" for name in macros if "csrf_field" in macros[name]),
+    ]
+    forms = re.findall(r"(?s)<form\b[^>]*\bmethod=\"post\".*?</form>", text)
+    assert len(forms) == text.count('method="post"')
+    bare = [form for form in forms if not re.search("|".join(with_token), form)]
+    # Whoever signs in or opens an invitation has no session yet; what they send is checked by its origin.
+    is_before = template.name in ("sign_in.html.j2", "welcome.html.j2")
+    assert bare == (forms if is_before else [])
 
 
 def test_a_disabled_operator_sees_no_links(settings: Settings) -> None:
