@@ -114,6 +114,26 @@ def test_codes_are_taken_away_only_with_a_password_that_is_long_enough_alone(
     assert knows(console, NEW)
 
 
+def test_whoever_has_a_passkey_alone_gets_no_short_password_by_way_of_codes(console: ConsoleSite) -> None:
+    place = console.workplace
+    with console.signed_in("grace", [Role.VIEWER]) as grace:
+        theirs = operator_of(console, "grace")
+        with place.database.write() as connection:
+            passkey.keep(
+                connection, theirs, NewPasskey(b"c", b"key", 0), name="laptop", now=place.clock.now()
+            )
+        assert "shorter than 15" in change(grace, password=SHORT)
+        with place.database.write() as connection:
+            code = pyotp.TOTP(totp.begin(connection, theirs, sealing(place)).secret).at(place.clock.now())
+            assert totp.confirm(connection, theirs, sealing(place), code, now=place.clock.now())
+        # No password: then there is none to choose anew, and the passkey stays the only way in.
+        assert grace.post("/console/account/codes/remove").status_code == 303
+        assert "shorter than 15" in change(grace, password=SHORT)
+        with place.database.read() as connection:
+            held = account.credentials(connection, theirs)
+    assert (held.password_hash, held.has_totp, held.passkeys) == (None, False, 1)
+
+
 def test_password_fields_mask_and_take_what_a_manager_fills_in(ada: Browser) -> None:
     pages = [ada.get(path).text for path in ("/console/account", "/console/again")]
     ada.http.cookies.clear()
