@@ -218,7 +218,8 @@ def test_nothing_that_is_sent_to_any_page_writes_a_line_of_the_log_or_breaks_it(
                 continue
             path = re.sub(r"\{\w+\}", hole, route.path)
             given = dict.fromkeys(fields, line)
-            answer = browser.get(path, **given) if route.method == "GET" else browser.post(path, None, **given)
+            is_page = route.method == "GET"
+            answer = browser.get(path, **given) if is_page else browser.post(path, None, **given)
             if answer.status_code >= 500:
                 broken.append((route.method, route.path))
     assert broken == []
