@@ -9,11 +9,14 @@ import httpx
 from starlette.routing import Route as Plain
 
 from newsletter.clock import SystemClock
+from newsletter.content.sources.document import SUFFIXES
 from newsletter.settings import load_settings
 from newsletter.subscribers.token import write_key_file
 from newsletter.web.console import sign_in, welcome
+from newsletter.web.console.gate import MOST_UPLOAD
 from newsletter.web.console.route import Route
 from newsletter.web.console.routes import ROUTES
+from newsletter.workflows import take_upload, try_parsing
 from newsletter.workflows.workplace import open_workplace
 from tests.acceptance.test_change_the_look import run
 from tests.acceptance.test_documentation import ROOT, commands_of
@@ -74,6 +77,17 @@ def test_whoever_follows_the_page_is_in_and_lets_others_in_and_out(tmp_path: Pat
         assert ada.get("/console/account").status_code == 200
         for http in (ada, grace, grace_again):
             http.close()
+
+
+def test_the_reference_tells_what_may_be_uploaded() -> None:
+    page = (ROOT / "docs/reference/web.md").read_text(encoding="utf-8")
+    table = page.partition("### Uploads")[2].partition("###")[0]
+    rows = dict(re.findall(r"^\| `(/console/[^`]*)` \| (.*) \|$", table, re.MULTILINE))
+    assert set(rows) == {route.path for route in ROUTES if route.takes == "files"}
+    assert set(re.findall(r"`(\.\w+)`", rows["/console/content/try"])) == SUFFIXES
+    assert rows["/console/content/try"].endswith(f"| {try_parsing.MOST_OCTETS:,} octets")
+    assert rows["/console/readers/import"].endswith(f"| {take_upload.MOST_OCTETS // 1024 // 1024} MiB")
+    assert f"(an upload: {MOST_UPLOAD // 1024 // 1024} MiB)" in page
 
 
 def words_of(line: str) -> list[str]:
