@@ -9,6 +9,7 @@ import pytest
 
 from newsletter.clock import SystemClock
 from newsletter.feedback.count import Place, count_at
+from newsletter.feedback.counted import note
 from newsletter.settings import load_settings
 from newsletter.workflows.take_feedback import take
 from newsletter.workflows.workplace import open_workplace
@@ -30,6 +31,7 @@ def returned(config: Path) -> Path:
         with workplace.database.write() as connection:
             place = Place(issue, "example.org", "main")
             count_at(connection, {place: {"accepted": 990, "rejected": 10, "returned": 20}})
+            note(connection, issue, after=0, at=workplace.clock.now())
     return config
 
 
