@@ -21,6 +21,7 @@ from newsletter.feedback.incoming import Incoming, read_bounded
 
 log = logging.getLogger(__name__)
 
+_MAKE = "Your mail server makes it with the first message: send one, or name another folder in mailbox_url."
 _STEP = "The user that runs the newsletter must own it: see docs/how-to/collect-what-comes-back.md."
 #: Neither a symbolic link is followed, nor a pipe waited for.
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -48,6 +49,8 @@ class Maildir:
         """
         with self._faults():
             for name in ("new", "cur"):
+                if not (self._folder / name).is_dir():
+                    raise DeliveryError(f"Maildir {self._folder}", f"has no folder {name}/", _MAKE)
                 if not os.access(self._folder / name, os.R_OK | os.W_OK | os.X_OK):
                     raise DeliveryError(
                         f"Maildir {self._folder}", f"{name}/ cannot be read and written by this user", _STEP

@@ -178,7 +178,15 @@ def test_bodies_are_bounded_and_read_no_further(door: Door) -> None:
         assert door.site.http.post(path, content=b" " * 70_000).status_code == 413
 
 
-def test_who_is_refused_too_often_is_heard_no_more_for_an_hour(door: Door) -> None:
+def test_who_guesses_beside_a_provider_that_signs_does_not_shut_it_out(door: Door) -> None:
+    forged = Post({"authorization": "Basic Z3Vlc3M="}, b"{}")
+    assert [door.post("mailgun", forged).status_code for _ in range(61)][-1] == 429
+    assert door.mailing.suppression(ADA) is None
+    assert door.post("mailgun", door.providers.bounce("mailgun", ADA)).status_code == 200
+    assert door.mailing.suppression(ADA) is not None
+
+
+def test_who_guesses_a_password_too_often_is_heard_no_more_for_an_hour(door: Door) -> None:
     good, bad = door.providers.bounce("postmark", ADA), Post({"authorization": "Basic Z3Vlc3M="}, b"{}")
     answers = [door.post("postmark", bad) for _ in range(61)]
     assert [answer.status_code for answer in answers] == [401] * 60 + [429]

@@ -95,6 +95,6 @@ def test_links_pipes_folders_and_strange_names_do_no_harm(folder: Path, tmp_path
 
 
 def test_what_is_no_maildir_is_named_with_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(DeliveryError, match="cannot be read and written by this user") as error:
+    with pytest.raises(DeliveryError, match="has no folder new/") as error:
         waiting(tmp_path)
-    assert "collect-what-comes-back" in error.value.next_step
+    assert "with the first message" in error.value.next_step

@@ -222,5 +222,5 @@ def test_without_a_mailbox_it_is_said_how_to_name_one(connected: Workplace, tmp_
     with pytest.raises(SettingsError, match="NEWSLETTER_MAILBOX_URL"):
         collect_feedback(connected)
     missing = connected.settings.model_copy(update={"mailbox_url": SecretStr(f"maildir://{tmp_path}/no")})
-    with pytest.raises(DeliveryError, match="cannot be read and written"):
+    with pytest.raises(DeliveryError, match="has no folder new/"):
         collect_feedback(replace(connected, settings=missing))
