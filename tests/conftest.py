@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from shutil import copy2
 from typing import Any
 
 import pytest
@@ -71,10 +72,21 @@ def settings(tmp_path: Path) -> Settings:
     )
 
 
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the newest schema and nothing in it. To migrate one takes 0.1 s, to copy it nothing."""
+    path = tmp_path_factory.mktemp("blank") / "subscribers.db"
+    database = Database(f"sqlite:///{path}")
+    database.upgrade()
+    database.close()
+    return path
+
+
 @pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
+def database(settings: Settings, blank: Path) -> Iterator[Database]:
     """A real file in WAL mode, with the newest schema."""
     database = Database(settings.database_url.get_secret_value())
+    copy2(blank, database.url.database or "")
     database.upgrade()
     yield database
     database.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copy2
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -16,7 +17,8 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def config(tmp_path: Path, smtp_server: MailServer) -> Path:
+def config(tmp_path: Path, smtp_server: MailServer, blank: Path) -> Path:
+    copy2(blank, tmp_path / "subscribers.db")
     write_key_file(tmp_path / "newsletter.key")
     path = tmp_path / "newsletter.toml"
     path.write_text(f'smtp_url = "{smtp_server.url}"\n', encoding="utf-8")

@@ -63,14 +63,16 @@ def test_the_doctor_says_what_is_still_an_example_and_that_the_rest_is_well(run:
 
 
 def test_a_new_database_is_its_owners_alone(run: Run, readers, config: Path) -> None:
-    readers(ADA)
     database = config.parent / "subscribers.db"
+    database.unlink()
+    readers(ADA)
     assert stat.S_IMODE(database.stat().st_mode) == 0o600
     database.chmod(0o644)
     assert "can be read by others" in checks(run("doctor", "--json"))["database"]["detail"]
 
 
-def test_the_doctor_before_the_first_start_only_warns(run: Run) -> None:
+def test_the_doctor_before_the_first_start_only_warns(run: Run, config: Path) -> None:
+    (config.parent / "subscribers.db").unlink()
     assert checks(run("doctor", "--json"))["database"]["level"] == "warn"
 
 

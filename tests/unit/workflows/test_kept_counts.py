@@ -97,10 +97,10 @@ ACTS: dict[str, Callable[[Life], object]] = {
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=False)
-@given(st.lists(st.tuples(st.sampled_from(READERS), st.sampled_from(sorted(ACTS))), max_size=14))
-def test_kept_counts_are_what_is_counted_after_any_sequence(acts: list[tuple[str, str]]):
+@given(acts=st.lists(st.tuples(st.sampled_from(READERS), st.sampled_from(sorted(ACTS))), max_size=14))
+def test_kept_counts_are_what_is_counted_after_any_sequence(blank: Path, acts: list[tuple[str, str]]):
     with tempfile.TemporaryDirectory() as folder:
-        workplace = made_in(Path(folder))
+        workplace = made_in(Path(folder), blank)
         try:
             for place, (who, what) in enumerate(acts):
                 later = Workplace(
@@ -113,15 +113,10 @@ def test_kept_counts_are_what_is_counted_after_any_sequence(acts: list[tuple[str
             workplace.database.close()
 
 
-def made_in(folder: Path) -> Workplace:
-    """A database of its own for each sequence: copied, since making the schema takes longer than the acts."""
-    if not _TEMPLATE.exists():
-        made = Database(f"sqlite:///{_TEMPLATE}")
-        made.upgrade()
-        made.truncate_log()
-        made.close()
+def made_in(folder: Path, blank: Path) -> Workplace:
+    """A database of its own for each sequence."""
     path = folder / "subscribers.db"
-    shutil.copy(_TEMPLATE, path)
+    shutil.copy(blank, path)
     chosen = Settings(
         base_url="http://letter.example",
         database_url=SecretStr(f"sqlite:///{path}"),
@@ -132,10 +127,6 @@ def made_in(folder: Path) -> Workplace:
     )
     database = Database(chosen.database_url.get_secret_value())
     return Workplace(chosen, FixedClock(NOW), database, Keyring.example())
-
-
-_FOLDER = tempfile.TemporaryDirectory()
-_TEMPLATE = Path(_FOLDER.name) / "template.db"
 
 
 def assert_kept(workplace: Workplace) -> None:
