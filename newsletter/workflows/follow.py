@@ -26,7 +26,8 @@ WINDOW = timedelta(seconds=10)
 class Sight:
     """An issue at a moment. *rate*: messages a second of late, *left_s*: until all were tried once.
 
-    Both are None as long as nothing tells; *left_s* also while its readers are still being queued.
+    Both are None as long as nothing tells, and while it is paused; *left_s* also while its readers are still
+    being queued.
     *slow_domains*: those that asked to be sent less. *is_over*: nothing more will happen.
     """
 
@@ -60,6 +61,8 @@ class Follow:
             return None
         with self.database.read() as connection:
             slow = slow_domains(connection)
+        if found.issue.state is IssueState.PAUSED:
+            self._samples.clear()  # a person stopped it: that is no speed, neither now nor when it goes on
         self._samples.append(Sample(now, found.counts))
         # One that is older stays, so that there is a rate from the second look on, however late that comes.
         while len(self._samples) > 2 and self._samples[1].at <= now - WINDOW:

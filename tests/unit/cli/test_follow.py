@@ -20,13 +20,14 @@ import pytest
 from rich.console import Console
 
 from newsletter.cli.follow import drawn, told
+from newsletter.clock import FixedClock
 from newsletter.database import Database
 from newsletter.delivery.delivery import State as DeliveryState
 from newsletter.delivery.fault import Act
 from newsletter.delivery.fault_server import FaultServer
 from newsletter.delivery.slow_domain import SlowDomain, strike
 from newsletter.issues.issue import State
-from newsletter.workflows.follow import Sight
+from newsletter.workflows.follow import Follow, Sight
 from newsletter.workflows.tally import Tally
 from tests.integration.article_source import fill
 from tests.unit.factory import issue
@@ -163,8 +164,9 @@ def test_the_time_left_is_told_in_words(left, said):
 
 
 def test_a_paused_sight_tells_the_next_step_and_no_time_left():
-    seen = sight(State.PAUSED, counts={"queued": 7}, rate=0.0, left_s=None, reason="too many refused")
-    assert told(seen).startswith(f"daily {DAY} (paused: too many refused): 7 queued; 0.0 messages/s")
+    seen = sight(State.PAUSED, counts={"queued": 7}, rate=None, left_s=None, reason="too many refused")
+    assert told(seen).startswith(f"daily {DAY} (paused: too many refused): 7 queued; ")
+    assert "messages/s" not in told(seen)
     screen = Console(width=100, record=True, file=io.StringIO())
     screen.print(drawn(seen))
     assert f"newsletter resume {DAY}" in screen.export_text()
@@ -174,7 +176,7 @@ def sight(
     state: State = State.SENDING,
     *,
     counts: dict[str, int],
-    rate: float,
+    rate: float | None,
     left_s: float | None,
     reason: str = "",
 ) -> Sight:
@@ -190,6 +192,22 @@ def sight(
         slow_domains=(held, slower),
         is_over=False,
     )
+
+
+@pytest.mark.usefixtures("composed")
+def test_no_speed_is_told_of_a_pause_nor_of_the_moment_it_ends(run, tmp_path):
+    run("pause", DAY)
+    database, now = Database(f"sqlite:///{tmp_path / 'subscribers.db'}"), datetime.now(UTC)
+    following = Follow(database, "daily", date.fromisoformat(DAY), FixedClock(now), "UTC")
+    rates = []
+    for seconds in range(3):
+        following.clock = FixedClock(now + timedelta(seconds=seconds))
+        seen = following.look()
+        assert seen is not None
+        rates.append(seen.rate)
+    run("resume", DAY)
+    database.close()
+    assert rates == [None, None, None]
 
 
 def test_a_paused_issue_says_why_and_which_domains_are_slow(run, composed, tmp_path):
