@@ -3,36 +3,93 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Mapping, MutableMapping
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from newsletter import __version__
-from newsletter.cli import (
-    care,
-    content,
-    decide,
-    demo,
-    feedback,
-    feedback_collect,
-    feedback_tray,
-    issue,
-    keys,
-    operator,
-    pace,
-    plan,
-    rehearse,
-    server,
-    setting,
-    sites,
-    subscribers,
-)
 from newsletter.cli.output import say_json
 from newsletter.errors import NewsletterError
 
+#: Every command in the order of the help, and where it is: a module of this room and a name in it.
+_COMMANDS = {
+    "init": "setting.init",
+    "parse": "content.parse",
+    "ingest": "content.ingest",
+    "articles": "content.articles",
+    "preview": "issue.preview",
+    "check": "issue.check",
+    "plan": "plan.plan",
+    "approve": "decide.approve",
+    "hold": "decide.hold",
+    "skip": "decide.skip",
+    "pause": "decide.pause",
+    "resume": "decide.resume",
+    "cancel": "decide.cancel",
+    "decide": "decide.decisions",
+    "send": "issue.send",
+    "deliveries": "issue.deliveries",
+    "pace": "pace.pace",
+    "subscribers": "subscribers.subscribers",
+    "feedback": "feedback.feedback",
+    "sites": "sites.sites",
+    "keys": "keys.keys",
+    "operator": "operator.operators",
+    "audit": "operator.audit_group",
+    "doctor": "care.doctor",
+    "backup": "care.backup",
+    "restore": "care.restore_backup",
+    "serve": "server.serve",
+    "demo": "demo.demo",
+    "rehearse": "rehearse.rehearse",
+}
+
+
+class _Commands(MutableMapping[str, Any]):
+    """The commands by name, each imported when it is asked for: to import all takes longer than most run."""
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        self._places = dict(places)
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            module, _, attribute = self._places[name].partition(".")
+            found = getattr(import_module(f"newsletter.cli.{module}"), attribute)
+            if not isinstance(found, typer.Typer):
+                alone = typer.Typer(add_completion=False)
+                alone.command(name)(found)
+                found = alone
+            self._made[name] = typer.main.get_command(found)
+            self._made[name].name = name
+        return self._made[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._places[name], self._made[name] = "", command
+
+    def __delitem__(self, name: str) -> None:
+        del self._places[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+class _Group(TyperGroup):
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.commands = _Commands(_COMMANDS)
+
+
 app = typer.Typer(
     name="newsletter",
+    cls=_Group,
     help="Picks reviewed medical sections, mails them to people who opted in twice.",
     no_args_is_help=True,
     add_completion=False,
@@ -59,42 +116,6 @@ def _global_options(
     ] = False,
 ) -> None:
     context.obj = config
-
-
-app.command()(setting.init)
-app.command()(content.parse)
-app.command()(content.ingest)
-app.add_typer(content.articles, name="articles")
-app.command()(issue.preview)
-app.command()(issue.check)
-app.command()(plan.plan)
-app.command()(decide.approve)
-app.command()(decide.hold)
-app.command()(decide.skip)
-app.command()(decide.pause)
-app.command()(decide.resume)
-app.command()(decide.cancel)
-app.add_typer(decide.decisions, name="decide")
-app.command()(issue.send)
-app.command()(issue.deliveries)
-app.add_typer(pace.pace, name="pace")
-app.add_typer(subscribers.subscribers, name="subscribers")
-feedback.feedback.command()(feedback_collect.collect)
-feedback.feedback.add_typer(feedback_tray.tray_group, name="tray")
-feedback.feedback.command("show")(feedback_tray.show_reader)
-feedback.feedback.command("raw")(feedback_tray.show_raw)
-feedback.feedback.command("rates")(feedback_tray.show_rates)
-app.add_typer(feedback.feedback, name="feedback")
-app.add_typer(sites.sites, name="sites")
-app.add_typer(keys.keys, name="keys")
-app.add_typer(operator.operators, name="operator")
-app.add_typer(operator.audit_group, name="audit")
-app.command()(care.doctor)
-app.command()(care.backup)
-app.command("restore")(care.restore_backup)
-app.command()(server.serve)
-app.command()(demo.demo)
-app.command()(rehearse.rehearse)
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from newsletter.cli import feedback_collect, feedback_tray
 from newsletter.cli.output import JsonOption, say_json
 from newsletter.cli.table import print_table
 
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from newsletter.feedback.event import Event
 
 feedback = typer.Typer(no_args_is_help=True, help="What comes back: bounces, complaints, answers.")
+feedback.command()(feedback_collect.collect)
+feedback.add_typer(feedback_tray.tray_group, name="tray")
+feedback.command("show")(feedback_tray.show_reader)
+feedback.command("raw")(feedback_tray.show_raw)
+feedback.command("rates")(feedback_tray.show_rates)
 
 #: The name that stands for standard input.
 STANDARD_INPUT = "-"
