@@ -28,7 +28,7 @@ run: setup ## the same, served for you to click through until Ctrl-C
 test: setup ## all tests but the long ones
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "not long"
 
-test-long: setup ## the tests that take most of a minute each: a year of letters, the small torture …
+test-long: setup ## the long ones: a year of letters, processes that are killed, a reader's life in a browser …
 	$(BIN)/python -m pytest -n auto --dist worksteal -m long
 
 check: setup ## ruff, mypy strict, import-linter

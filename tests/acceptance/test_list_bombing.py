@@ -34,6 +34,8 @@ from tests.integration.test_serve import House
 from tests.integration.web_site import hidden, wait_until
 from tests.load import Answers, as_fast_as_it_goes, form, in_json
 
+pytestmark = pytest.mark.long
+
 # Read when the module is imported: the tests themselves run without NEWSLETTER_* of outside.
 SIGN_UPS = int(os.environ.get("NEWSLETTER_BOMBING", "2000"))
 VICTIMS, NETWORK_ADDRESSES, CROWDED = 50, 500, 10

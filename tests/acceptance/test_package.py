@@ -10,6 +10,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -31,6 +33,7 @@ def test_the_pins_of_the_browser_tools_have_hashes_and_no_address() -> None:
     assert "//" not in (ROOT / "requirements-node.lock").read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 def test_a_wheel_brings_its_templates_samples_and_migrations(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],

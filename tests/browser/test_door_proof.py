@@ -23,6 +23,7 @@ from tests.integration.web_site import ADA
 from tests.unit.workflows.conftest import Life
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.skipif(not has_tools(), reason=WHY_NOT),
     pytest.mark.skipif(chromium_path() is None, reason="needs Chromium (Debian: apt-get install chromium)"),
 ]

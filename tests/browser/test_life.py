@@ -32,6 +32,7 @@ from tests.integration.test_scanner import links_of
 from tests.integration.web_site import ADA, Site, running, wait_until
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.skipif(not has_tools(), reason=WHY_NOT),
     pytest.mark.skipif(chromium_path() is None, reason="needs Chromium (Debian: apt-get install chromium)"),
 ]

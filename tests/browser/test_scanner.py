@@ -19,9 +19,10 @@ from tests.conftest import MailServer
 from tests.integration.test_scanner import links_of, mails_of_every_kind
 from tests.integration.web_site import Site, running
 
-pytestmark = pytest.mark.skipif(
-    chromium_path() is None, reason="needs Chromium (Debian: apt-get install chromium)"
-)
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(chromium_path() is None, reason="needs Chromium (Debian: apt-get install chromium)"),
+]
 
 
 @pytest.fixture

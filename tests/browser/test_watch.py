@@ -12,9 +12,10 @@ from tests.browser.screenshots import browser, chromium_path
 from tests.integration.watched import Watched, stock, watching
 from tests.integration.web_site import wait_until
 
-pytestmark = pytest.mark.skipif(
-    chromium_path() is None, reason="needs Chromium (Debian: apt-get install chromium)"
-)
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(chromium_path() is None, reason="needs Chromium (Debian: apt-get install chromium)"),
+]
 MASTHEAD = "email/blocks/masthead.mjml.j2"
 MINE = (
     "<mj-section><mj-column><mj-text><p>{{ preheader }}</p><h1>Mine</h1></mj-text></mj-column></mj-section>\n"

@@ -12,6 +12,8 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from newsletter.subscribers.token import write_key_file
 
 ROWS = 40_000
@@ -43,6 +45,7 @@ def number(folder: Path, query: str) -> int:
     return int(row[0]) if row else 0
 
 
+@pytest.mark.long
 def test_an_import_that_was_killed_goes_on_behind_its_last_batch(tmp_path: Path) -> None:
     write_key_file(tmp_path / "newsletter.key")
     rows = [f"reader{each}@example.org,{'unsubscribed' if each < LEFT else ''}" for each in range(ROWS)]

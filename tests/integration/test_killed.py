@@ -28,6 +28,8 @@ from newsletter.workflows.unsubscribe import unsubscribe
 from newsletter.workflows.workplace import Workplace, open_workplace
 from tests.integration.article_source import add_readers, fill, outcomes
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 READERS = [f"reader{number}@example.org" for number in range(6)]
 SECONDS = 60

@@ -90,6 +90,7 @@ def runs(pid: int) -> bool:
     return done.stdout.strip()[:1] not in ("", "Z")
 
 
+@pytest.mark.long
 def test_a_killed_clock_is_told_of_and_followed_by_another_on_the_same_settings(house: House) -> None:
     house.serve()
     wait_until(lambda: house.lives() == 1, SECONDS)
@@ -117,6 +118,7 @@ def test_the_clock_ends_soon_after_the_pages_were_killed(house: House) -> None:
     assert "the web process is gone; its clock ends" in house.log()
 
 
+@pytest.mark.long
 def test_a_clock_that_waits_for_its_relay_ends_soon_after_the_pages_were_killed(house: House) -> None:
     fill(house.folder / "content.db")
     with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -124,6 +124,7 @@ MADE: dict[str, Callable[..., Event]] = {
 }
 
 
+@pytest.mark.long
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     happenings=HAPPENINGS,

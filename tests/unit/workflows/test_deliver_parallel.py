@@ -183,6 +183,7 @@ def test_where_a_lost_outcome_is_to_be_held_it_is_not_sent_again(composed):
     assert Counter(one.recipients[0] for one in server.received) == Counter(READERS)
 
 
+@pytest.mark.long
 def test_a_relay_that_takes_messages_and_never_says_so_is_left_alone_soon(composed, monkeypatch):
     monkeypatch.setattr(pool_module, "PATIENCE_S", 0.5)
     with FaultServer([{"dot": Act(drop=True)}] * 200) as server:

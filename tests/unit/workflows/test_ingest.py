@@ -120,6 +120,7 @@ def test_a_file_that_has_not_changed_is_not_read_again(
     assert ingest(folder, store=store, clock=clock).unchanged == 2
 
 
+@pytest.mark.long
 def test_a_big_folder_is_read_by_several_processes_with_the_same_result(
     tmp_path: Path, store: ContentStore, clock: FixedClock
 ) -> None:
