@@ -32,6 +32,9 @@ from newsletter.cli.why import show_why
 from newsletter.clock import Clock, SystemClock, local_date
 from newsletter.engines.clock import build_clock
 from newsletter.errors import NewsletterError
+from newsletter.operators import account
+from newsletter.operators.invitation import invite
+from newsletter.operators.role import Role
 from newsletter.settings import NewsletterSettings, Settings, SourceSettings
 from newsletter.subscribers.token import write_key_file
 from newsletter.workflows.due import ingest_all, run_day
@@ -43,6 +46,8 @@ READERS = ("ada@example.org", "grace@example.org", "mary@example.org")
 REVIEW_YEARS = 10
 #: What its readers may choose letters by, on their preferences page.
 TOPICS = ("asthma", "gout", "high blood pressure", "migraine")
+#: Whoever opens the console of a demo that is served.
+_OPERATOR = "demo"
 _MARK = "made-by-newsletter-demo"
 _LINK = re.compile(r"^http\S+/confirm/\S+$", re.MULTILINE)
 
@@ -271,6 +276,7 @@ def _serve_until_interrupted(story: Story, folder: Path, today: date) -> None:
             f"\nSign up:  {story.base_url}/subscribe"
             f"\nInbox:    {inbox_url}   (your confirmation mail arrives here)"
             f"\nArchive:  {story.base_url}/issues/"
+            f"\nConsole:  {_let_in(story)}   (works once: choose a passkey or a password)"
             f"\nSend the next issue from another terminal:  {command} send {today + timedelta(days=2)}"
             "\nCtrl-C ends.",
             markup=False,
@@ -281,6 +287,16 @@ def _serve_until_interrupted(story: Story, folder: Path, today: date) -> None:
             console().print("\nStopped.")
         finally:
             clock.shutdown(wait=False)
+
+
+def _let_in(story: Story) -> str:
+    """A link that lets whoever watches into the console, with every role."""
+    workplace, now = story.workplace, story.workplace.clock.now()
+    with workplace.database.write() as connection:
+        operator = account.find(connection, _OPERATOR) or account.add(
+            connection, _OPERATOR, list(Role), now=now
+        )
+        return invite(connection, operator, now=now).link(story.base_url)
 
 
 def _command() -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 from email import message_from_bytes, policy
@@ -12,6 +14,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 
@@ -110,3 +113,21 @@ def test_it_refuses_to_empty_a_folder_that_no_demo_made(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "no demo made" in done.stderr
     assert (tmp_path / "mine.txt").read_text() == "keep me"
+
+
+def test_who_keeps_it_running_is_led_into_the_console(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "newsletter", "demo", "--serve", "--dir", str(tmp_path / "demo")],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "COLUMNS": "200"},
+    )
+    assert process.stdout is not None
+    try:
+        link = next(line.split()[1] for line in process.stdout if line.startswith("Console:"))
+        page = httpx.get(link, follow_redirects=True, timeout=30)
+        assert (page.status_code, page.url.host) == (200, "localhost")
+        assert "Keep this password" in page.text
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
