@@ -131,3 +131,20 @@ def test_what_is_not_there_is_said(site):
         assert browser.post("/console/calendar/undo", newsletter="daily", number="x").status_code == 422
         nonsense = {"newsletter": "daily", "from": "yesterday", "to": "x"}
         assert browser.post("/console/calendar/move", **nonsense).status_code == 404
+
+
+def test_a_weekly_digest_is_told_from_its_newsletter_and_a_sent_letter_does_not_wait(connected: Workplace):
+    fill(connected.settings.content_path)
+    settings = connected.settings.model_copy(update={"newsletters": (NewsletterSettings(),)})
+    workplace = replace(connected, settings=settings)
+    with console_site(workplace) as site, site.signed_in(roles=[Role.VIEWER]) as browser:
+        front = said(browser.get("/console/"))
+        assert "Nothing so far. What is next is still being checked." in front
+        assert "Daily Health, once a week" in front
+        assert "Daily Health, once a week" in said(browser.get("/console/calendar"))
+        assert "to leave at 07:00" in said(browser.get(f"/console/issues/daily/{DAY}"))
+        add_readers(workplace, "ada@example.org")
+        compose(workplace, settings.newsletter(), DAY)
+        deliver(workplace, settings.newsletter(), DAY)
+        assert "to leave at" not in said(browser.get(f"/console/issues/daily/{DAY}"))
+        assert "counted within minutes of its end" in said(browser.get("/console/statistics"))

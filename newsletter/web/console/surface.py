@@ -19,9 +19,10 @@ from newsletter.operators.role import Right
 from newsletter.operators.session import Session
 from newsletter.overrides import search_path
 from newsletter.rendering.template import web_templates
-from newsletter.settings import Settings
+from newsletter.settings import NewsletterSettings, Settings
 from newsletter.web.page import Pages, colours
 from newsletter.wording import message, wording_of
+from newsletter.workflows.show_letter import publication_title
 
 #: What is said once after an act waits in a cookie for the page that follows.
 _SAID, _SAID_FOR_S, _MOST_SAID = "console-said", 60, 500
@@ -110,6 +111,7 @@ class Surface:
                 said=said,
                 csrf_field=_csrf_field(session),
                 asset=self.asset_url,
+                title_of=self.title_of,
                 **values,
             )
         )
@@ -117,6 +119,10 @@ class Surface:
         if said:
             response.delete_cookie(_name(request, _SAID), path="/", secure=is_secure(request))
         return response
+
+    def title_of(self, newsletter: NewsletterSettings) -> str:
+        """What a publication is called: a weekly digest is told from its newsletter."""
+        return publication_title(newsletter, self._wording)
 
     def _links(
         self, places: Iterable[tuple[str, str, Right]], operator: Operator | None, here: str

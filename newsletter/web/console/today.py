@@ -63,7 +63,7 @@ def today(visit: Visit) -> Response:
         "today.html.j2",
         today=shown,
         charts={front.newsletter.name: bars(front.past) for front in shown.fronts},
-        titles={one.name: one.title for one in visit.workplace.settings.publications},
+        titles={one.name: visit.surface.title_of(one) for one in visit.workplace.settings.publications},
         width=WIDTH,
         height=HEIGHT,
         dot=dot,
