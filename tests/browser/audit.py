@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from playwright.sync_api import Frame, Page
@@ -43,16 +44,21 @@ def validate(paths: Sequence[Path], *, is_mail: bool) -> list[str]:
     """
     rules = FOLDER / (".htmlvalidate.json" if is_mail else "page.htmlvalidate.json")
     program = MODULES / "html-validate/bin/html-validate.mjs"
-    done = subprocess.run(
-        [str(node()), str(program), "--config", str(rules), "--formatter", "json", *map(str, paths)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    if done.returncode not in (0, 1) or not done.stdout.startswith("["):
-        raise RuntimeError(f"html-validate: {done.stderr or done.stdout}")
-    files: list[dict[str, Any]] = json.loads(done.stdout)
+    # Into a file: it ends without waiting until a pipe has taken everything, and long answers are cut.
+    with TemporaryFile("w+", encoding="utf-8") as answer:
+        done = subprocess.run(
+            [str(node()), str(program), "--config", str(rules), "--formatter", "json", *map(str, paths)],
+            stdout=answer,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        answer.seek(0)
+        said = answer.read()
+    if done.returncode not in (0, 1) or not said.startswith("["):
+        raise RuntimeError(f"html-validate: {done.stderr or said}")
+    files: list[dict[str, Any]] = json.loads(said)
     return [
         f"{Path(file['filePath']).name}:{one['line']}:{one['column']}: {one['ruleId']}: {one['message']}"
         for file in files

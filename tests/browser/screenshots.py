@@ -14,17 +14,19 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import httpx
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from newsletter.cli.demo import Story, open_demo
 from newsletter.cli.inbox import Inbox
 from newsletter.issues.store import find as find_issue
 from newsletter.workflows.withdraw import withdraw
 from tests.benchmarks import medquad
-from tests.browser.console_pages import OPEN, SIGNED_IN, signed_in_tab
+from tests.browser import console_pages
+from tests.browser.console_stage import empty, stage
 from tests.browser.doors import picture_doors
 from tests.browser.mails import LOGO, Mail, mails
 from tests.browser.seed import seed_mails
+from tests.integration.console_site import ConsoleSite, console_site
 
 WIDTHS = (320, 375, 1280)
 SCHEMES = ("light", "dark")
@@ -120,7 +122,7 @@ def main() -> int:
             for width in WIDTHS:
                 for scheme in SCHEMES:
                     picture(chromium, url, out / f"{name}-{width}-{scheme}.png", width=width, scheme=scheme)
-        _console(chromium, story, out)
+        _console(chromium, out)
         _sample_mails(chromium, out)
         _seed_mails(chromium, out)
         picture_doors(chromium, story, out / "doors")
@@ -160,20 +162,42 @@ def _mails(inbox: Inbox, out: Path) -> dict[str, str]:
     return found
 
 
-def _console(chromium: Browser, story: Story, out: Path) -> None:
-    """Every page of the console, of somebody who has every role."""
-    base = story.base_url.replace("127.0.0.1", "localhost")
-    for width in WIDTHS:
-        for scheme in SCHEMES:
-            for name, path in OPEN.items():
-                target = out / f"{name}-{width}-{scheme}.png"
-                picture(chromium, base + path, target, width=width, scheme=scheme)
-            scale = 2 if width < 600 else 1
-            tab = signed_in_tab(chromium, story.workplace, base, width=width, scheme=scheme, scale=scale)
-            for name, path in SIGNED_IN.items():
-                tab.goto(path)
-                tab.screenshot(path=out / f"{name}-{width}-{scheme}.png", full_page=True)
+def _console(chromium: Browser, out: Path) -> None:
+    """Every page of the console, of somebody who has every role; then before there is anything."""
+    (out / "morning").mkdir()
+    with stage(out / "morning") as workplace, console_site(workplace) as site:
+        for width in WIDTHS:
+            for scheme in SCHEMES:
+                tab = _console_tab(chromium, site, width, scheme)
+                for name, path in console_pages.pages(workplace).items():
+                    console_pages.shown(tab, path)
+                    tab.screenshot(path=out / f"{name}-{width}-{scheme}.png", full_page=True)
+                for name, act in console_pages.ACTS.items():
+                    act(tab)
+                    # A dialog is over what is on the screen.
+                    tab.screenshot(
+                        path=out / f"{name}-{width}-{scheme}.png", full_page=name != "console-swap"
+                    )
+                tab.context.clear_cookies()
+                for name, path in console_pages.open_pages(workplace).items():
+                    tab.goto(path)
+                    tab.screenshot(path=out / f"{name}-{width}-{scheme}.png", full_page=True)
+                tab.context.close()
+    (out / "empty").mkdir()
+    with empty(out / "empty") as workplace, console_site(workplace) as site:
+        for width in WIDTHS:
+            tab = _console_tab(chromium, site, width, "light")
+            for name, path in console_pages.EMPTY.items():
+                console_pages.shown(tab, path)
+                tab.screenshot(path=out / f"{name}-{width}-light.png", full_page=True)
             tab.context.close()
+
+
+def _console_tab(chromium: Browser, site: ConsoleSite, width: int, scheme: str) -> Page:
+    scale = 2 if width < 600 else 1
+    return console_pages.signed_in_tab(
+        chromium, site.workplace, site.base, width=width, scheme=scheme, scale=scale
+    )
 
 
 def _sample_mails(chromium: Browser, out: Path) -> None:

@@ -6,20 +6,18 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 
 import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import update
 
-from newsletter.operators import account, audit
+from newsletter.operators import account
 from newsletter.operators.invitation import invite
 from newsletter.operators.role import Role
 from newsletter.operators.schema import operator_sessions
 from newsletter.workflows.workplace import Workplace
-from tests.browser.audit import axe, validate
-from tests.browser.console_pages import OPEN, SIGNED_IN, signed_in_tab
+from tests.browser.audit import axe
 from tests.browser.node import MODULES
 from tests.browser.screenshots import browser, chromium_path
 from tests.integration.console_site import ConsoleSite, console_site, session_for
@@ -156,47 +154,6 @@ def test_an_operator_chooses_a_password_and_codes_and_signs_in_by_both(chromium,
         page.wait_for_url("**/console/")
 
 
-def noted(console: ConsoleSite) -> None:
-    """Some lines for the audit."""
-    with console.workplace.database.write() as connection:
-        for act in ("add operator", "change roles", "disable operator"):
-            audit.record(connection, audit.COMMAND_LINE, act, "Grace", at=console.workplace.clock.now())
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 375, 1280])
-def test_no_page_of_the_console_has_a_fault_that_axe_finds(chromium, console, scheme, width):
-    noted(console)
-    faults = {}
-    with tab(chromium, console, scheme=scheme, width=width) as page:
-        for name, path in {"console-welcome": invitation(console), **OPEN}.items():
-            page.goto(path)
-            faults[name] = looked_at(page, name, scheme, width)
-    page = signed_in_tab(chromium, console.workplace, console.base, width=width, scheme=scheme)
-    for name, path in SIGNED_IN.items():
-        page.goto(path)
-        faults[name] = looked_at(page, name, scheme, width)
-        # The menu is a part of the page on a phone as well.
-        page.locator("[data-menu]").evaluate("menu => { menu.open = true }")
-        faults[f"{name} with its menu"] = looked_at(page, f"{name}-menu", scheme, width)
-    page.context.close()
-    assert {name: found for name, found in faults.items() if found} == {}
-
-
-def test_the_pages_of_the_console_are_valid_html(console, tmp_path):
-    noted(console)
-    with console.signed_in("Ada Example") as browser:
-        pages = {name: browser.get(path).text for name, path in SIGNED_IN.items()}
-        browser.http.cookies.clear()
-        open_pages = {"console-welcome": invitation(console), **OPEN}
-        pages |= {name: browser.get(path).text for name, path in open_pages.items()}
-    paths = []
-    for name, html in pages.items():
-        paths.append(tmp_path / f"{name}.html")
-        paths[-1].write_text(html, encoding="utf-8")
-    assert validate(paths, is_mail=False) == []
-
-
 def test_keys_open_the_help_sheet_lead_to_pages_and_walk_through_rows(chromium, console):
     token, _ = session_for(console.workplace, "Ada Example", list(Role))
     with tab(chromium, console) as page:
@@ -217,11 +174,3 @@ def test_keys_open_the_help_sheet_lead_to_pages_and_walk_through_rows(chromium, 
         page.keyboard.press("?")
         page.get_by_label("New password").focus()
         expect(page.get_by_role("dialog")).to_have_count(0)
-
-
-def looked_at(page: Page, name: str, scheme: str, width: int) -> list[str]:
-    """What axe finds, and whether the page is wider than the screen."""
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES) / f"{name}-{width}-{scheme}.png", full_page=True)
-    wider = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    return axe(page, is_mail=False) + (["wider than the screen"] if wider else [])

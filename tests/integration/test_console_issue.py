@@ -276,3 +276,11 @@ def test_script_in_a_title_stays_text(stocked):
     with console_site(stocked) as console, console.signed_in() as browser:
         page = browser.get(f"{HERE}/slots/prevention", words="<script>alert(1)</script>")
         assert "<script>alert" not in page.text
+
+
+def test_where_no_letter_can_be_made_the_frame_says_why(connected: Workplace) -> None:
+    with console_site(connected) as site, site.signed_in() as browser:
+        answer = browser.get(f"{HERE}/letter")
+    assert (answer.status_code, answer.headers["x-frame-options"]) == (404, "SAMEORIGIN")
+    assert "No letter can be made" in said(answer)
+    assert "newsletter ingest" in said(answer)

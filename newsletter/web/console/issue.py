@@ -118,9 +118,15 @@ def page_of(
 def letter_page(visit: Visit) -> Response:
     """The letter itself, for the frame."""
     newsletter, day = asked(visit)
-    html = letter_of(visit.workplace, newsletter, day).html
-    scheme: Literal["light", "dark"] = "dark" if visit.request.query_params.get("dark") else "light"
     headers = {"Content-Security-Policy": LETTER_POLICY, "X-Frame-Options": "SAMEORIGIN"}
+    try:
+        html = letter_of(visit.workplace, newsletter, day).html
+    except NewsletterError as error:
+        # Said in the frame, where no page of the console may be shown: the browser would say that instead.
+        page = visit.page("no_letter.html.j2", status=404, reason=error.reason, step=error.next_step)
+        page.headers.update(headers)
+        return page
+    scheme: Literal["light", "dark"] = "dark" if visit.request.query_params.get("dark") else "light"
     return HTMLResponse(in_scheme(html, scheme), headers=headers)
 
 
