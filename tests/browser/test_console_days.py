@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -21,12 +19,11 @@ from newsletter.workflows.compose import compose
 from newsletter.workflows.deliver import deliver
 from newsletter.workflows.show_calendar import CalendarDay, show_calendar
 from newsletter.workflows.workplace import Workplace
-from tests.browser.audit import axe
 from tests.browser.node import WHY_NOT, has_tools
 from tests.browser.screenshots import browser, chromium_path
 from tests.integration.article_source import add_readers, fill
 from tests.integration.console_site import ConsoleSite, console_site, session_for
-from tests.unit.workflows.outlooks import later, outlook
+from tests.unit.workflows.outlooks import outlook
 
 pytestmark = [
     pytest.mark.skipif(not has_tools(), reason=WHY_NOT),
@@ -187,32 +184,3 @@ def test_it_is_paused_and_goes_on_from_the_page(desk: Desk):
         page.get_by_role("button", name="Let it go on").click()
         expect(page.locator("#state")).to_have_text("approved")
         expect(page.locator("#reason")).to_be_hidden()
-
-
-@pytest.mark.parametrize("width", [320, 375, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/console/", "/console/calendar", SENDING])
-def test_axe_finds_nothing_and_nothing_stands_out_to_the_side(
-    desk: Desk, path: str, scheme: Literal["light", "dark"], width: int
-):
-    workplace = desk.console.workplace
-    add_readers(workplace, *(f"reader{number}@example.org" for number in range(60)))
-    newsletter = workplace.settings.newsletter()
-    yesterday = later(workplace, -timedelta(days=1))
-    compose(yesterday, newsletter, DAY - timedelta(days=1))
-    deliver(yesterday, newsletter, DAY - timedelta(days=1))
-    compose(workplace, newsletter, DAY)
-    outlook(workplace)
-    with desk.at(path, width=width, scheme=scheme) as page:
-        page.wait_for_load_state("load")
-        if path == "/console/":
-            page.locator("iframe").scroll_into_view_if_needed()
-            expect(page.frame_locator("iframe").locator("h1").first).to_be_visible(timeout=20_000)
-        if path == "/console/":
-            page.locator("iframe").scroll_into_view_if_needed()
-            expect(page.frame_locator("iframe").locator("h1").first).to_be_visible(timeout=20_000)
-        if PICTURES:
-            name = re.sub(r"\W+", "-", path).strip("-") or "today"
-            page.screenshot(path=Path(PICTURES) / f"{name}-{width}-{scheme}.png", full_page=True)
-        assert axe(page, is_mail=False) == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -14,7 +14,6 @@ from playwright.sync_api import Browser, Page, expect
 from newsletter.operators.role import Role
 from newsletter.settings import NewsletterSettings
 from newsletter.workflows.workplace import Workplace
-from tests.browser.audit import axe
 from tests.browser.node import WHY_NOT, has_tools
 from tests.browser.screenshots import browser, chromium_path
 from tests.integration.article_source import fill
@@ -195,17 +194,3 @@ def test_without_scripts_every_button_works(desk):
         expect(page.get_by_text("taken back by ada")).to_be_visible()
         page.get_by_role("link", name="Raw message").click()
         expect(page.locator("pre")).to_contain_text("Content-Type: multipart/alternative")
-
-
-@pytest.mark.parametrize("width", [320, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_and_nothing_runs_over(desk, width, scheme):
-    with desk.of(width=width, scheme=scheme) as page:
-        for path in (HERE, f"{HERE}?tab=raw", f"{HERE}/slots/prevention"):
-            page.goto(path)
-            assert axe(page, is_mail=False) == []
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        page.goto(HERE)
-        page.locator("[data-swap]").first.click()
-        expect(page.get_by_role("dialog")).to_be_visible()
-        assert axe(page, is_mail=False) == []
