@@ -50,7 +50,7 @@ def test_today_says_what_is_next_how_many_get_it_and_what_became_of_the_last_one
         words = said(browser.get("/console/"))
     assert "Tuesday 3 March" in words
     assert "Readers 7" in words
-    assert "Monday 2 March: 7 accepted, 0 failed, 0 complaints" in words
+    assert "Monday 2 March: accepted 7, failed 0, complaints 0" in words
     assert "was due at 07:00" in words
     assert "checks warn" in words
 
