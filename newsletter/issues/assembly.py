@@ -320,6 +320,7 @@ def _slot_trace(chosen: Chosen, search: Search, ranking: Ranking) -> SlotTrace:
         removed=dict(search.removed),
         runner_up=second.label if second else "",
         runner_up_article=second.candidate.id if second else "",
+        runner_up_title=second.candidate.title if second else "",
         runner_up_position=second.facts.position if second else None,
         runner_up_score=search.runner_up_score if second else 0,
         decided_by=search.score,

@@ -26,6 +26,7 @@ class SlotTrace(_Frozen):
     removed: dict[str, int] = {}
     runner_up: str = ""
     runner_up_article: str = ""
+    runner_up_title: str = ""
     runner_up_position: int | None = None
     runner_up_score: int = 0
     decided_by: int = 0
