@@ -30,9 +30,11 @@ def test_the_commands_of_the_page_run_on_its_settings(tmp_path: Path) -> None:
     write_key_file(tmp_path / "newsletter.key")
     for name in ("new", "cur", "tmp"):
         (tmp_path / "back" / name).mkdir(parents=True)
-    doctor, collect = commands_of(PAGE)
+    doctor, collect, rates, tray = commands_of(PAGE)
     assert "ok   mailbox: can be read and marked" in run(tmp_path, *doctor.split())
     assert run(tmp_path, *collect.split()) == "nothing.\n"
+    assert "complaints" in run(tmp_path, *rates.split())
+    assert "0 in the tray" in run(tmp_path, *tray.split())
 
 
 def test_the_account_of_the_page_means_what_it_says() -> None:
