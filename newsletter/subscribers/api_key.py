@@ -89,7 +89,7 @@ def make(
     )
     if connection.execute(same).first() is not None:
         step = "Give it another name, or revoke the one that is there."
-        raise RefusedError(f"API key {name!r}", f"is there already for the same purpose", step)
+        raise RefusedError(f"API key {name!r}", "is there already for the same purpose", step)
     key = MARK + urlsafe_b64encode(random(32)).rstrip(b"=").decode("ascii")
     result = connection.execute(
         insert(api_keys).values(

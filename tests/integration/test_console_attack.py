@@ -255,20 +255,23 @@ def test_an_open_stream_keeps_no_session_alive_and_ends_with_it(
 ) -> None:
     settings = console.workplace.settings
     day = clock_hand.now().date() + timedelta(days=1)
-    path = f"/console/issues/{settings.newsletters[0].name}/{day}/events"
-    with console.signed_in() as browser, browser.http.stream("GET", path) as events:
-        parts = events.iter_lines()
-        assert next(parts).startswith("retry")
-        clock_hand.at += timedelta(minutes=20)
-        next(line for line in parts if line)
-        with console.workplace.database.read() as connection:
-            token = browser.http.cookies["console"]
-            found = sessions.find(connection, token, now=clock_hand.now())
-        assert found is not None
-        assert found.seen_at == clock_hand.now() - timedelta(minutes=20)
-        clock_hand.at += timedelta(minutes=11)
-        for _ in parts:  # ends by itself, long before the page would ask again
-            pass
+    path = f"/console/issues/{settings.newsletters[0].name}/{day}/events?since=0.0.0.x"
+    begun = clock_hand.now()
+    with console.signed_in() as browser:
+        clock_hand.at += timedelta(minutes=2)
+        with browser.http.stream("GET", path) as events:
+            parts = events.iter_lines()
+            assert next(parts).startswith("retry")
+            clock_hand.at += timedelta(minutes=20)
+            next(line for line in parts if line)
+            with console.workplace.database.read() as connection:
+                token = browser.http.cookies["console"]
+                found = sessions.find(connection, token, now=clock_hand.now())
+            assert found is not None
+            assert found.seen_at == begun
+            clock_hand.at += timedelta(minutes=9)
+            for _ in parts:  # ends by itself, long before the page would ask again
+                pass
         assert browser.get("/console/help").status_code == 303
 
 
