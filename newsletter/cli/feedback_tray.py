@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from newsletter.cli.audited import note
 from newsletter.cli.output import AddressArgument, JsonOption, console, fail, say_json
 from newsletter.cli.table import print_table
 from newsletter.clock import SystemClock
@@ -102,10 +103,12 @@ def show_raw(context: typer.Context, item: Item, json_output: JsonOption = False
     """What an event was read from: a returned mail, or what a provider said. It is kept for 30 days."""
     with (
         open_workplace(load_settings(context.obj), SystemClock()) as workplace,
-        workplace.database.read() as connection,
+        workplace.database.write() as connection,
     ):
         event = record_by_id(connection, item)
         raw = raw_of(connection, Sealer(workplace.keyring, Purpose.FEEDBACK), item)
+        if event is not None and raw:
+            note(connection, workplace, "read returned mail", f"feedback event {item}")
     if event is None or not raw:
         raise fail(f"Event {item}: what it was read from is not kept (any more).")
     _show(raw, _document(event), json_output=json_output)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from newsletter.cli.audited import note
 from newsletter.cli.output import JsonOption, console, say_json
 from newsletter.clock import SystemClock
 from newsletter.delivery.ledger import look_again
@@ -59,6 +60,7 @@ def release_domain(
         released = release(connection, [named])
         if released:
             look_again(connection, now=workplace.clock.now())
+            note(connection, workplace, "release domain", f"domain {named}")
     if not released:
         raise DeliveryError(f"domain {named}", "is not sent less", "See: newsletter pace list")
     if json_output:

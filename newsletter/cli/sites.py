@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from newsletter.cli.audited import note
 from newsletter.cli.output import JsonOption, console, say_json
 from newsletter.clock import SystemClock
 from newsletter.errors import SettingsError
@@ -143,7 +144,7 @@ def webhook(
 def release_held(context: typer.Context, json_output: JsonOption = False) -> None:
     """Let the confirmation mails go on that are held back because hardly anybody confirmed."""
     with open_workplace(load_settings(context.obj), SystemClock()) as workplace:
-        done = release(workplace)
+        done = release(workplace, note=lambda one: note(one, workplace, "release confirmations", "sign-ups"))
     if json_output:
         say_json({"released": done})
         return

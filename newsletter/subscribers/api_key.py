@@ -67,7 +67,7 @@ def make(
 
     Raises:
         SubscriberError: it has no name that can be shown, or it could do nothing.
-        RefusedError: there are too many keys already.
+        RefusedError: there are too many keys already, or one of that name for the same.
     """
     name = wanted.name.strip()
     if not name or len(name) > 60 or not name.isprintable():
@@ -80,6 +80,16 @@ def make(
     in_use = select(api_keys.c.id).where(api_keys.c.revoked_at.is_(None)).limit(MOST)
     if len(connection.execute(in_use).all()) >= MOST:
         raise RefusedError("API keys", f"there are {MOST} already", "Revoke those that nobody uses any more.")
+    # Also what a page that is loaded again sends once more: it makes no second key that nobody knows of.
+    same = in_use.where(
+        api_keys.c.name == name,
+        api_keys.c.site == wanted.site,
+        api_keys.c.scope == wanted.scope.value,
+        api_keys.c.newsletter == wanted.newsletter,
+    )
+    if connection.execute(same).first() is not None:
+        step = "Give it another name, or revoke the one that is there."
+        raise RefusedError(f"API key {name!r}", "is there already for the same purpose", step)
     key = MARK + urlsafe_b64encode(random(32)).rstrip(b"=").decode("ascii")
     result = connection.execute(
         insert(api_keys).values(

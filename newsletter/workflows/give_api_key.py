@@ -56,7 +56,7 @@ def give_api_key(
     Raises:
         SettingsError: there is no such site, or it does not offer that newsletter.
         SubscriberError: the key has no name, or could do nothing.
-        RefusedError: there are too many keys.
+        RefusedError: there are too many keys, or one of that name for the same.
     """
     site = workplace.settings.site(wanted.site)
     offered = [each.name for each in workplace.settings.offered_by(site)]

@@ -7,6 +7,7 @@ When hardly anybody confirms any more, a breaker lets out only a few an hour, an
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -96,10 +97,16 @@ def _rate(connection: Connection, *, now: datetime) -> tuple[bool, str]:
     return False, f"of {left} people asked by mail in the last day, {confirmed} confirmed" if is_low else ""
 
 
-def release(workplace: Workplace) -> bool:
-    """Let everything go on that is held, on an operator's word; False when nothing was."""
+def release(workplace: Workplace, *, note: Callable[[Connection], None]) -> bool:
+    """Let everything go on that is held, on an operator's word; False when nothing was.
+
+    What *note* writes is committed with it, if something was.
+    """
     with workplace.database.write() as connection:
-        return _close(connection, now=workplace.clock.now())
+        is_done = _close(connection, now=workplace.clock.now())
+        if is_done:
+            note(connection)
+        return is_done
 
 
 def breaker_of(workplace: Workplace) -> Breaker | None:

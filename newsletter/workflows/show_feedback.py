@@ -84,16 +84,19 @@ def show_feedback(workplace: Workplace, *, before: int | None = None) -> Feedbac
         )
 
 
-def show_raw(workplace: Workplace, item_id: int) -> Raw:
+def show_raw(workplace: Workplace, item_id: int, *, note: Callable[[Connection], None]) -> Raw:
     """One item of the tray as it came, as text: control characters and unseen ones are marked.
+
+    What *note* writes is committed before anything is shown.
 
     Raises:
         RefusedError: there is none with that number.
         SubscriberError: it was sealed under a key that is gone.
     """
-    with workplace.database.read() as connection:
+    with workplace.database.write() as connection:
         item = tray.item(connection, item_id)
         octets = tray.content(connection, workplace.keyring, item_id).encode("latin-1")
+        note(connection)
     return Raw(item, plain(octets), is_cut=item.octets > len(octets))
 
 

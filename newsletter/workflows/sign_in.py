@@ -15,12 +15,15 @@ from newsletter.operators.passkey import Proof, RelyingParty
 from newsletter.operators.password import Hasher
 from newsletter.operators.secrecy import Mac
 from newsletter.operators.session import Means, NewSession
+from newsletter.subscribers.limit import within_limit
 from newsletter.subscribers.seal import Sealer
 from newsletter.subscribers.token import Purpose
 from newsletter.workflows.workplace import Workplace
 
 #: One for the process: it bounds how much memory sign-ins take together.
 HASHER = Hasher()
+#: How often options for passkeys may be asked for from one network.
+OPTIONS, OPTIONS_WINDOW = 30, timedelta(minutes=5)
 
 
 class WaitError(OperatorError):
@@ -69,7 +72,8 @@ def sign_in(
     now = workplace.clock.now()
     with workplace.database.write() as connection:
         operator = _still_there(connection, operator)
-        if account.credentials(connection, operator).password_hash != stored:
+        held = account.credentials(connection, operator)  # codes may have been set up meanwhile
+        if held.password_hash != stored:
             raise _wrong("name or password")
         if renewed:
             account.replace_hash(connection, operator, old=stored, new=renewed)
@@ -109,6 +113,25 @@ def give_code(workplace: Workplace, token: str, *, code: str, network: str) -> N
             return begun
     _note_failure(workplace, operator, "code")
     raise _wrong("code")
+
+
+def count_options(connection: Connection, workplace: Workplace, *, network: str) -> None:
+    """Count that options for a passkey were asked for: each leaves a row, and strangers may ask.
+
+    Raises:
+        WaitError: this network asked too often.
+    """
+    is_within = within_limit(
+        connection,
+        workplace.keyring,
+        what="passkey options",
+        who=network,
+        limit=OPTIONS,
+        window=OPTIONS_WINDOW,
+        now=workplace.clock.now(),
+    )
+    if not is_within:
+        raise WaitError(OPTIONS_WINDOW)
 
 
 def sign_in_by_passkey(

@@ -30,8 +30,15 @@ def clinic(connected: Workplace, smtp_server: MailServer) -> Iterator[Site]:
         yield Site(workplace, http, smtp_server)
 
 
-def key(site: Site, scope: Scope = Scope.SIGN_UP, *, of: str = "clinic", newsletter: str = "") -> str:
-    wanted = Wanted(name="Practice software", site=of, scope=scope, newsletter=newsletter)
+def key(
+    site: Site,
+    scope: Scope = Scope.SIGN_UP,
+    *,
+    of: str = "clinic",
+    newsletter: str = "",
+    name: str = "Practice software",
+) -> str:
+    wanted = Wanted(name=name, site=of, scope=scope, newsletter=newsletter)
     return give_api_key(site.workplace, wanted).key
 
 
@@ -114,8 +121,8 @@ def test_a_key_that_could_do_nothing_is_not_made(clinic: Site) -> None:
 
 
 def test_there_are_never_more_keys_than_somebody_can_look_after(clinic: Site) -> None:
-    for _ in range(MOST):
-        key(clinic)
+    for number in range(MOST):
+        key(clinic, name=f"key {number}")
     with pytest.raises(RefusedError, match="Revoke those"):
         key(clinic)
     assert len(api_keys(clinic.workplace)) == MOST

@@ -18,6 +18,7 @@ from newsletter.operators import session as sessions
 from newsletter.operators.password import Hasher
 from newsletter.operators.role import Role
 from newsletter.web.console.routes import ROUTES
+from newsletter.workflows.give_api_key import api_keys
 from newsletter.workflows.workplace import Workplace
 from tests.integration.console_site import ConsoleSite, console_site
 
@@ -247,3 +248,51 @@ def test_a_large_file_of_whoever_may_not_is_refused_before_it_comes(console: Con
         wire.sendall("\r\n".join([*head, "", ""]).encode())
         status = wire.recv(4096).split()[1]
     assert status == (b"403" if who == "a viewer" else b"303")
+
+
+def test_an_open_stream_keeps_no_session_alive_and_ends_with_it(
+    console: ConsoleSite, clock_hand: MovedClock
+) -> None:
+    settings = console.workplace.settings
+    day = clock_hand.now().date() + timedelta(days=1)
+    path = f"/console/issues/{settings.newsletters[0].name}/{day}/events?since=0.0.0.x"
+    begun = clock_hand.now()
+    with console.signed_in() as browser:
+        clock_hand.at += timedelta(minutes=2)
+        with browser.http.stream("GET", path) as events:
+            parts = events.iter_lines()
+            assert next(parts).startswith("retry")
+            clock_hand.at += timedelta(minutes=20)
+            next(line for line in parts if line)
+            with console.workplace.database.read() as connection:
+                token = browser.http.cookies["console"]
+                found = sessions.find(connection, token, now=clock_hand.now())
+            assert found is not None
+            assert found.seen_at == begun
+            clock_hand.at += timedelta(minutes=9)
+            for _ in parts:  # ends by itself, long before the page would ask again
+                pass
+        assert browser.get("/console/help").status_code == 303
+
+
+def test_options_of_passkeys_are_not_asked_for_without_end(
+    console: ConsoleSite, clock_hand: MovedClock
+) -> None:
+    headers = {"Origin": console.base}
+    with httpx.Client(base_url=console.base, headers=headers, timeout=30) as stranger:
+        path = "/console/sign-in/passkey/options"
+        answers = [stranger.post(path).status_code for _ in range(32)]
+        assert answers == [200] * 30 + [429] * 2
+        clock_hand.at += timedelta(minutes=6)
+        assert stranger.post(path).status_code == 200
+
+
+def test_a_page_that_is_loaded_again_makes_no_second_key(console: ConsoleSite) -> None:
+    site = console.workplace.settings.every_site[0].key
+    with console.signed_in() as browser:
+        made, again = (
+            browser.post("/console/settings/keys", name="shop", site=site, scope="sign-up") for _ in "ab"
+        )
+    assert (made.status_code, again.status_code) == (200, 422)
+    assert "is there already" in again.text
+    assert len(api_keys(console.workplace)) == 1

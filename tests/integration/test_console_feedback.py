@@ -92,6 +92,7 @@ def test_returned_mail_is_shown_as_text_to_those_who_may_and_taken_out_on_record
     with console.workplace.database.read() as connection:
         acts = connection.scalars(select(audit_lines.c.act)).all()
     assert "dismiss returned mail" in acts
+    assert acts.count("read returned mail") == 1  # not what was not there
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ from markupsafe import Markup
 from sqlalchemy import Connection
 from starlette.responses import JSONResponse, Response
 
-from newsletter.errors import OperatorError
+from newsletter.errors import OperatorError, RefusedError
 from newsletter.operators import account, passkey, recovery, totp
 from newsletter.operators import session as sessions
+from newsletter.operators.account import Credentials
 from newsletter.operators.password import check_password
 from newsletter.operators.role import Right
 from newsletter.web.console.gate import SESSION
@@ -48,8 +49,6 @@ def _show(
 
 
 def _password(visit: Visit) -> Response:
-    with visit.workplace.database.read() as connection:
-        held = account.credentials(connection, visit.operator)
     try:
         require_password(
             visit.workplace,
@@ -57,14 +56,33 @@ def _password(visit: Visit) -> Response:
             password=visit.form.get("current", ""),
             network=network_of(visit.request),
         )
+        with visit.workplace.database.read() as connection:  # only now: that may renew an old hash
+            held = account.credentials(connection, visit.operator)
         hashed = _chosen(visit, has_second_factor=held.has_second_factor)
     except OperatorError as error:
         return _show(visit, fault=str(error))
     with visit.workplace.database.write() as connection:
+        _still(visit, connection, held)
         account.set_password(connection, visit.operator, hashed, now=visit.workplace.clock.now())
         sessions.revoke_others(connection, visit.operator, keep=visit.session.id)
         _note(visit, connection, "change password")
     return visit.back(_PATH, "The password is changed, and every other session of yours is over.")
+
+
+def _still(visit: Visit, connection: Connection, held: Credentials) -> None:
+    """In the transaction that writes: what was decided from *held* holds, and the session is open.
+
+    A password takes a while to be hashed; meanwhile another browser may change the same account.
+
+    Raises:
+        RefusedError: it changed meanwhile.
+    """
+    now = visit.workplace.clock.now()
+    found = account.credentials(connection, visit.operator)
+    is_same = (found.password_hash, found.has_totp) == (held.password_hash, held.has_totp)
+    if not is_same or sessions.find(connection, cookie(visit.request, SESSION), now=now) is None:
+        step = "Nothing was changed by this form. Look at the account page, and try again."
+        raise RefusedError("your account", "was changed meanwhile in another browser", step)
 
 
 def _chosen(visit: Visit, *, has_second_factor: bool) -> str:
@@ -105,12 +123,13 @@ def _confirm_codes(visit: Visit) -> Response:
 def _remove_codes(visit: Visit) -> Response:
     """Without codes the password alone signs in: then it has to be a long one, so it is chosen again."""
     with visit.workplace.database.read() as connection:
-        has_password = account.credentials(connection, visit.operator).password_hash is not None
+        held = account.credentials(connection, visit.operator)
     try:
-        hashed = _chosen(visit, has_second_factor=False) if has_password else None
+        hashed = None if held.password_hash is None else _chosen(visit, has_second_factor=False)
     except OperatorError as error:
         return _show(visit, fault=str(error))
     with visit.workplace.database.write() as connection:
+        _still(visit, connection, held)
         if hashed is not None:
             account.set_password(connection, visit.operator, hashed, now=visit.workplace.clock.now())
             sessions.revoke_others(connection, visit.operator, keep=visit.session.id)

@@ -46,7 +46,12 @@ def show_policy(visit: Visit) -> Response:
 
 def show_item(visit: Visit) -> Response:
     """One item of the tray as it came, as text."""
-    raw = show_raw(visit.workplace, _item(visit))
+    item_id = _item(visit)
+
+    def note(connection: Connection) -> None:
+        visit.record(connection, "read returned mail", f"item {item_id} of the tray")
+
+    raw = show_raw(visit.workplace, item_id, note=note)
     return visit.page("tray_item.html.j2", raw=raw, reasons=REASONS, kinds=KIND_WORDS)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import compile_path
 
 from newsletter.errors import ContentError, NewsletterError, RefusedError
@@ -86,6 +86,8 @@ def _endpoint(route: Route) -> Callable[[Request], Awaitable[Response]]:
             if route.method == "POST":  # read only now: strangers have nothing to upload here
                 form, files = await posted(request, route)
             response = await asyncio.to_thread(_visit, request, route, found, form, files)
+            if route.is_stream and isinstance(response, StreamingResponse):
+                response.body_iterator = _while_admitted(request, route, response.body_iterator)
         except TurnedAwayError as away:
             response = away.response
         except NewsletterError as error:
@@ -104,12 +106,24 @@ def _admitted(request: Request, route: Route) -> Session:
     Raises:
         TurnedAwayError: to the sign-in page, or with a page that says which role it takes.
     """
-    found = signed_in(request)
+    # A stream opens by itself again and again: that is no use by a person, and keeps no session alive.
+    found = signed_in(request, is_use=not route.is_stream)
     if found is None:
         raise TurnedAwayError(to_sign_in(request))
     if not found.operator.may(route.right):
         raise TurnedAwayError(_not_yours(request, route, found))
     return found
+
+
+async def _while_admitted(
+    request: Request, route: Route, parts: AsyncIterable[str | bytes | memoryview]
+) -> AsyncIterator[str | bytes | memoryview]:
+    """*parts* of a stream, as long as whoever opened it is signed in and may see it."""
+    async for part in parts:
+        found = await asyncio.to_thread(signed_in, request, is_use=False)
+        if found is None or not found.operator.may(route.right):
+            return
+        yield part
 
 
 def _visit(
@@ -200,8 +214,11 @@ async def posted(request: Request, route: Route) -> tuple[dict[str, str], dict[s
     return fields, files
 
 
-def signed_in(request: Request) -> Session | None:
-    """The session of the browser that asks, noted as used; None when it has none that is open."""
+def signed_in(request: Request, *, is_use: bool = True) -> Session | None:
+    """The session of the browser that asks; None when it has none that is open.
+
+    *is_use*: it is noted as used, and so stays open.
+    """
     token = cookie(request, SESSION)
     if not token:
         return None
@@ -209,7 +226,7 @@ def signed_in(request: Request) -> Session | None:
     now = workplace.clock.now()
     with workplace.database.read() as connection:
         found = sessions.find(connection, token, now=now)
-    if found is not None and sessions.is_due(found, now):
+    if is_use and found is not None and sessions.is_due(found, now):
         with workplace.database.write() as connection:
             sessions.touch(connection, found, now=now)
     return found

@@ -33,7 +33,7 @@ from newsletter.web.console.gate import (
 from newsletter.web.console.route import Route, Visit
 from newsletter.web.console.surface import cookie, drop_cookie, set_cookie
 from newsletter.web.page import workplace_of
-from newsletter.workflows.sign_in import WaitError, give_code, sign_in_by_passkey
+from newsletter.workflows.sign_in import WaitError, count_options, give_code, sign_in_by_passkey
 from newsletter.workflows.sign_in import sign_in as by_password
 from newsletter.workflows.sign_in import sign_out as end_session
 
@@ -165,10 +165,15 @@ async def passkey_options(request: Request) -> Response:
 
     def act(request: Request, _form: Mapping[str, str]) -> Response:
         workplace, bound_to = workplace_of(request), new_token()
-        with workplace.database.write() as connection:
-            options = passkey.begin_authentication(
-                connection, party_of(request), bound_to=bound_to, now=workplace.clock.now()
-            )
+        try:
+            with workplace.database.write() as connection:
+                count_options(connection, workplace, network=network_of(request))
+                options = passkey.begin_authentication(
+                    connection, party_of(request), bound_to=bound_to, now=workplace.clock.now()
+                )
+        except WaitError as error:
+            wait = {"Retry-After": str(error.seconds)}
+            return JSONResponse({"fault": str(error)}, 429, headers=wait)
         response = JSONResponse(json.loads(options))
         set_cookie(response, request, _CEREMONY, bound_to, lasts_s=_SHORT_S)
         return response

@@ -13,6 +13,7 @@ from newsletter.feedback.counted import note
 from newsletter.settings import load_settings
 from newsletter.workflows.take_feedback import take
 from newsletter.workflows.workplace import open_workplace
+from tests.unit.cli.audit_lines import lines_of
 from tests.unit.cli.conftest import Run
 from tests.unit.feedback.mailing import Mailing, bounce
 
@@ -57,12 +58,14 @@ def test_what_is_not_in_the_tray_is_said_to_be_absent(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("returned")
-def test_what_came_back_about_a_reader_is_shown_with_what_followed_and_whole(run: Run) -> None:
+def test_what_came_back_about_a_reader_is_shown_with_what_followed_and_whole(run: Run, config: Path) -> None:
     (event,) = json.loads(run("feedback", "show", ADA, "--json").stdout)
     assert (event["kind"], event["status"], event["consequence"]) == ("bounce", "5.1.1", "suppress")
     assert "5.1.1" in run("feedback", "show", ADA).stdout
     assert run("feedback", "raw", str(event["id"])).stdout == '{"Type": "x"}\n'
     run("feedback", "raw", "99", status=1)
+    # Whoever reads it is in the audit, by the number of the event alone.
+    assert lines_of(config, "read returned mail") == [f"feedback event {event['id']}"]
     run("feedback", "show", "nobody@example.org", status=1)
 
 

@@ -15,6 +15,7 @@ from newsletter.errors import DeliveryError
 from newsletter.settings import load_settings
 from newsletter.workflows.workplace import Workplace, open_workplace
 from tests.integration.article_source import fill
+from tests.unit.cli.audit_lines import lines_of
 from tests.unit.cli.conftest import Run
 
 DAY = "2026-03-03"
@@ -61,12 +62,14 @@ def test_nothing_is_said_of_domains_that_are_not_slowed_down(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("slowed")
-def test_a_domain_is_released_however_it_is_written_and_others_stay(run: Run) -> None:
+def test_a_domain_is_released_however_it_is_written_and_others_stay(run: Run, config: Path) -> None:
     assert "sent to as before" in run("pace", "release", "Gmail.example").stdout
     assert json.loads(run("pace", "release", "Bücher.example", "--json").stdout) == {
         "released": "xn--bcher-kva.example"
     }
     assert run("pace", "list").stdout == "No domain is sent less.\n"
+    released = ["domain xn--bcher-kva.example", "domain gmail.example"]
+    assert lines_of(config, "release domain") == released
 
 
 def test_what_was_put_back_for_a_released_domain_is_sent_by_the_next_send(

@@ -16,6 +16,7 @@ from newsletter.settings import load_settings
 from newsletter.subscribers.breaker import open_breaker
 from newsletter.workflows.hold_back import BREAKER
 from newsletter.workflows.workplace import open_workplace
+from tests.unit.cli.audit_lines import lines_of
 from tests.unit.cli.conftest import Run
 from tests.unit.workflows.conftest import Life
 
@@ -118,6 +119,7 @@ def test_what_is_held_back_is_told_and_let_go(run: Run, clinic: Path) -> None:
     assert doctor(run)["sign-ups"]["level"] == "warn"
     assert json.loads(run("sites", "release", "--json").stdout) == {"released": True}
     assert "sign-ups" not in doctor(run)
+    assert lines_of(clinic, "release confirmations") == ["sign-ups"]
 
 
 def answered(config: Path, answer: Answer) -> None:

@@ -35,6 +35,14 @@ def test_a_name_that_could_be_taken_for_something_else_is_refused(
         account.add(connection, name, [Role.EDITOR], now=clock.now())
 
 
+@pytest.mark.parametrize("name", ["Source", "circuit  breaker", "operator", "COMMAND line", "newsletter"])
+def test_no_operator_is_called_what_the_program_calls_itself(
+    database: Database, clock: FixedClock, name: str
+) -> None:
+    with database.write() as connection, pytest.raises(OperatorError, match="what the audit calls itself"):
+        account.add(connection, name, [Role.EDITOR], now=clock.now())
+
+
 @pytest.mark.parametrize("name", ["Ada", "Dr. Zoë O'Neil-Weiß", "ada@example.org", "李雷", "7of9"])
 def test_names_of_people_are_names(database: Database, clock: FixedClock, name: str) -> None:
     with database.write() as connection:

@@ -100,9 +100,11 @@ def test_the_operator_lets_everything_go_on(busy: Workplace, later: Later) -> No
         sign_up(now, number)
     send(now)
     soon = later(now, minutes=5)
-    assert release(soon)
+    noted: list[str] = []
+    assert release(soon, note=lambda _: noted.append("line"))
     assert send(soon).accepted == 10
-    assert not release(soon)
+    assert not release(soon, note=lambda _: noted.append("line"))
+    assert noted == ["line"]
 
 
 def test_that_nothing_more_comes_is_no_sign_that_people_answer(busy: Workplace, later: Later) -> None:
