@@ -81,6 +81,11 @@ class Candidate:
         """The facts of its sections, in their order, and of its myth (MYTH_POSITION), if it has one."""
         return tuple(_unpacked(row) for row in json.loads(self.packed))
 
+    @cached_property
+    def said(self) -> str:
+        """What it is looked for by: its title, id and topics, without upper case."""
+        return f"{self.title} {self.id} {' '.join(self.topics)}".casefold()
+
 
 def candidate(article: Article) -> Candidate:
     """The facts of *article*."""

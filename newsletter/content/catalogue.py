@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping
+import re
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 from sqlite_utils import Database
@@ -34,12 +38,40 @@ _REASON = """
         else ''
     end
 """
-_FROM = "from article join candidate on candidate.article_id = article.id"
 _COLUMNS = """
-    article.id, candidate.title, candidate.topics, reviewed, published, kinds, reference_count, grade,
-    is_emergency, sections, duplicate_of
+    article_id, title, topics, reviewed, published, kinds, reference_count, grade, is_emergency, sections
+"""
+#: Every article, with why it may not be used ("": it may).
+_JUDGED = f"""
+    select article.id, duplicate_of, {_REASON} as reason
+    from article join candidate on candidate.article_id = article.id order by article.rowid
 """
 _ALL_KINDS = -1
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class TitleWords:
+    """By word, in lower case: the ids of the articles that have it in their title."""
+
+    ids: Mapping[str, Sequence[str]]
+    in_order: Sequence[str]
+
+    @classmethod
+    def of(cls, titles: Iterable[tuple[str, str]]) -> TitleWords:
+        """Of articles, each an id and a title."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for article_id, title in titles:
+            for word in set(_WORD.findall(title.lower())):
+                found[word].append(article_id)
+        return cls(found, sorted(found))
+
+    def beginning(self, start: str) -> Iterator[str]:
+        """The ids of articles with a word that begins so; again for each such word."""
+        for known in self.in_order[bisect_left(self.in_order, start) :]:
+            if not known.startswith(start):
+                return
+            yield from self.ids[known]
 
 
 @dataclass(frozen=True)
@@ -47,11 +79,41 @@ class Catalogue:
     """Candidates by id, each id once. *removed* counts the articles that rules on content took out.
 
     *snapshot* is SHA-256 over every article of the store: the same for the same content on any machine.
+    *titles*: the words of titles, of these and of other articles; None where nobody has collected them.
     """
 
     candidates: tuple[Candidate, ...]
     removed: Mapping[str, int] = field(default_factory=dict)
     snapshot: str = ""
+    titles: TitleWords | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass
+class Shelf:
+    """All that a store held at one moment, whatever may be used of it: the same for every day and newsletter.
+
+    *snapshot* as in a Catalogue.
+    """
+
+    snapshot: str
+    _rows: Mapping[str, tuple[Any, ...]]
+    _made: dict[str, Candidate] = field(default_factory=dict)
+    _topics: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def candidate(self, article_id: str) -> Candidate:
+        """The article of that id, made of its row when it is first asked for."""
+        made = self._made.get(article_id)
+        if made is None:
+            made = self._made[article_id] = _candidate(self._rows[article_id], self._topics)
+        return made
+
+    @cached_property
+    def titles(self) -> TitleWords:
+        """The words of every title."""
+        return TitleWords.of((article_id, row[1]) for article_id, row in self._rows.items())
+
+    def __contains__(self, article_id: str) -> bool:
+        return article_id in self._rows
 
 
 @dataclass(frozen=True)
@@ -73,8 +135,18 @@ class Wanted:
     gone: Collection[str] = ()
 
 
-def read_catalogue(database: Database, wanted: Wanted) -> Catalogue:
-    """What *database* (a content store) holds of what is *wanted*."""
+def read_shelf(database: Database) -> Shelf:
+    """All that *database* (a content store) holds."""
+    rows = database.execute(f"select {_COLUMNS} from candidate").fetchall()
+    return Shelf(_snapshot(database), {row[0]: row for row in rows})
+
+
+def read_catalogue(database: Database, wanted: Wanted, shelf: Shelf | None = None) -> Catalogue:
+    """What *database* (a content store) holds of what is *wanted*.
+
+    *shelf*: what was read of it before, and has not changed since.
+    """
+    shelf = shelf or read_shelf(database)
     values = {
         "language": wanted.language.lower(),
         "region": wanted.region,
@@ -82,40 +154,37 @@ def read_catalogue(database: Database, wanted: Wanted) -> Catalogue:
         "last": wanted.last.isoformat(),
         "kinds": wanted.kinds,
     }
-    counted = database.execute(f"select {_REASON} as reason, count(*) {_FROM} group by reason", values)
-    removed = {reason: count for reason, count in counted.fetchall() if reason}
-    rows = database.execute(
-        f"select {_COLUMNS} {_FROM} where ({_REASON}) = '' order by article.rowid", values
-    )
-    kept = {row[0]: row for row in _standing(rows.fetchall(), wanted, removed)}
-    topics: dict[str, tuple[str, ...]] = {}
-    candidates = tuple(_candidate(kept[article_id], topics) for article_id in sorted(kept))
-    return Catalogue(candidates, removed, _snapshot(database))
+    rows = database.execute(_JUDGED, values).fetchall()
+    removed = Counter(reason for _, _, reason in rows if reason)
+    usable = [(article_id, original) for article_id, original, reason in rows if not reason]
+    kept = sorted(_standing(usable, wanted, removed))
+    # What somebody stored since the shelf was read is for the next look.
+    candidates = tuple(shelf.candidate(article_id) for article_id in kept if article_id in shelf)
+    return Catalogue(candidates, removed, shelf.snapshot, shelf.titles)
 
 
 def _standing(
-    rows: list[tuple[Any, ...]], wanted: Wanted, removed: dict[str, int]
-) -> Iterator[tuple[Any, ...]]:
-    """*rows* without withdrawn articles and duplicates.
+    usable: Iterable[tuple[str, str | None]], wanted: Wanted, removed: Counter[str]
+) -> Iterator[str]:
+    """The ids of *usable* without those of withdrawn articles and duplicates.
 
     Of the duplicates of an article that its source let go, the first takes its place. What an operator
     withdrew is wrong wherever it stands, so its duplicates stay out as well.
     """
     replaced: set[str] = set()
-    for row in rows:
-        article_id, original = row[0], row[-1]
+    for article_id, original in usable:
         if article_id in wanted.withdrawn:
-            removed["withdrawn"] = removed.get("withdrawn", 0) + 1
+            removed["withdrawn"] += 1
         elif original and (original not in wanted.gone or original in replaced):
-            removed["the same page as another"] = removed.get("the same page as another", 0) + 1
+            removed["the same page as another"] += 1
         else:
             if original:
                 replaced.add(original)
-            yield row
+            yield article_id
 
 
 def _candidate(row: tuple[Any, ...], known: dict[str, tuple[str, ...]]) -> Candidate:
-    article_id, title, topics, reviewed, published, kinds, references, grade, is_emergency, packed, _ = row
+    article_id, title, topics, reviewed, published, kinds, references, grade, is_emergency, packed = row
     names = known.get(topics)
     if names is None:
         names = known[topics] = tuple(json.loads(topics))

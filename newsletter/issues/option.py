@@ -82,8 +82,7 @@ def _places(ranking: Ranking, slot: Slot, asked: Collection[str]) -> Iterator[in
 
 
 def _has(one: Candidate, asked: Collection[str]) -> bool:
-    said = f"{one.title} {one.id} {' '.join(one.topics)}".casefold()
-    return all(word in said for word in asked)
+    return all(word in one.said for word in asked)
 
 
 def _sections(ranking: Ranking, brief: Brief, rung: Rung) -> Sections:

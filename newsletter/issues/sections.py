@@ -84,13 +84,20 @@ class Sections:
         one = self.ranking.index.candidates[place]
         filled: dict[str, Chosen] = {}
         helps = [slot for slot in slots if Kind.WHEN_TO_SEEK_HELP in slot.kinds]
+        # Most articles lack something. Which slot it is that is told of cannot change any more once the first
+        # of the required ones is empty, those before it standing by themselves.
+        is_first = self.rung.whole
         for slot in slots:
             if slot in helps or slot.is_myth:
+                is_first = is_first and not slot.required
                 continue
             taken = {*told, *(each.facts.position for each in filled.values())}
             best = self._for_lead(place, slot, taken, helps)
             if best is not None:
                 filled[slot.name] = best
+            elif slot.required and is_first:
+                return _LACKS.format(slot=slot.name)
+            is_first = is_first and not (slot.required and slot.needs)
         for slot in helps:
             companion = self._companion(place, slot, filled)
             if companion is not None:

@@ -39,8 +39,9 @@ class Kept(Generic[Made]):
 
 @dataclass
 class Pool:
-    """Candidates of a day (some 20 MB of 20,000), their points, what was chosen of them, rendered drafts."""
+    """All articles' facts (some 20 MB of 20,000), a day's candidates and points, what was chosen, drafts."""
 
+    shelves: Kept[Any] = field(default_factory=lambda: Kept(1))
     indexes: Kept[Any] = field(default_factory=lambda: Kept(2))
     rankings: Kept[Any] = field(default_factory=lambda: Kept(2))
     selections: Kept[Any] = field(default_factory=lambda: Kept(24))
