@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 from sqlite_utils import Database
@@ -21,7 +22,7 @@ from sqlite_utils import Database
 from newsletter.content.article import REVIEW_LIMIT
 from newsletter.content.candidate import Candidate
 
-#: Why an article may not be used, by its own row; the first that holds. :first and :last are the days of
+#: Why an article may not be used, by its own row; the first that holds. What its sections lack comes last. :first and :last are the days of
 #: the first and the last issue that is to be made, :oldest the earliest review that still holds on :first.
 _REASON = """
     case
@@ -34,7 +35,6 @@ _REASON = """
             then 'another region'
         when article.reviewed_on < :oldest then 'review overdue'
         when article.reviewed_on > :last then 'reviewed after that day'
-        when candidate.kinds & :kinds = 0 then 'no section of a kind that the layout takes'
         else ''
     end
 """
@@ -42,10 +42,7 @@ _COLUMNS = """
     article_id, title, topics, reviewed, published, kinds, reference_count, grade, is_emergency, sections
 """
 #: Every article, with why it may not be used ("": it may).
-_JUDGED = f"""
-    select article.id, duplicate_of, {_REASON} as reason
-    from article join candidate on candidate.article_id = article.id order by article.rowid
-"""
+_JUDGED = f"select article.id, duplicate_of, {_REASON} as reason from article order by article.rowid"
 _ALL_KINDS = -1
 _WORD = re.compile(r"\w+")
 
@@ -100,20 +97,17 @@ class Shelf:
     _made: dict[str, Candidate] = field(default_factory=dict)
     _topics: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def candidate(self, article_id: str) -> Candidate:
-        """The article of that id, made of its row when it is first asked for."""
+    def candidate(self, article_id: str) -> Candidate | None:
+        """The article of that id, made of its row when it is first asked for; None: there was none."""
         made = self._made.get(article_id)
-        if made is None:
-            made = self._made[article_id] = _candidate(self._rows[article_id], self._topics)
+        if made is None and (row := self._rows.get(article_id)) is not None:
+            made = self._made[article_id] = _candidate(row, self._topics)
         return made
 
     @cached_property
     def titles(self) -> TitleWords:
         """The words of every title."""
         return TitleWords.of((article_id, row[1]) for article_id, row in self._rows.items())
-
-    def __contains__(self, article_id: str) -> bool:
-        return article_id in self._rows
 
 
 @dataclass(frozen=True)
@@ -152,35 +146,39 @@ def read_catalogue(database: Database, wanted: Wanted, shelf: Shelf | None = Non
         "region": wanted.region,
         "oldest": (wanted.first - timedelta(days=wanted.limit)).isoformat(),
         "last": wanted.last.isoformat(),
-        "kinds": wanted.kinds,
     }
-    rows = database.execute(_JUDGED, values).fetchall()
-    removed = Counter(reason for _, _, reason in rows if reason)
-    usable = [(article_id, original) for article_id, original, reason in rows if not reason]
-    kept = sorted(_standing(usable, wanted, removed))
-    # What somebody stored since the shelf was read is for the next look.
-    candidates = tuple(shelf.candidate(article_id) for article_id in kept if article_id in shelf)
-    return Catalogue(candidates, removed, shelf.snapshot, shelf.titles)
-
-
-def _standing(
-    usable: Iterable[tuple[str, str | None]], wanted: Wanted, removed: Counter[str]
-) -> Iterator[str]:
-    """The ids of *usable* without those of withdrawn articles and duplicates.
-
-    Of the duplicates of an article that its source let go, the first takes its place. What an operator
-    withdrew is wrong wherever it stands, so its duplicates stay out as well.
-    """
+    removed: Counter[str] = Counter()
+    kept: list[Candidate] = []
     replaced: set[str] = set()
-    for article_id, original in usable:
-        if article_id in wanted.withdrawn:
+    kinds, withdrawn = wanted.kinds, wanted.withdrawn
+    for article_id, original, why in database.execute(_JUDGED, values).fetchall():
+        # What somebody stored since the shelf was read is for the next look.
+        one = shelf.candidate(article_id)
+        if one is None:
+            continue
+        if why:
+            removed[why] += 1
+        elif not one.kinds & kinds:
+            removed["no section of a kind that the layout takes"] += 1
+        elif article_id in withdrawn:
             removed["withdrawn"] += 1
-        elif original and (original not in wanted.gone or original in replaced):
+        elif original and not _steps_in(original, wanted, replaced):
             removed["the same page as another"] += 1
         else:
-            if original:
-                replaced.add(original)
-            yield article_id
+            kept.append(one)
+    kept.sort(key=attrgetter("id"))
+    return Catalogue(tuple(kept), removed, shelf.snapshot, shelf.titles)
+
+
+def _steps_in(original: str, wanted: Wanted, replaced: set[str]) -> bool:
+    """Whether a duplicate of *original* takes its place: the first one, where its source let that go.
+
+    What an operator withdrew is wrong wherever it stands, so its duplicates stay out as well.
+    """
+    if original not in wanted.gone or original in replaced:
+        return False
+    replaced.add(original)
+    return True
 
 
 def _candidate(row: tuple[Any, ...], known: dict[str, tuple[str, ...]]) -> Candidate:

@@ -92,19 +92,23 @@ def rates(
     return [Rate(scope=scope, days=days, **row._mapping) for row in rows]  # noqa: SLF001 - public name
 
 
-def foremost(connection: Connection, scope: Scope, *, today: date, days: int, most: int) -> set[str]:
-    """Those that stand out in any issue of the last *days*: with most letters, or with most that came back.
+def foremost_domains(connection: Connection, *, today: date, days: int, most: int) -> set[str]:
+    """Domains that stand out in any issue of the last *days*: with most letters, or most that came back.
 
     Up to three times *most* of each issue, found by an index: it takes as long with any number of domains.
     What is judged too bad is among them, as a rule: that takes many letters, and many of them sent back.
     """
-    column, wanted = _scoped(scope)
     found: set[str] = set()
     for issue_id in _counted(connection, today=today, days=days):
         for name in ("accepted", "rejected", "returned"):
             number = issue_domains.c[name]
-            greatest = select(column).where(issue_domains.c.issue_id == issue_id, number > 0, wanted)
-            found.update(connection.scalars(greatest.order_by(number.desc()).limit(most)))
+            greatest = (
+                select(issue_domains.c.domain)
+                .where(issue_domains.c.issue_id == issue_id, issue_domains.c.domain != ALL, number > 0)
+                .order_by(number.desc())
+                .limit(most)
+            )
+            found.update(connection.scalars(greatest))
     return found
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from newsletter.feedback import tray
 from newsletter.feedback.count import counted_by_reason
 from newsletter.feedback.event import Kind, Reason
-from newsletter.feedback.reputation import WINDOWS, Rate, Scope, foremost, rates
+from newsletter.feedback.reputation import WINDOWS, Rate, Scope, foremost_domains, rates
 from newsletter.feedback.tray import Item
 from newsletter.workflows.workplace import Workplace
 
@@ -66,9 +66,10 @@ def show_feedback(workplace: Workplace, *, before: int | None = None) -> Feedbac
         found = tray.items(connection, before=before, limit=TRAY_PAGE + 1)
         shown = found[:TRAY_PAGE]
 
-        def rows(scope: Scope) -> tuple[Row, ...]:
-            day, week = WINDOWS
-            names = foremost(connection, scope, today=today, days=week, most=2 * DOMAINS)
+        day, week = WINDOWS
+        domains = foremost_domains(connection, today=today, days=week, most=2 * DOMAINS)
+
+        def rows(scope: Scope, names: set[str] | None = None) -> tuple[Row, ...]:
             of_week = rates(connection, scope, today=today, days=week, names=names)
             of_day = {one.name: one for one in rates(connection, scope, today=today, days=day, names=names)}
             found = [Row(rate.name, of_day.get(rate.name), rate) for rate in of_week]
@@ -77,7 +78,7 @@ def show_feedback(workplace: Workplace, *, before: int | None = None) -> Feedbac
 
         return Feedback(
             today=today,
-            domains=rows(Scope.DOMAIN),
+            domains=rows(Scope.DOMAIN, domains),
             relays=rows(Scope.RELAY),
             bounces=counted_by_reason(connection, Kind.BOUNCE, since=since),
             complaints=counted_by_reason(connection, Kind.COMPLAINT, since=since),

@@ -13,7 +13,8 @@ from pathlib import Path
 import uvicorn
 from fastapi import APIRouter
 
-from newsletter.cli.server import web_config
+from newsletter.cli.server import warm, web_config
+from newsletter.engines.collector import collecting_less
 from newsletter.web.app import create_app
 from newsletter.workflows.workplace import open_workplace
 from tests.benchmarks.console_stock import NOW, MovingClock, settings_in
@@ -29,7 +30,8 @@ def main() -> None:
         router = APIRouter()
         router.add_api_route("/bare", lambda: {}, methods=["GET"])
         app.include_router(router)
-        uvicorn.Server(web_config(app, settings, port=port)).run()
+        with collecting_less(), warm(workplace):
+            uvicorn.Server(web_config(app, settings, port=port)).run()
 
 
 if __name__ == "__main__":
