@@ -36,6 +36,10 @@ class Kept(Generic[Made]):
                 self._made.popitem(last=False)
             return self._made[key]
 
+    def __len__(self) -> int:
+        with self._lock:
+            return len(self._made)
+
 
 @dataclass
 class Pool:

@@ -20,6 +20,11 @@ from newsletter.workflows.workplace import open_workplace
 from tests.benchmarks.console_stock import NOW, MovingClock, settings_in
 
 
+def bare() -> dict[str, str]:
+    """Nothing."""
+    return {}
+
+
 def main() -> None:
     """Serve until SIGTERM."""
     folder, port = Path(sys.argv[1]), int(sys.argv[2])
@@ -28,7 +33,7 @@ def main() -> None:
     with open_workplace(settings, MovingClock(NOW, time.monotonic())) as workplace:
         app = create_app(workplace, config=folder / "newsletter.toml")
         router = APIRouter()
-        router.add_api_route("/bare", dict, methods=["GET"])
+        router.add_api_route("/bare", bare, methods=["GET"])
         app.include_router(router)
         with collecting_less(), warm(workplace):
             uvicorn.Server(web_config(app, settings, port=port)).run()
