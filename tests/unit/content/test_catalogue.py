@@ -102,11 +102,7 @@ def test_what_was_read_once_serves_every_day_like_what_is_read_anew(filled, ahea
     for gone in ((), ("plain",)):
         wanted = replace(WANTED, first=day, last=day, withdrawn={"taken", *gone}, gone=gone)
         kept, anew = filled.catalogue(wanted, shelf), filled.catalogue(wanted)
-        assert (kept.candidates, kept.removed, kept.snapshot) == (
-            anew.candidates,
-            anew.removed,
-            anew.snapshot,
-        )
+        assert replace(kept, titles=None) == replace(anew, titles=None)
         assert sum(anew.removed.values()) + len(anew.candidates) == 11
         if gone and not ahead:
             assert [one.id for one in anew.candidates] == ["second"]

@@ -81,7 +81,8 @@ def test_a_store_of_before_learns_the_beginnings_of_words(tmp_path: Path) -> Non
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("drop table section_fts")
         connection.execute(
-            "create virtual table section_fts using fts5(title, heading, text, tokenize='porter', content='section')"
+            "create virtual table section_fts using fts5"
+            "(title, heading, text, tokenize='porter', content='section')"
         )
         connection.execute("delete from _sqlite_migrations where name = '0005_beginnings'")
     with ContentStore(path) as store:
