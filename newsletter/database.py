@@ -39,7 +39,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from newsletter.errors import SettingsError
 
 #: The newest migration in newsletter/migrations/versions; a test holds it to Alembic's own head.
-SCHEMA_REVISION = "0013"
+SCHEMA_REVISION = "0014"
 
 #: Under which name a connection keeps what is to be done once it is committed.
 _AFTER_COMMIT = "after commit"

@@ -21,9 +21,11 @@ import typer
 
 from newsletter.clock import SystemClock
 from newsletter.engines.clock import run_clock
+from newsletter.engines.collector import collecting_less
 from newsletter.errors import NewsletterError
 from newsletter.settings import Settings, load_settings
-from newsletter.workflows.workplace import open_workplace
+from newsletter.workflows.keep_warm import keep_warm
+from newsletter.workflows.workplace import Workplace, open_workplace
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -74,11 +76,26 @@ def serve(
             shown = f"[{host}]" if ":" in host else host
             typer.echo(f"Serving {settings.base_url} on http://{shown}:{port} (Ctrl-C ends)", err=True)
             typer.echo(f"The console: {settings.base_url}/console/", err=True)
+            open_things.enter_context(collecting_less())
+            open_things.enter_context(warm(workplace))
             server.run(sockets=sockets)
         except KeyboardInterrupt:
             pass  # uvicorn has finished what was under way, and hands the signal on
         except SystemExit as error:
             raise ServeError("the web pages", "could not start", "The lines above say why.") from error
+
+
+@contextmanager
+def warm(workplace: Workplace) -> Iterator[None]:
+    """Keep the console warm in a thread of its own."""
+    stopping = threading.Event()
+    thread = threading.Thread(target=keep_warm, args=(workplace, stopping), name="keep warm", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        thread.join(END_WITHIN_S)  # what it makes is for looking at: it may be cut off
 
 
 def web_config(app: FastAPI, settings: Settings, **options: Any) -> Config:

@@ -7,13 +7,14 @@ packed until the picker looks at the article, which for most articles is never.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from newsletter.content.accompaniment import must_accompany
 from newsletter.content.article import Article, Flag, Kind, Myth, Section
-from newsletter.content.excerpt import cut_points
+from newsletter.content.excerpt import cut_points, fitting
 from newsletter.content.flag import find_flags, is_emergency_topic
 from newsletter.content.private_topic import PRIVATE_TOPICS, private_topics
 from newsletter.content.word import count_words
@@ -80,6 +81,30 @@ class Candidate:
     def sections(self) -> tuple[Facts, ...]:
         """The facts of its sections, in their order, and of its myth (MYTH_POSITION), if it has one."""
         return tuple(_unpacked(row) for row in json.loads(self.packed))
+
+    @cached_property
+    def said(self) -> str:
+        """What it is looked for by: its title, id and topics, without upper case."""
+        return f"{self.title} {self.id} {' '.join(self.topics)}".casefold()
+
+    def has_fitting(self, name: str, kinds: Collection[Kind], budget: int) -> bool:
+        """Whether a section of one of *kinds* can be told in *budget* words.
+
+        Remembered under *name*, which stands for both: most articles have none for some slot.
+        """
+        known = self._fitting.get(name)
+        if known is None:
+            known = self._fitting[name] = any(
+                one.kind in kinds
+                and one.position != MYTH_POSITION
+                and fitting(one.words, one.cuts, budget) is not None
+                for one in self.sections
+            )
+        return known
+
+    @cached_property
+    def _fitting(self) -> dict[str, bool]:
+        return {}
 
 
 def candidate(article: Article) -> Candidate:

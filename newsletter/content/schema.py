@@ -89,3 +89,17 @@ def _pages(database: Database) -> None:
     """Orders that a list of articles is turned over in, a page at a time, however many there are."""
     database.execute("create index ix_article_title on article (title collate nocase, id)")
     database.execute("create index ix_article_reviewed_on on article (reviewed_on, id)")
+
+
+@migrations(name="0005_beginnings")
+def _beginnings(database: Database) -> None:
+    """The beginnings of words are indexed as well: what is looked for is seldom typed to its end.
+
+    FTS5 keeps its choice of prefixes for good, so that the index is made anew; its triggers stay.
+    """
+    database.execute("drop table section_fts")
+    database.execute(
+        "create virtual table section_fts using fts5(title, heading, text, tokenize='porter', "
+        "prefix='2 3', content='section')"
+    )
+    database.execute("insert into section_fts (section_fts) values ('rebuild')")

@@ -22,7 +22,7 @@ from pydantic import ValidationError
 
 from newsletter.content.article import REVIEW_LIMIT, Article, ReviewState, Section
 from newsletter.content.candidate import candidate, to_row
-from newsletter.content.catalogue import Catalogue, Wanted, read_catalogue
+from newsletter.content.catalogue import Catalogue, Shelf, Wanted, read_catalogue, read_shelf
 from newsletter.content.duplicate_index import index_article
 from newsletter.content.file import ContentFile
 from newsletter.content.pages import Anchor, page_queries
@@ -242,10 +242,17 @@ class ContentStore(ContentFile):
         except sqlite3.Error as error:
             raise self._unreadable(error) from error
 
-    def catalogue(self, wanted: Wanted) -> Catalogue:
+    def shelf(self) -> Shelf:
+        """All that is in the store, to be kept for several catalogues."""
+        try:
+            return read_shelf(self._database)
+        except sqlite3.Error as error:
+            raise self._unreadable(error) from error
+
+    def catalogue(self, wanted: Wanted, shelf: Shelf | None = None) -> Catalogue:
         """What an issue may be made of; see read_catalogue."""
         try:
-            return read_catalogue(self._database, wanted)
+            return read_catalogue(self._database, wanted, shelf)
         except sqlite3.Error as error:
             raise self._unreadable(error) from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from newsletter.content.accompaniment import KINDS
 from newsletter.content.article import Kind
@@ -38,6 +39,11 @@ class Slot:
     as_companion: bool = False
     weekdays: frozenset[int] = frozenset()
     is_myth: bool = False
+
+    @cached_property
+    def takes(self) -> str:
+        """What kinds in how many words, as one word."""
+        return f"{'+'.join(sorted(self.kinds))} {self.budget}"
 
 
 @dataclass(frozen=True)

@@ -66,11 +66,16 @@ def options(
     places = _places(ranking, slot, asked)
     make = _as_lead if slot.from_lead else _as_pin
     others = (place for place in places if not (slot.from_lead and place == lead))
-    tried = (make(ranking, brief, issue, slot, place) for place in islice(others, _LOOKED_AT))
-    made = [one for one in tried if one is not None]
+    free: list[Option] = []
+    refused: list[Option] = []
+    for place in islice(others, _LOOKED_AT):
+        if len(found) + len(free) >= limit:
+            break
+        one = make(ranking, brief, issue, slot, place)
+        if one is not None:
+            (refused if one.refused else free).append(one)
     # What can be taken comes first: a list of refusals helps nobody.
-    made.sort(key=lambda one: bool(one.refused))
-    return [*found, *made][:limit]
+    return [*found, *free, *refused][:limit]
 
 
 def _places(ranking: Ranking, slot: Slot, asked: Collection[str]) -> Iterator[int]:
@@ -82,8 +87,7 @@ def _places(ranking: Ranking, slot: Slot, asked: Collection[str]) -> Iterator[in
 
 
 def _has(one: Candidate, asked: Collection[str]) -> bool:
-    said = f"{one.title} {one.id} {' '.join(one.topics)}".casefold()
-    return all(word in said for word in asked)
+    return all(word in one.said for word in asked)
 
 
 def _sections(ranking: Ranking, brief: Brief, rung: Rung) -> Sections:

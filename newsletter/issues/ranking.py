@@ -20,7 +20,7 @@ from operator import itemgetter
 
 from newsletter.content.article import Kind
 from newsletter.content.candidate import Candidate, kind_bits
-from newsletter.content.catalogue import Catalogue
+from newsletter.content.catalogue import Catalogue, TitleWords
 from newsletter.issues.history import Rules
 from newsletter.issues.observance import Observance, Season
 
@@ -147,17 +147,8 @@ class Index:
         return sorted((one.published, place) for place, one in enumerate(self.candidates) if one.published)
 
     @cached_property
-    def _words(self) -> dict[str, list[int]]:
-        """The places of the candidates whose titles have a word."""
-        found: dict[str, list[int]] = defaultdict(list)
-        for place, one in enumerate(self.candidates):
-            for word in set(_TOKEN.findall(one.title.lower())):
-                found[word].append(place)
-        return found
-
-    @cached_property
-    def _sorted_words(self) -> list[str]:
-        return sorted(self._words)
+    def _titles(self) -> TitleWords:
+        return self.catalogue.titles or TitleWords.of((one.id, one.title) for one in self.candidates)
 
     @cached_property
     def _named(self) -> dict[str, tuple[int, ...]]:
@@ -166,24 +157,22 @@ class Index:
     def named(self, observance: Observance) -> tuple[int, ...]:
         """The places of the candidates whose title is on the subject of *observance*; remembered."""
         if observance.name not in self._named:
-            near = {place for word in observance.words for place in self._near(word)}
-            fitting = (place for place in near if observance.fits(self.candidates[place].title.lower(), ()))
+            near = {one for word in observance.words for one in self._near(word)}
+            places = (self.by_id[one] for one in near if one in self.by_id)
+            fitting = (place for place in places if observance.fits(self.candidates[place].title.lower(), ()))
             self._named[observance.name] = tuple(sorted(fitting))
         return self._named[observance.name]
 
-    def _near(self, word: str) -> Iterator[int]:
-        """Candidates with the first part of *word* in their title: few enough to be looked at one by one."""
+    def _near(self, word: str) -> Iterator[str]:
+        """Articles with the first part of *word* in their title: few enough to be looked at one by one."""
         first = _TOKEN.match(word)
         if first is None:
             return
         start = first[0]
-        if word[first.end() :] != "*":
-            yield from self._words.get(start, ())
-            return
-        for known in self._sorted_words[bisect_left(self._sorted_words, start) :]:
-            if not known.startswith(start):
-                return
-            yield from self._words[known]
+        if word[first.end() :] == "*":
+            yield from self._titles.beginning(start)
+        else:
+            yield from self._titles.ids.get(start, ())
 
 
 @dataclass(frozen=True)

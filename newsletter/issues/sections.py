@@ -84,9 +84,11 @@ class Sections:
         one = self.ranking.index.candidates[place]
         filled: dict[str, Chosen] = {}
         helps = [slot for slot in slots if Kind.WHEN_TO_SEEK_HELP in slot.kinds]
-        for slot in slots:
-            if slot in helps or slot.is_myth:
-                continue
+        own = [slot for slot in slots if slot not in helps and not slot.is_myth]
+        lacking = next((slot.name for slot in own if slot.required and not _could_fill(one, slot)), None)
+        if lacking and self.rung.whole:
+            return _LACKS.format(slot=lacking)
+        for slot in own:
             taken = {*told, *(each.facts.position for each in filled.values())}
             best = self._for_lead(place, slot, taken, helps)
             if best is not None:
@@ -223,6 +225,11 @@ class Sections:
             whole=WHOLE if words == facts.words else 0,
             draw=draw(self.seed, one.id, facts.position),
         )
+
+
+def _could_fill(one: Candidate, slot: Slot) -> bool:
+    """Whether the article could fill the slot on any day: most cannot, and that is soon said."""
+    return one.has_fitting(slot.takes, slot.kinds, slot.budget)
 
 
 def _is_met(one: Candidate, name: str, filled: dict[str, Chosen], slots: Sequence[Slot]) -> bool:

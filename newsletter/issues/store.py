@@ -113,12 +113,14 @@ def history(connection: Connection, newsletter: str, day: date) -> History:
     begun_on = connection.scalar(
         select(func.min(issues.c.issued_on)).where(issues.c.newsletter == newsletter)
     )
+    topics: dict[str, tuple[str, ...]] = {}  # hundreds of picks share a few
+    used = []
+    for on, article_id, key, is_lead, written, is_private, topic_set in rows:
+        if written not in topics:
+            topics[written] = tuple(json.loads(written))
+        used.append(Used(on, article_id, key, is_lead, topics[written], is_private, topic_set))
     return History(
-        used=tuple(
-            Used(row.issued_on, row.article_id, row.section_key, row.is_lead, tuple(json.loads(row.topics)),
-                 row.is_sensitive, row.topic_set)
-            for row in rows
-        ),
+        used=tuple(used),
         ever_used=frozenset(ever),
         forms={row.issued_on: row.form for row in forms},
         begun_on=begun_on,

@@ -151,11 +151,13 @@ def drafting(
         gone = withdrawn_articles(connection, actor=SOURCE)
     pool = pool or Pool()
     # Taken before the store is read: what is written meanwhile is another.
-    key = (content_stamp(settings.content_path), desk.hash, day, frozenset(withdrawn), frozenset(gone))
+    stamp = content_stamp(settings.content_path)
+    key = (stamp, desk.hash, day, frozenset(withdrawn), frozenset(gone))
     with ContentStore(settings.content_path) as content:
 
         def index() -> Index:
-            catalogue = content.catalogue(desk.wanted(day, day, withdrawn=withdrawn, gone=gone))
+            shelf = pool.shelves.get((settings.content_path, stamp), content.shelf)
+            catalogue = content.catalogue(desk.wanted(day, day, withdrawn=withdrawn, gone=gone), shelf)
             if not catalogue.candidates:
                 raise nothing_usable(day, content, catalogue.removed)
             return Index(catalogue)

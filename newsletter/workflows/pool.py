@@ -36,11 +36,16 @@ class Kept(Generic[Made]):
                 self._made.popitem(last=False)
             return self._made[key]
 
+    def __len__(self) -> int:
+        with self._lock:
+            return len(self._made)
+
 
 @dataclass
 class Pool:
-    """Candidates of a day (some 20 MB of 20,000), their points, what was chosen of them, rendered drafts."""
+    """All articles' facts (some 20 MB of 20,000), a day's candidates and points, what was chosen, drafts."""
 
+    shelves: Kept[Any] = field(default_factory=lambda: Kept(1))
     indexes: Kept[Any] = field(default_factory=lambda: Kept(2))
     rankings: Kept[Any] = field(default_factory=lambda: Kept(2))
     selections: Kept[Any] = field(default_factory=lambda: Kept(24))

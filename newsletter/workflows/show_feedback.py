@@ -11,11 +11,11 @@ from sqlalchemy import Connection
 from newsletter.feedback import tray
 from newsletter.feedback.count import counted_by_reason
 from newsletter.feedback.event import Kind, Reason
-from newsletter.feedback.reputation import WINDOWS, Rate, Scope, rates
+from newsletter.feedback.reputation import WINDOWS, Rate, Scope, foremost_domains, rates
 from newsletter.feedback.tray import Item
 from newsletter.workflows.workplace import Workplace
 
-#: So many domains, those with most letters first; relays are few.
+#: So many domains: those that are too bad, then those with most letters. Relays are few.
 DOMAINS = 25
 TRAY_PAGE = 50
 #: Over so many days it is said why letters came back.
@@ -66,16 +66,19 @@ def show_feedback(workplace: Workplace, *, before: int | None = None) -> Feedbac
         found = tray.items(connection, before=before, limit=TRAY_PAGE + 1)
         shown = found[:TRAY_PAGE]
 
-        def rows(scope: Scope) -> tuple[Row, ...]:
-            day, week = WINDOWS
-            of_week = rates(connection, scope, today=today, days=week, limit=DOMAINS)
-            names = [rate.name for rate in of_week]
+        day, week = WINDOWS
+        domains = foremost_domains(connection, today=today, days=week, most=2 * DOMAINS)
+
+        def rows(scope: Scope, names: set[str] | None = None) -> tuple[Row, ...]:
+            of_week = rates(connection, scope, today=today, days=week, names=names)
             of_day = {one.name: one for one in rates(connection, scope, today=today, days=day, names=names)}
-            return tuple(Row(rate.name, of_day.get(rate.name), rate) for rate in of_week)
+            found = [Row(rate.name, of_day.get(rate.name), rate) for rate in of_week]
+            # Most letters first, but before them what is too bad.
+            return tuple(sorted(found, key=lambda row: not row.verdict)[:DOMAINS])
 
         return Feedback(
             today=today,
-            domains=rows(Scope.DOMAIN),
+            domains=rows(Scope.DOMAIN, domains),
             relays=rows(Scope.RELAY),
             bounces=counted_by_reason(connection, Kind.BOUNCE, since=since),
             complaints=counted_by_reason(connection, Kind.COMPLAINT, since=since),

@@ -196,20 +196,28 @@ def _draft(
 
 
 def candidates(
-    workplace: Workplace, newsletter: NewsletterSettings, day: date, slot: str, *, words: str = ""
+    workplace: Workplace,
+    newsletter: NewsletterSettings,
+    day: date,
+    slot: str,
+    *,
+    words: str = "",
+    shown: IssueShown | None = None,
 ) -> list[Option]:
     """What could stand in *slot* of the issue of *day*, best first, with why or why not.
+
+    *shown*: the issue, where the caller has it already.
 
     Raises:
         SettingsError: the layout has no such slot on that day.
         PickError: no issue can be made.
     """
     place = slot_of(newsletter, day, slot)
-    issue = kept_draft(workplace, newsletter, day).issue
+    draft = (shown.draft if shown else None) or kept_draft(workplace, newsletter, day)
     settings = workplace.settings
     with drafting(settings, workplace.database, newsletter, day, pool=workplace.pool) as desk:
         brief = desk.desk.brief(day, desk.decisions)
-        return options(desk.ranking, brief, issue, place, words=words)
+        return options(desk.ranking, brief, draft.issue, place, words=words)
 
 
 def slot_of(newsletter: NewsletterSettings, day: date, name: str) -> Slot:

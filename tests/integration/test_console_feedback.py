@@ -11,9 +11,10 @@ from sqlalchemy import event, select
 from newsletter.feedback.count import Place, count_at
 from newsletter.feedback.counted import note
 from newsletter.feedback.event import Kind, Reason
+from newsletter.issues.store import issues
 from newsletter.operators.role import Role
 from newsletter.operators.schema import audit_lines
-from newsletter.workflows.show_feedback import TRAY_PAGE, show_feedback
+from newsletter.workflows.show_feedback import DOMAINS, TRAY_PAGE, show_feedback
 from newsletter.workflows.take_feedback import take
 from newsletter.workflows.workplace import Workplace
 from tests.integration.console_site import ConsoleSite, console_site, said
@@ -111,6 +112,20 @@ def test_the_tray_is_turned_over_page_by_page(returned: Workplace) -> None:
     rest = show_feedback(returned, before=first.following)
     assert (len(first.items), len(rest.items), rest.following) == (TRAY_PAGE, 1, None)
     assert not {one.id for one in first.items} & {one.id for one in rest.items}
+
+
+def test_what_is_too_bad_comes_first_though_many_have_more_letters(returned: Workplace) -> None:
+    with returned.database.write() as connection:
+        issue = connection.scalar(select(issues.c.id)) or 0
+        many = {Place(issue, f"d{number}.example.com", "main"): {"accepted": 5_000} for number in range(300)}
+        count_at(
+            connection, many | {Place(issue, "bad.example.com", "main"): {"accepted": 500, "returned": 90}}
+        )
+    shown = show_feedback(returned).domains
+    assert len(shown) == DOMAINS
+    assert "bad.example.com" in [row.name for row in shown if row.verdict]
+    assert [bool(row.verdict) for row in shown] == [True, True] + [False] * (DOMAINS - 2)
+    assert {row.week.accepted for row in shown if not row.verdict} == {5_000}
 
 
 def test_nothing_is_read_from_the_list_or_the_ledger(returned: Workplace) -> None:

@@ -146,7 +146,7 @@ def slot_page(visit: Visit) -> Response:
         slot_name=slot_name,
         words=words,
         tab=visit.request.query_params.get("tab", "")[:10],
-        found=candidates(visit.workplace, newsletter, day, slot, words=words),
+        found=candidates(visit.workplace, newsletter, day, slot, words=words, shown=shown),
         here_now=[one.pick for one in shown.picks if one.pick.slot == slot],
         may_edit=visit.may(Right.EDIT) and shown.is_changeable,
     )

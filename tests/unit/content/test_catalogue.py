@@ -91,3 +91,25 @@ def test_a_store_from_before_there_were_candidates_gets_them(tmp_path):
     with ContentStore(path) as store:
         assert names(store, WANTED) == ["plain"]
     assert date(2026, 1, 12) == REVIEWED
+
+
+@pytest.mark.parametrize("ahead", [-1100, -1, 0, 1, 30, 1095, 1096])
+def test_what_was_read_once_serves_every_day_like_what_is_read_anew(filled, ahead):
+    for name in ("second", "third"):  # duplicates of an article that its source let go: one steps in
+        copied = told("plain").model_copy(update={"id": name, "reviewed_on": REVIEWED - timedelta(days=9)})
+        filled.save(copied, seen_at=NOW)
+    shelf, day = filled.shelf(), DAY + timedelta(days=ahead)
+    for gone in ((), ("plain",)):
+        wanted = replace(WANTED, first=day, last=day, withdrawn={"taken", *gone}, gone=gone)
+        kept, anew = filled.catalogue(wanted, shelf), filled.catalogue(wanted)
+        assert replace(kept, titles=None) == replace(anew, titles=None)
+        assert sum(anew.removed.values()) + len(anew.candidates) == 11
+        if gone and not ahead:
+            assert [one.id for one in anew.candidates] == ["second"]
+
+
+def test_what_is_stored_later_waits_for_the_next_look(filled):
+    shelf = filled.shelf()
+    filled.save(told("late"), seen_at=NOW)
+    assert "late" not in [one.id for one in filled.catalogue(WANTED, shelf).candidates]
+    assert "late" in names(filled, WANTED)

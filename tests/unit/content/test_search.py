@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -70,3 +72,23 @@ def test_hits_are_marked_and_those_alike_come_in_one_order(store: ContentStore) 
     hits = store.search("sore")
     assert [(hit.id, hit.position) for hit in hits] == [("a", 0), ("a", 1), ("b", 0)]
     assert {hit.snippet for hit in hits} == {"A [sore] toe."}
+
+
+def test_a_store_of_before_learns_the_beginnings_of_words(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    with ContentStore(path) as old:
+        old.save(make("Asthma", "It wheezes."), seen_at=NOW)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("drop table section_fts")
+        connection.execute(
+            "create virtual table section_fts using fts5"
+            "(title, heading, text, tokenize='porter', content='section')"
+        )
+        connection.execute("delete from _sqlite_migrations where name = '0005_beginnings'")
+    with ContentStore(path) as store:
+        assert found(store, "whe") == found(store, "as") == ["asthma"]
+        store.save(make("Asthma", "It coughs."), seen_at=NOW)
+        assert (found(store, "whe"), found(store, "cou")) == ([], ["asthma"])
+    with closing(sqlite3.connect(path)) as connection:
+        (made,) = connection.execute("select sql from sqlite_master where name = 'section_fts'").fetchone()
+    assert "prefix='2 3'" in made
