@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: help setup demo run test test-long check format lock screenshots browser-tools css-support catalogues score-captures score-medquad score-bounces hostile year bombing torture bench clean
+.PHONY: help setup demo run test test-long check format lock screenshots browser-tools css-support catalogues score-captures score-medquad score-bounces hostile year bombing attack torture bench clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -76,6 +76,10 @@ year: setup ## a simulated year of each layout over the reference data, twice, e
 
 bombing: setup ## ten thousand sign-ups for fifty addresses, and what becomes of them
 	NEWSLETTER_BOMBING=10000 $(BIN)/python -m pytest tests/acceptance/test_list_bombing.py -q -s -p no:xdist
+
+attack: setup ## the attacks on the console, by hand-made requests and in Chromium
+	$(BIN)/python -m pytest -q -n auto $(addsuffix .py,$(addprefix tests/integration/test_console_,attack files gate rights transport)) \
+	  tests/browser/test_console_attack.py
 
 torture: setup ## an issue killed, stopped, doubled, blocked and starved, 300 times (RUNS="--runs 20": fewer)
 	$(BIN)/python -m tests.torture $(RUNS)

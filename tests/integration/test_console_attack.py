@@ -114,6 +114,15 @@ def test_waiting_grows_and_ends_so_that_nobody_is_locked_out(
     assert try_from(console, "203.0.114.1", ada, PASSWORD) == 303
 
 
+def test_whoever_sits_down_at_an_open_session_does_not_guess_its_password(
+    console: ConsoleSite, ada: str
+) -> None:
+    with console.signed_in(ada, is_fresh=False) as browser:
+        answers = [browser.post("/console/again", password=GUESS).status_code for _ in range(7)]
+        assert answers == [403] * 5 + [429] * 2
+        assert browser.post("/console/again", password=PASSWORD).status_code == 429
+
+
 def test_a_cookie_of_somebody_disabled_is_worthless_also_after_they_are_let_in_again(
     console: ConsoleSite,
 ) -> None:

@@ -14,7 +14,7 @@ from newsletter.web.console.gate import SESSION, is_console_path
 from newsletter.web.console.route import Route, Visit
 from newsletter.web.console.sign_in import network_of, party_of
 from newsletter.web.console.surface import cookie, set_cookie
-from newsletter.workflows.sign_in import prove_again, prove_again_by_passkey
+from newsletter.workflows.sign_in import WaitError, prove_again, prove_again_by_passkey
 
 
 def _form(visit: Visit) -> Response:
@@ -32,7 +32,11 @@ def _by_password(visit: Visit) -> Response:
             network=network_of(visit.request),
         )
     except OperatorError as error:
-        return _page(visit, to=to, kept=kept, fault=str(error))
+        response = _page(visit, to=to, kept=kept, fault=str(error))
+        if isinstance(error, WaitError):
+            response.status_code = 429
+            response.headers["Retry-After"] = str(error.seconds)
+        return response
     return _go_on(visit, again, to, kept)
 
 
