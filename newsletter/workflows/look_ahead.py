@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import threading
 from collections.abc import Callable, Hashable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from multiprocessing.connection import Connection as Pipe
@@ -145,8 +146,9 @@ def in_another_process(asked: Asked) -> Iterator[Found]:
 
 def _work(asked: Asked, out: Pipe) -> None:
     os.nice(_LOWEST_PRIORITY)
-    for found in made_here(asked):
-        out.send(found)
+    with suppress(BrokenPipeError):  # the server has ended: nobody waits for it any more
+        for found in made_here(asked):
+            out.send(found)
     out.close()
 
 
