@@ -16,6 +16,7 @@ from newsletter.cli.table import print_table, short_ids
 
 if TYPE_CHECKING:
     from newsletter.content.article import Article, Block, Item
+    from newsletter.content.search import Hit
     from newsletter.content.store import ArticleSummary, ContentStore
     from newsletter.settings import SourceSettings
     from newsletter.workflows.ingest import SourceReport
@@ -233,7 +234,9 @@ def search_articles(
         hits = store.search(" ".join(words), withdrawn=withdrawn)
         short = {} if as_json or not hits else short_ids([one.id for one in store.articles()])
     if as_json:
-        say_json([{**asdict(hit), "withdrawn": hit.id in withdrawn} for hit in hits])
+        say_json(
+            [{**asdict(hit), "snippet": _in_brackets(hit), "withdrawn": hit.id in withdrawn} for hit in hits]
+        )
         return
     if not hits:
         typer.echo("nothing found")
@@ -242,12 +245,16 @@ def search_articles(
         (
             f"{hit.title} (withdrawn)" if hit.id in withdrawn else hit.title,
             hit.heading,
-            " ".join(hit.snippet.split()),
+            " ".join(_in_brackets(hit).split()),
             short.get(hit.id, hit.id),
         )
         for hit in hits
     )
     print_table(("title", "section", "words", "id"), rows, whole=-1)
+
+
+def _in_brackets(hit: Hit) -> str:
+    return "".join(f"[{text}]" if is_found else text for text, is_found in hit.snippet)
 
 
 @articles.command("withdraw")

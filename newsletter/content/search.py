@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,7 @@ _RANKED = """
 #: The plus keeps SQLite from looking each section up anew, which is slow for a word's beginning.
 _HITS = """
     select section.id as number, section.article_id as id, section.title, section.position, section.heading,
-           section.kind, snippet(section_fts, 2, '[', ']', '…', 16) as snippet
+           section.kind, snippet(section_fts, 2, char(2), char(3), '…', 16) as snippet
     from section_fts join section on section.id = section_fts.rowid
     where section_fts match ? and +section_fts.rowid in (select value from json_each(?))
 """
@@ -42,14 +42,14 @@ _HITS = """
 
 @dataclass(frozen=True)
 class Hit:
-    """A section found by its words; *snippet* marks them with brackets."""
+    """A section found by its words. *snippet*: some of its text, in pieces; True: what was looked for."""
 
     id: str
     title: str
     position: int
     heading: str
     kind: Kind
-    snippet: str
+    snippet: tuple[tuple[str, bool], ...]
 
 
 def find_sections(
@@ -121,5 +121,15 @@ def _hit(row: dict[str, Any]) -> Hit:
         position=row["position"],
         heading=row["heading"],
         kind=Kind(row["kind"]),
-        snippet=row["snippet"],
+        snippet=tuple(_pieces(row["snippet"])),
     )
+
+
+def _pieces(marked: str) -> Iterator[tuple[str, bool]]:
+    """Texts and whether each was looked for: what stands between the two control characters of _HITS."""
+    before, *found = marked.split("\2")
+    yield before, False
+    for one in found:
+        word, _, after = one.partition("\3")
+        yield word, True
+        yield after, False

@@ -71,7 +71,7 @@ def test_hits_are_marked_and_those_alike_come_in_one_order(store: ContentStore) 
     store.save_many([make("B", "A sore toe."), make("A", "A sore toe.", "A sore toe.")], seen_at=NOW)
     hits = store.search("sore")
     assert [(hit.id, hit.position) for hit in hits] == [("a", 0), ("a", 1), ("b", 0)]
-    assert {hit.snippet for hit in hits} == {"A [sore] toe."}
+    assert {hit.snippet for hit in hits} == {(("A ", False), ("sore", True), (" toe.", False))}
 
 
 def test_a_store_of_before_learns_the_beginnings_of_words(tmp_path: Path) -> None:
@@ -92,3 +92,10 @@ def test_a_store_of_before_learns_the_beginnings_of_words(tmp_path: Path) -> Non
     with closing(sqlite3.connect(path)) as connection:
         (made,) = connection.execute("select sql from sqlite_master where name = 'section_fts'").fetchone()
     assert "prefix='2 3'" in made
+
+
+def test_what_was_looked_for_is_told_apart_from_the_rest_of_its_sentence(store: ContentStore) -> None:
+    store.save(make("Sprain", "Rest the [left] arm, and cool the arm."), seen_at=NOW)
+    (hit,) = store.search("arm")
+    assert [text for text, is_found in hit.snippet if is_found] == ["arm", "arm"]
+    assert "".join(text for text, _ in hit.snippet) == "Rest the [left] arm, and cool the arm."

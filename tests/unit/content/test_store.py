@@ -100,7 +100,7 @@ def test_search_finds_sections_by_words_titles_first(store: ContentStore) -> Non
     store.save(make("Gout"), seen_at=NOW)
     hits = store.search("gout ibuprofen")
     assert [(hit.title, hit.heading, hit.kind) for hit in hits] == [("Gout", "Treatment", Kind.TREATMENT)]
-    assert "[Ibuprofen]" in hits[0].snippet
+    assert ("Ibuprofen", True) in hits[0].snippet
     assert {hit.title for hit in store.search("asth")} == {"Asthma"}
     assert store.search("begin sudden")[0].kind is Kind.TYPES
 
