@@ -234,9 +234,8 @@ def search_articles(
         hits = store.search(" ".join(words), withdrawn=withdrawn)
         short = {} if as_json or not hits else short_ids([one.id for one in store.articles()])
     if as_json:
-        say_json(
-            [{**asdict(hit), "snippet": _in_brackets(hit), "withdrawn": hit.id in withdrawn} for hit in hits]
-        )
+        found = [(hit, {"snippet": _in_brackets(hit), "withdrawn": hit.id in withdrawn}) for hit in hits]
+        say_json([asdict(hit) | more for hit, more in found])
         return
     if not hits:
         typer.echo("nothing found")

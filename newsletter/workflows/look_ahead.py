@@ -146,11 +146,7 @@ def in_another_process(asked: Asked) -> Iterator[Found]:
 
 def _work(asked: Asked, out: Pipe) -> None:
     os.nice(_LOWEST_PRIORITY)
-<<<<<<< HEAD
     with suppress(BrokenPipeError):  # the pages have ended meanwhile, and nobody waits for it any more
-=======
-    with suppress(BrokenPipeError):  # the server has ended: nobody waits for it any more
->>>>>>> fac8a1f19919d90444c99c8b6bd4e1ea971942b5
         for found in made_here(asked):
             out.send(found)
     out.close()
