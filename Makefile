@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
+# One more than there are cores: tests often wait, for programs and mail servers.
+WORKERS := $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 
 .PHONY: help setup demo run test test-long check format lock screenshots browser-tools css-support catalogues score-captures score-medquad score-bounces hostile year bombing attack torture bench clean
 
@@ -26,10 +28,10 @@ run: setup ## the same, served for you to click through until Ctrl-C
 	$(BIN)/newsletter demo --serve
 
 test: setup ## all tests but the long ones
-	$(BIN)/python -m pytest -n auto --dist worksteal -m "not long"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not long"
 
 test-long: setup ## the long ones: a year of letters, processes that are killed, a reader's life in a browser …
-	$(BIN)/python -m pytest -n auto --dist worksteal -m long
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m long
 
 check: setup ## ruff, mypy strict, import-linter
 	$(BIN)/ruff check .
@@ -78,7 +80,7 @@ bombing: setup ## ten thousand sign-ups for fifty addresses, and what becomes of
 	NEWSLETTER_BOMBING=10000 $(BIN)/python -m pytest tests/acceptance/test_list_bombing.py -q -s -p no:xdist
 
 attack: setup ## the attacks on the console, by hand-made requests and in Chromium
-	$(BIN)/python -m pytest -q -n auto $(addsuffix .py,$(addprefix tests/integration/test_console_,attack files gate rights transport)) \
+	$(BIN)/python -m pytest -q -n $(WORKERS) $(addsuffix .py,$(addprefix tests/integration/test_console_,attack files gate rights transport)) \
 	  tests/browser/test_console_attack.py
 
 torture: setup ## an issue killed, stopped, doubled, blocked and starved, 300 times (RUNS="--runs 20": fewer)

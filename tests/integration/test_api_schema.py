@@ -79,6 +79,7 @@ def made_up_requests(site: Site, folder: Path, who: str) -> str:
     return done.stdout
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("who", PHASES)
 def test_no_made_up_request_is_answered_otherwise_than_the_document_says(
     clinic: Site, tmp_path: Path, who: str

@@ -61,6 +61,7 @@ def document(provider: str) -> dict[str, Any]:
     }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("provider", "headers"), [*((name, {}) for name in NAMES), ("mandrill", {}), ("postmark", PASSWORD)]
 )

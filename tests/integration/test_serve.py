@@ -137,6 +137,7 @@ def test_a_clock_that_waits_for_its_relay_ends_soon_after_the_pages_were_killed(
             wait_until(lambda: not runs(clock), 8)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
 def test_both_end_well_when_told_to(house: House, told: signal.Signals) -> None:
     process = house.serve()
