@@ -75,11 +75,13 @@ def test_nor_has_a_console_in_which_nothing_is_yet(
     faults = {}
     with empty(tmp_path_factory.mktemp("empty")) as workplace, console_site(workplace) as site:
         page = signed_in_tab(chromium, workplace, site.base, width=width, scheme=scheme)
+        told = errors_of(page)
         for name, path in console_pages.EMPTY.items():
             assert shown(page, path) == 200, name
             faults[name] = looked_at(page)
         page.context.close()
     assert {name: found for name, found in faults.items() if found} == {}
+    assert told == []
 
 
 def test_the_pages_are_valid_html(console: ConsoleSite, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -92,6 +94,19 @@ def test_the_pages_are_valid_html(console: ConsoleSite, tmp_path_factory: pytest
     for name, html in found.items():
         paths.append(folder / f"{name}.html")
         paths[-1].write_text(html, encoding="utf-8")
+    assert validate(paths, is_mail=False) == []
+
+
+def test_so_are_those_in_which_nothing_is_yet(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("html")
+    paths = [folder / f"{name}.html" for name in console_pages.EMPTY]
+    with (
+        empty(tmp_path_factory.mktemp("empty")) as workplace,
+        console_site(workplace) as site,
+        site.signed_in("Ada Example") as client,
+    ):
+        for path, address in zip(paths, console_pages.EMPTY.values(), strict=True):
+            path.write_text(client.get(address).text, encoding="utf-8")
     assert validate(paths, is_mail=False) == []
 
 

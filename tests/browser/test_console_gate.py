@@ -124,6 +124,7 @@ def test_what_was_posted_waits_until_a_passkey_has_proved_who_it_is(chromium, co
             connection.execute(update(operator_sessions).values(fresh_until=long_ago))
         page.get_by_role("button", name="Make a link").click()
         expect(page.get_by_role("heading", name="Is it still you?")).to_be_visible()
+        assert axe(page, is_mail=False) == []
         page.get_by_role("button", name="Use a passkey").click()
         expect(page.get_by_text("Nothing has been done yet.")).to_be_visible()
         assert axe(page, is_mail=False) == []
@@ -149,6 +150,8 @@ def test_an_operator_chooses_a_password_and_codes_and_signs_in_by_both(chromium,
         page.get_by_label("Name").fill("grace")
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_label("Code")).to_be_visible()
+        assert axe(page, is_mail=False) == []
         page.get_by_label("Code").fill(recovery[0])
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url("**/console/")

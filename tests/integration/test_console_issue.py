@@ -284,3 +284,19 @@ def test_where_no_letter_can_be_made_the_frame_says_why(connected: Workplace) ->
     assert (answer.status_code, answer.headers["x-frame-options"]) == (404, "SAMEORIGIN")
     assert "No letter can be made" in said(answer)
     assert "newsletter ingest" in said(answer)
+
+
+def test_what_changes_no_word_of_the_letter_is_told_as_what_it_is(browser: Browser) -> None:
+    page = browser.get(HERE)
+    held = browser.http.post(
+        f"{HERE}/decide", data={"csrf": browser.csrf, **fields(page, "hold")}, follow_redirects=True
+    )
+    assert "The issue is held" in said(held)
+    undo = re.search(r'action="[^"]*/undo".*?name="number" value="(\d+)"', held.text, re.DOTALL)
+    assert undo
+    back = browser.http.post(
+        f"{HERE}/undo",
+        data={"csrf": browser.csrf, "version": version(held), "number": undo[1]},
+        follow_redirects=True,
+    )
+    assert "Taken back; the letter reads as before." in said(back)

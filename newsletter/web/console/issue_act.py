@@ -76,11 +76,13 @@ def _decide(visit: Visit, hand: Hand, newsletter: NewsletterSettings, day: date)
     del newsletter
     if visit.form.get("act") == _RUNNER_UP:
         return _told(to_runner_up(hand, visit.form.get("slot", "")))
-    return _told(change(hand, _decision(visit, day)))
+    decision = _decision(visit, day)
+    return _told(change(hand, decision), otherwise=decision.said)
 
 
-def _told(lines: list[str]) -> str:
-    return ". ".join(f"{line[:1].upper()}{line[1:]}" for line in lines) or _DONE
+def _told(lines: list[str], *, otherwise: str = _DONE) -> str:
+    """What changed in the letter; where nothing did, what was decided."""
+    return ". ".join(f"{line[:1].upper()}{line[1:]}" for line in lines or [otherwise])
 
 
 def _decision(visit: Visit, day: date) -> Decision:
@@ -107,7 +109,7 @@ def _undo(visit: Visit, hand: Hand, newsletter: NewsletterSettings, day: date) -
     number = visit.form.get("number", "")
     if not (number.isascii() and number.isdigit() and len(number) < 10):
         raise SettingsError("decision", f"{number[:10]!r} is no number", "Use the buttons of the page.")
-    return _told(take_back(hand, int(number)))
+    return _told(take_back(hand, int(number)), otherwise="Taken back; the letter reads as before.")
 
 
 def _approve(visit: Visit, hand: Hand, newsletter: NewsletterSettings, day: date) -> str:
