@@ -74,7 +74,7 @@ picks = Table(
 class StoredIssue:
     """An issue with its row's id and times: when sending began, and when its audience was complete.
 
-    *reason*: why it is paused; empty otherwise.
+    *reason*: why it is paused, or why nothing of it leaves though it is going out; empty otherwise.
     """
 
     id: int
@@ -307,6 +307,12 @@ def set_state(
         .where(issues.c.id == issue_id)
         .values(state=state.value, finished_at=finished_at, reason=reason)
     )
+
+
+def note_fault(connection: Connection, issue_id: int, reason: str) -> None:
+    """Keep why nothing of an issue that is going out leaves; empty: it does again."""
+    is_going_out = (issues.c.id == issue_id) & (issues.c.state == State.SENDING.value)
+    connection.execute(update(issues).where(is_going_out).values(reason=reason))
 
 
 def canary_passed_at(connection: Connection, issue_id: int) -> datetime | None:

@@ -77,7 +77,13 @@ def deliver(
     mailroom = open_mailroom(workplace, newsletter, stored)
     if stored.audience_at is None:
         resume_due(workplace)
-    _send(workplace, mailroom, progress)
+    try:
+        _send(workplace, mailroom, progress)
+    except DeliveryError as error:
+        # Whoever pressed the button looks at a page, and not into the log of the process that sends.
+        with suppress(DatabaseError), workplace.database.write() as connection:
+            issue_store.note_fault(connection, stored.id, str(error))
+        raise
     return _close(workplace, newsletter, stored)
 
 
@@ -227,6 +233,8 @@ def _close(workplace: Workplace, newsletter: NewsletterSettings, stored: StoredI
             end_the_rest(connection, stored.id, current.issue.state, now=now)
         counts = ledger.counts(connection, stored.id)
         is_open = ledger.is_open(connection, stored.id, states=open_states(workplace.settings))
+        if is_open and current is not None and current.reason:
+            issue_store.note_fault(connection, stored.id, "")
         if not is_open:
             issue_store.apply_event(connection, stored.id, IssueEvent.FINISH, finished_at=now)
     said = ", ".join(f"{count} {state}" for state, count in counts.items() if count)

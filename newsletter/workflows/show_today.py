@@ -39,6 +39,7 @@ CountAudience = Callable[[Connection, Audience], int]
 class Need(StrEnum):
     """Why a person is needed, the most pressing first."""
 
+    STUCK = "stuck"
     PAUSED = "paused"
     FAILED = "failed"
     HELD = "held"
@@ -187,6 +188,8 @@ def _of_issues(newsletter: NewsletterSettings, kept: dict[date, Glance], today: 
         if need is not None and (day >= today or one.started_at is not None):
             said = (one.reason,) if one.reason else ()
             yield Task(need=need, newsletter=newsletter.name, day=day, said=said)
+        elif one.state is State.SENDING and one.reason:
+            yield Task(need=Need.STUCK, newsletter=newsletter.name, day=day, said=(one.reason,))
 
 
 def _of_look(newsletter: NewsletterSettings, look: NextLook | None, found: Glance | None) -> Iterator[Task]:

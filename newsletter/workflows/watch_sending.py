@@ -129,7 +129,7 @@ def _canary(sight: Sight, passed_at: datetime | None) -> Canary:
     total = sum(sight.tally.counts.values())
     if sight.tally.is_complete and 0 < total <= canary_size(total):
         return Canary.NEEDLESS
-    if state is IssueState.SENDING:
+    if state is IssueState.SENDING and not sight.tally.reason:
         return Canary.UNDER_WAY
     if state is IssueState.PAUSED and "of the first messages" in sight.tally.reason:
         return Canary.STOPPED

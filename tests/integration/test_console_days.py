@@ -8,7 +8,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from pydantic import SecretStr
 
+from newsletter.errors import DeliveryError
 from newsletter.operators import audit
 from newsletter.operators.role import Role
 from newsletter.settings import NewsletterSettings
@@ -16,6 +18,7 @@ from newsletter.workflows.compose import compose
 from newsletter.workflows.deliver import deliver
 from newsletter.workflows.show_calendar import show_calendar
 from newsletter.workflows.workplace import Workplace
+from tests.conftest import free_port
 from tests.integration.article_source import add_readers, fill
 from tests.integration.console_site import ConsoleSite, console_site, said
 from tests.unit.workflows.outlooks import later, outlook
@@ -148,3 +151,21 @@ def test_a_weekly_digest_is_told_from_its_newsletter_and_a_sent_letter_does_not_
         deliver(workplace, settings.newsletter(), DAY)
         assert "to leave at" not in said(browser.get(f"/console/issues/daily/{DAY}"))
         assert "counted within minutes of its end" in said(browser.get("/console/statistics"))
+
+
+def test_a_relay_that_cannot_be_used_is_told_where_an_operator_looks_until_letters_leave(site):
+    workplace, newsletter = site.workplace, site.workplace.settings.newsletter()
+    add_readers(workplace, "ada@example.org")
+    compose(workplace, newsletter, DAY)
+    dead = SecretStr(f"smtp://127.0.0.1:{free_port()}")
+    without = replace(workplace, settings=workplace.settings.model_copy(update={"smtp_url": dead}))
+    with pytest.raises(DeliveryError, match="connection refused"):
+        deliver(without, newsletter, DAY)
+    with site.signed_in(roles=[Role.VIEWER]) as browser:
+        watched = said(browser.get(SENDING))
+        assert "connection refused" in watched
+        assert "on their way" not in watched
+        assert "Tuesday 3 March: does not leave" in said(browser.get("/console/"))
+        deliver(workplace, newsletter, DAY)
+        assert "connection refused" not in said(browser.get(SENDING))
+        assert "does not leave" not in said(browser.get("/console/"))
