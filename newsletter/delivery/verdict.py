@@ -77,6 +77,7 @@ class _Limit:
     least: int
 
 
+_OF_CANARY = "of the first messages"
 _CANARY_LIMITS = {
     "refused": _Limit("were refused for good", MOST_REFUSED, CANARY_REFUSED),
     "blocked": _Limit("were refused because of who sends them (5.7.x)", MOST_BLOCKED, CANARY_BLOCKED),
@@ -103,7 +104,12 @@ def canary_size(audience: int) -> int:
 
 def judge_canary(tally: OutcomeTally) -> str:
     """Why an issue stops after its canary; empty: the rest may follow."""
-    return next(_reasons("of the first messages", tally, _CANARY_LIMITS), "")
+    return next(_reasons(_OF_CANARY, tally, _CANARY_LIMITS), "")
+
+
+def is_of_canary(reason: str) -> bool:
+    """Whether *reason*, of an issue that stopped, is one of judge_canary's."""
+    return _OF_CANARY in reason
 
 
 def judge_run(tally: OutcomeTally) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from newsletter.delivery.ledger import SentLetter, letters_to
+from newsletter.delivery.history import SentLetter, letters_to
 from newsletter.delivery.outbox import mails_to
 from newsletter.errors import TokenError
 from newsletter.feedback.record import KeptEvent, records_of

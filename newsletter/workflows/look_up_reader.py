@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from newsletter.delivery.history import last_letters
-from newsletter.delivery.ledger import SentLetter
+from newsletter.delivery.history import SentLetter, last_letters
 from newsletter.feedback.record import KeptEvent, records_of
 from newsletter.subscribers.address import parse_address
 from newsletter.subscribers.store import find_subscriber, subscriber_by_handle, subscriptions_of

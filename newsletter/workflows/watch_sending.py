@@ -9,7 +9,7 @@ from enum import StrEnum
 from newsletter.delivery.delivery import State
 from newsletter.delivery.slow_domain import SlowDomain
 from newsletter.delivery.speed import answered
-from newsletter.delivery.verdict import canary_size
+from newsletter.delivery.verdict import canary_size, is_of_canary
 from newsletter.issues import store as issue_store
 from newsletter.issues.course import GOING_OUT
 from newsletter.issues.issue import State as IssueState
@@ -131,7 +131,7 @@ def _canary(sight: Sight, passed_at: datetime | None) -> Canary:
         return Canary.NEEDLESS
     if state is IssueState.SENDING and not sight.tally.reason:
         return Canary.UNDER_WAY
-    if state is IssueState.PAUSED and "of the first messages" in sight.tally.reason:
+    if state is IssueState.PAUSED and is_of_canary(sight.tally.reason):
         return Canary.STOPPED
     if state in (IssueState.SENT, IssueState.CANCELLED, IssueState.EXPIRED):
         return Canary.NONE

@@ -296,6 +296,21 @@ def test_options_of_passkeys_are_not_asked_for_without_end(
         assert stranger.post(path).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/console/account/passkey/options", "/console/again/passkey/options"])
+def test_nor_are_they_of_somebody_who_is_signed_in(console: ConsoleSite, path: str) -> None:
+    with console.signed_in() as browser:
+        answers = [browser.post(path) for _ in range(31)]
+    assert [one.status_code for one in answers] == [200] * 30 + [429]
+    assert int(answers[-1].headers["retry-after"]) > 0
+
+
+def test_wrong_passkeys_are_told_to_wait_and_how_long(console: ConsoleSite) -> None:
+    with httpx.Client(base_url=console.base, headers={"Origin": console.base}, timeout=30) as stranger:
+        answers = [stranger.post("/console/sign-in/passkey", data={"answer": "{}"}) for _ in range(60)]
+    assert {one.status_code for one in answers} == {403, 429}
+    assert all(int(one.headers["retry-after"]) > 0 for one in answers if one.status_code == 429)
+
+
 def test_a_page_that_is_loaded_again_makes_no_second_key(console: ConsoleSite) -> None:
     site = console.workplace.settings.every_site[0].key
     with console.signed_in() as browser:

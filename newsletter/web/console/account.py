@@ -16,11 +16,11 @@ from newsletter.operators import session as sessions
 from newsletter.operators.account import Credentials
 from newsletter.operators.password import check_password
 from newsletter.operators.role import Right
-from newsletter.web.console.gate import SESSION
+from newsletter.web.console.gate import SESSION, fault_answer
 from newsletter.web.console.route import Route, Visit
 from newsletter.web.console.sign_in import network_of, party_of
 from newsletter.web.console.surface import cookie
-from newsletter.workflows.sign_in import HASHER, require_password, sealing
+from newsletter.workflows.sign_in import HASHER, count_options, require_password, sealing
 
 _PATH = "/console/account"
 
@@ -150,14 +150,18 @@ def _recovery(visit: Visit) -> Response:
 
 
 def _options(visit: Visit) -> Response:
-    with visit.workplace.database.write() as connection:
-        options = passkey.begin_registration(
-            connection,
-            visit.operator,
-            party_of(visit.request),
-            bound_to=cookie(visit.request, SESSION),
-            now=visit.workplace.clock.now(),
-        )
+    try:
+        with visit.workplace.database.write() as connection:
+            count_options(connection, visit.workplace, network=network_of(visit.request))
+            options = passkey.begin_registration(
+                connection,
+                visit.operator,
+                party_of(visit.request),
+                bound_to=cookie(visit.request, SESSION),
+                now=visit.workplace.clock.now(),
+            )
+    except OperatorError as error:
+        return fault_answer(error)
     return JSONResponse(json.loads(options))
 
 
@@ -176,7 +180,7 @@ def _add_passkey(visit: Visit) -> Response:
             passkey.keep(connection, visit.operator, made, name=visit.form.get("passkey_name", ""), now=now)
             _note(visit, connection, "add passkey")
     except OperatorError as error:
-        return JSONResponse({"fault": str(error)}, 403)
+        return fault_answer(error)
     return JSONResponse({"to": f"{visit.surface.root}{_PATH}"})
 
 

@@ -10,11 +10,11 @@ from newsletter.errors import OperatorError
 from newsletter.operators import passkey
 from newsletter.operators.role import Right
 from newsletter.operators.session import NewSession
-from newsletter.web.console.gate import SESSION, is_console_path
+from newsletter.web.console.gate import SESSION, fault_answer, is_console_path, slowed
 from newsletter.web.console.route import Route, Visit
 from newsletter.web.console.sign_in import network_of, party_of
 from newsletter.web.console.surface import cookie, set_cookie
-from newsletter.workflows.sign_in import WaitError, prove_again, prove_again_by_passkey
+from newsletter.workflows.sign_in import count_options, prove_again, prove_again_by_passkey
 
 
 def _form(visit: Visit) -> Response:
@@ -32,23 +32,23 @@ def _by_password(visit: Visit) -> Response:
             network=network_of(visit.request),
         )
     except OperatorError as error:
-        response = _page(visit, to=to, kept=kept, fault=str(error))
-        if isinstance(error, WaitError):
-            response.status_code = 429
-            response.headers["Retry-After"] = str(error.seconds)
-        return response
+        return slowed(_page(visit, to=to, kept=kept, fault=str(error)), error)
     return _go_on(visit, again, to, kept)
 
 
 def _options(visit: Visit) -> Response:
-    with visit.workplace.database.write() as connection:
-        options = passkey.begin_authentication(
-            connection,
-            party_of(visit.request),
-            bound_to=cookie(visit.request, SESSION),
-            now=visit.workplace.clock.now(),
-            operator=visit.operator,
-        )
+    try:
+        with visit.workplace.database.write() as connection:
+            count_options(connection, visit.workplace, network=network_of(visit.request))
+            options = passkey.begin_authentication(
+                connection,
+                party_of(visit.request),
+                bound_to=cookie(visit.request, SESSION),
+                now=visit.workplace.clock.now(),
+                operator=visit.operator,
+            )
+    except OperatorError as error:
+        return fault_answer(error)
     return JSONResponse(json.loads(options))
 
 
@@ -62,7 +62,7 @@ def _by_passkey(visit: Visit) -> Response:
             answer=visit.form.get("answer", ""),
         )
     except OperatorError as error:
-        return JSONResponse({"fault": str(error)}, 403)
+        return fault_answer(error)
     response = JSONResponse({"fresh": True})
     set_cookie(response, visit.request, SESSION, again.token)
     return response

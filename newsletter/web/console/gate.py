@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import compile_path
 
-from newsletter.errors import ContentError, NewsletterError, RefusedError
+from newsletter.errors import ContentError, NewsletterError, OperatorError, RefusedError
 from newsletter.operators import session as sessions
 from newsletter.operators.role import Role, may
 from newsletter.operators.session import Session
@@ -27,6 +27,7 @@ from newsletter.web.console.route import Route, Visit
 from newsletter.web.console.surface import POLICY, Surface, cookie, is_secure
 from newsletter.web.page import workplace_of
 from newsletter.web.security import TooLargeError
+from newsletter.workflows.sign_in import WaitError
 
 logger = logging.getLogger(__name__)
 
@@ -296,6 +297,19 @@ def fault_page(request: Request, error: NewsletterError) -> Response:
         reason=error.reason,
         step=error.next_step,
     )
+
+
+def fault_answer(error: OperatorError) -> Response:
+    """The same for a script that asked about a passkey; 429 with Retry-After where it is too early."""
+    return slowed(JSONResponse({"fault": str(error)}, 403), error)
+
+
+def slowed(response: Response, error: OperatorError | None) -> Response:
+    """*response* as 429 with Retry-After (RFC 6585 section 4), where *error* is that it is too early."""
+    if isinstance(error, WaitError):
+        response.status_code = 429
+        response.headers["Retry-After"] = str(error.seconds)
+    return response
 
 
 def with_policy(response: Response) -> Response:

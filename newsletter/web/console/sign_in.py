@@ -22,10 +22,12 @@ from newsletter.web.console.gate import (
     TurnedAwayError,
     check_origin,
     check_transport,
+    fault_answer,
     fault_page,
     is_console_path,
     posted,
     signed_in,
+    slowed,
     surface_of,
     to_sign_in,
     with_policy,
@@ -33,7 +35,7 @@ from newsletter.web.console.gate import (
 from newsletter.web.console.route import Route, Visit
 from newsletter.web.console.surface import cookie, drop_cookie, set_cookie
 from newsletter.web.page import workplace_of
-from newsletter.workflows.sign_in import WaitError, count_options, give_code, sign_in_by_passkey
+from newsletter.workflows.sign_in import count_options, give_code, sign_in_by_passkey
 from newsletter.workflows.sign_in import sign_in as by_password
 from newsletter.workflows.sign_in import sign_out as end_session
 
@@ -171,9 +173,8 @@ async def passkey_options(request: Request) -> Response:
                 options = passkey.begin_authentication(
                     connection, party_of(request), bound_to=bound_to, now=workplace.clock.now()
                 )
-        except WaitError as error:
-            wait = {"Retry-After": str(error.seconds)}
-            return JSONResponse({"fault": str(error)}, 429, headers=wait)
+        except OperatorError as error:
+            return fault_answer(error)
         response = JSONResponse(json.loads(options))
         set_cookie(response, request, _CEREMONY, bound_to, lasts_s=_SHORT_S)
         return response
@@ -196,7 +197,7 @@ async def passkey_post(request: Request) -> Response:
                 client=client_of(request),
             )
         except OperatorError as error:
-            return JSONResponse({"fault": str(error)}, 403)
+            return fault_answer(error)
         response = JSONResponse({"to": f"{surface_of(request).root}{_goal(form)}"})
         set_cookie(response, request, SESSION, begun.token)
         drop_cookie(response, request, _CEREMONY)
@@ -258,10 +259,7 @@ def _page(
         wants_code=wants_code,
         fault=str(error) if error else "",
     )
-    if isinstance(error, WaitError):
-        response.status_code = 429
-        response.headers["Retry-After"] = str(error.seconds)
-    return response
+    return slowed(response, error)
 
 
 ROUTES = (Route("POST", "/console/sign-out", Right.LOOK, _sign_out),)

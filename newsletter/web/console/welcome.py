@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from newsletter.errors import OperatorError
-from newsletter.web.console.gate import SESSION, surface_of
+from newsletter.web.console.gate import SESSION, fault_answer, surface_of
 from newsletter.web.console.sign_in import client_of, let_in, open_form, open_page, party_of
 from newsletter.web.console.surface import set_cookie
 from newsletter.web.page import workplace_of
@@ -76,7 +76,7 @@ async def passkey_post(request: Request) -> Response:
                 client=client_of(request),
             )
         except OperatorError as error:
-            return JSONResponse({"fault": str(error)}, 403)
+            return fault_answer(error)
         response = JSONResponse({"to": f"{surface_of(request).root}/console/"})
         set_cookie(response, request, SESSION, begun.token)
         return response
