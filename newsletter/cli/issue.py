@@ -80,7 +80,7 @@ def preview(
         serve_previews(previews, host=host, port=port, json_output=json_output)
         return
     draft, files = preview_workflow.preview(
-        settings, _database(settings), publication, day, out=out, topics=chosen
+        settings, _database(settings), publication, day, out=out, since=_today(publication), topics=chosen
     )
     if json_output:
         say_json(
@@ -111,7 +111,8 @@ def check(
     """Run the preflight of the issue of DATE."""
     settings = load_settings(context.obj)
     publication = settings.newsletter(newsletter)
-    draft = make_draft(settings, _database(settings), publication, day, today=_today(publication))
+    today = _today(publication)
+    draft = make_draft(settings, _database(settings), publication, day, since=today, today=today)
     if reach:
         draft = reach_links(draft)
     if json_output:
@@ -144,7 +145,8 @@ def send(
             raise typer.Exit(0 if reply.outcome.value == State.ACCEPTED.value else 1)
         ready_to_send(workplace, publication, day)
         leave_line(workplace, "send", about)
-        draft = make_draft(settings, workplace.database, publication, day, today=_today(publication))
+        today = _today(publication)
+        draft = make_draft(settings, workplace.database, publication, day, since=today, today=today)
         before = tally(workplace.database, publication.name, day, clock=SystemClock())
         if not json_output:
             show_checks(draft.checks, only_faults=True)

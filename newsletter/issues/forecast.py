@@ -63,18 +63,21 @@ def forecast(
             history = after(history, issue)
 
 
-def after(history: History, issue: Issue) -> History:
-    """*history* once *issue* was sent. What is too old for any rule is let go."""
-    day = issue.issued_on
+def after(history: History, *issues: Issue) -> History:
+    """*history* once *issues* were sent, oldest first. What is too old for any rule is let go."""
+    if not issues:
+        return history
+    days = {issue.issued_on for issue in issues}
+    last = max(days)
     recent = tuple(
-        one for one in history.used if abs((day - one.issued_on).days) < _REACH and one.issued_on != day
+        one for one in history.used if abs((last - one.issued_on).days) < _REACH and one.issued_on not in days
     )
     return replace(
         history,
-        used=(*recent, *uses_of(issue)),
-        ever_used=history.ever_used | {pick.article_id for pick in issue.picks},
-        forms={**history.forms, day: issue.form},
-        begun_on=min(history.begun_on or day, day),
+        used=(*recent, *(use for issue in issues for use in uses_of(issue))),
+        ever_used=history.ever_used | {pick.article_id for issue in issues for pick in issue.picks},
+        forms={**history.forms, **{issue.issued_on: issue.form for issue in issues}},
+        begun_on=min(history.begun_on or last, *days),
     )
 
 

@@ -25,6 +25,7 @@ from newsletter.workflows.compare_pins import compare_pins
 from newsletter.workflows.draft_editions import Bench, Draft, EditionDraft, Order, draft_editions
 from newsletter.workflows.drafting import Drafting, drafting
 from newsletter.workflows.let_go import settle
+from newsletter.workflows.plan import expected
 from newsletter.workflows.topic_editions import edition_path, wanted_editions
 from newsletter.workflows.workplace import Workplace
 
@@ -74,15 +75,17 @@ def make_draft(
     newsletter: NewsletterSettings,
     day: date,
     *,
+    since: date,
     topics: TopicSet = (),
     today: date | None = None,
     is_anew: bool = False,
 ) -> Draft:
     """What *day*'s issue is, or would be: the frozen one if it was composed, else a fresh pick.
 
-    *topics*: the edition for readers who chose these, however few they are. *today*: the newsletter's local
-    date; without it, the checks are the same on any day. *is_anew*: a composed issue is rendered again, to
-    look at its templates. Stores nothing.
+    *since*: today's local date; letters that are due from then on before *day*, and not made, count as sent.
+    *topics*: the edition for readers who chose these, however few they are. *today*: the same date for the
+    checks; without it, they are the same on any day. *is_anew*: a composed issue is rendered again, to look
+    at its templates. Stores nothing.
     """
     with database.read() as connection:
         stored = issue_store.find(connection, newsletter.name, day)
@@ -90,7 +93,8 @@ def make_draft(
     if stored is not None and edition is not None:
         bench = Bench(settings, newsletter, today, compare_pins(settings, database, stored.issue))
         return bench.draft(Order(stored.issue)) if is_anew else bench.checked(stored.issue, edition)
-    with drafting(settings, database, newsletter, day) as desk:
+    before = expected(settings, database, newsletter, day, today=since)
+    with drafting(settings, database, newsletter, day, expected=before) as desk:
         issue = desk.for_topics(topics) if topics else desk.general
     return Bench(settings, newsletter, today, {}).draft(Order(issue, topic_set_key(topics)))
 
@@ -100,7 +104,8 @@ def _drafts(workplace: Workplace, newsletter: NewsletterSettings, day: date) -> 
     settings, today = workplace.settings, local_date(workplace.clock.now(), newsletter.timezone)
     # Texts were read from the content store just now; a withdrawal since is looked for when they are frozen.
     bench = Bench(settings, newsletter, today, changed={})
-    with drafting(settings, workplace.database, newsletter, day) as desk:
+    before = expected(settings, workplace.database, newsletter, day, today=today)
+    with drafting(settings, workplace.database, newsletter, day, expected=before) as desk:
         drafts = list(draft_editions(bench, _orders(workplace, newsletter, desk)))
     for one in drafts:
         refuse_failed(one.checks, day)
@@ -140,7 +145,7 @@ def clear_to_send(workplace: Workplace, newsletter: NewsletterSettings, day: dat
         stored = issue_store.find(connection, newsletter.name, day)
     if stored is not None and stored.issue.state is State.APPROVED and stored.started_at is None:
         today = local_date(workplace.clock.now(), newsletter.timezone)
-        draft = make_draft(workplace.settings, workplace.database, newsletter, day, today=today)
+        draft = make_draft(workplace.settings, workplace.database, newsletter, day, since=today, today=today)
         refuse_failed(draft.checks, day)
         with workplace.database.write() as connection:
             after = settle(connection, newsletter, stored)

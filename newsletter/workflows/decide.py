@@ -8,6 +8,7 @@ from datetime import date
 
 from sqlalchemy import Connection
 
+from newsletter.clock import local_date
 from newsletter.content.article import Article, Kind
 from newsletter.content.private_topic import private_topics
 from newsletter.content.store import ContentStore
@@ -107,7 +108,8 @@ def swap(workplace: Workplace, newsletter: NewsletterSettings, day: date, slot: 
         SettingsError: the issue has no such slot, or no runner-up for it.
         RefusedError: it is going out.
     """
-    issue = make_draft(workplace.settings, workplace.database, newsletter, day).issue
+    today = local_date(workplace.clock.now(), newsletter.timezone)
+    issue = make_draft(workplace.settings, workplace.database, newsletter, day, since=today).issue
     traced = next((one for one in issue.trace.slots if one.slot == slot), None) if issue.trace else None
     if traced is None or not traced.runner_up_article:
         filled = ", ".join(pick.slot for pick in issue.picks)

@@ -5,7 +5,7 @@ Stores nothing. Compose freezes what comes out of it; preview and the forecast o
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -19,6 +19,7 @@ from newsletter.issues import store as issue_store
 from newsletter.issues.assembly import Setting, assemble
 from newsletter.issues.decision import Decision, in_force
 from newsletter.issues.desk import Desk, desk_for, used_by
+from newsletter.issues.forecast import after, same_week
 from newsletter.issues.history import History, Rules, rules_for
 from newsletter.issues.issue import Issue
 from newsletter.issues.picker import choose
@@ -134,9 +135,12 @@ def drafting(
     newsletter: NewsletterSettings,
     day: date,
     *,
+    expected: Sequence[Issue] = (),
     pool: Pool | None = None,
 ) -> Iterator[Drafting]:
     """Everything that the issue of *day* is made of; candidates from the *pool* where it has them.
+
+    *expected*: issues that are to go out before it and are not made yet, oldest first (plan.expected).
 
     Raises:
         PickError: the content store holds nothing that may be used.
@@ -144,11 +148,14 @@ def drafting(
     """
     desk = desk_for(settings, newsletter)
     with database.read() as connection:
-        history = issue_store.history(connection, newsletter.name, day)
+        history = after(issue_store.history(connection, newsletter.name, day), *expected)
         decisions = tuple(in_force(connection, newsletter.name, day))
         week = issue_store.week_before(connection, newsletter.name, day) if desk.layout.by_week else ()
         withdrawn = withdrawn_articles(connection)
         gone = withdrawn_articles(connection, actor=SOURCE)
+    if desk.layout.by_week:
+        told = [*week, *(issue for issue in expected if same_week(issue.issued_on, day))]
+        week = tuple(sorted(told, key=lambda issue: issue.issued_on))
     pool = pool or Pool()
     # Taken before the store is read: what is written meanwhile is another.
     stamp = content_stamp(settings.content_path)

@@ -10,7 +10,7 @@ import logging
 import multiprocessing
 import os
 import threading
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Container, Hashable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -26,13 +26,11 @@ from newsletter.overrides import stamp
 from newsletter.settings import NewsletterSettings, Settings
 from newsletter.workflows.compose import make_draft
 from newsletter.workflows.outlook import DayAhead, NextLook, Outlook, Outlooks
-from newsletter.workflows.plan import plan
+from newsletter.workflows.plan import DAYS, expected, missing, plan
 from newsletter.workflows.workplace import Workplace
 
 log = logging.getLogger(__name__)
 
-#: So far ahead the calendar looks.
-DAYS = 90
 #: States in which the day's letter is over, so that the next one is a later day's.
 _OVER = (State.SENT, State.CANCELLED, State.EXPIRED, State.SKIPPED)
 _LOWEST_PRIORITY = 19
@@ -56,6 +54,7 @@ class Found:
 
     next_look: NextLook | None = None
     days: tuple[DayAhead, ...] | None = None
+    issues: tuple[Issue, ...] = ()
     warnings: tuple[str, ...] = ()
     overdue: int = 0
     fault: str = ""
@@ -91,6 +90,28 @@ def next_look(workplace: Workplace, newsletter: NewsletterSettings, day: date) -
     with workplace.outlooks.lock:
         found = workplace.outlooks.next_looks.get(newsletter.name)
     return found[1] if found is not None and found[1].day == day else None
+
+
+def expected_before(
+    workplace: Workplace, newsletter: NewsletterSettings, day: date, *, made: Container[date]
+) -> tuple[Issue, ...]:
+    """As plan.expected, from the outlook where there is one, though it may be a change behind.
+
+    *made*: the days from today to *day* whose issues are made.
+    """
+    today = local_date(workplace.clock.now(), newsletter.timezone)
+    if not missing(newsletter, made, today, day):
+        return ()
+    with workplace.outlooks.lock:
+        found = workplace.outlooks.ahead.get(newsletter.name)
+    if found is not None and found.today == today and not found.fault:
+        return tuple(one for one in found.issues if one.issued_on < day and one.issued_on not in made)
+    key = (newsletter.name, day, _mark(workplace, newsletter))
+    settings, database = workplace.settings, workplace.database
+    kept: tuple[Issue, ...] = workplace.pool.expected.get(
+        key, lambda: expected(settings, database, newsletter, day, today=today)
+    )
+    return kept
 
 
 def next_day(workplace: Workplace, newsletter: NewsletterSettings) -> date | None:
@@ -163,8 +184,7 @@ def _make_and_keep(workplace: Workplace, newsletter: NewsletterSettings, make: M
         reason = str(error) if isinstance(error, NewsletterError) else type(error).__name__
         log.warning("outlook of %s: %s", newsletter.name, reason)
         with kept.lock:
-            made_at = workplace.clock.now()
-            kept.ahead[newsletter.name] = Outlook(mark=mark, made_at=made_at, fault=reason)
+            kept.ahead[newsletter.name] = _no_outlook(workplace, newsletter, mark, reason)
     finally:
         with kept.lock:
             kept.making.discard(newsletter.name)
@@ -188,19 +208,23 @@ def _make_once(workplace: Workplace, newsletter: NewsletterSettings, make: Make,
                 is_whole = True
                 kept.ahead[newsletter.name] = Outlook(
                     mark=mark,
+                    today=today,
                     made_at=workplace.clock.now(),
                     days=found.days,
+                    issues=found.issues,
                     warnings=found.warnings,
                     overdue=found.overdue,
                     fault=found.fault,
                 )
     if not is_whole:
+        reason = "the process that makes the forecast has ended; see the log of the server"
         with kept.lock:
-            kept.ahead[newsletter.name] = Outlook(
-                mark=mark,
-                made_at=workplace.clock.now(),
-                fault="the process that makes the forecast has ended; see the log of the server",
-            )
+            kept.ahead[newsletter.name] = _no_outlook(workplace, newsletter, mark, reason)
+
+
+def _no_outlook(workplace: Workplace, newsletter: NewsletterSettings, mark: Hashable, why: str) -> Outlook:
+    now = workplace.clock.now()
+    return Outlook(mark=mark, today=local_date(now, newsletter.timezone), made_at=now, fault=why)
 
 
 def _mark(workplace: Workplace, newsletter: NewsletterSettings) -> Hashable:
@@ -217,7 +241,7 @@ def _look(
     settings: Settings, database: Database, newsletter: NewsletterSettings, day: date, today: date
 ) -> NextLook:
     try:
-        draft = make_draft(settings, database, newsletter, day, today=today)
+        draft = make_draft(settings, database, newsletter, day, since=today, today=today)
     except NewsletterError as error:
         return NextLook(day=day, fault=str(error))
     by_level = {
@@ -242,7 +266,12 @@ def _forecast(settings: Settings, database: Database, newsletter: NewsletterSett
         planned = plan(settings, database, newsletter, today, DAYS)
     except NewsletterError as error:
         return Found(days=(), overdue=overdue, fault=str(error))
-    return Found(days=tuple(map(_day, planned.issues)), warnings=planned.warnings, overdue=overdue)
+    return Found(
+        days=tuple(map(_day, planned.issues)),
+        issues=tuple(issue.model_copy(update={"trace": None}) for issue in planned.issues if issue.picks),
+        warnings=planned.warnings,
+        overdue=overdue,
+    )
 
 
 def _day(issue: Issue) -> DayAhead:

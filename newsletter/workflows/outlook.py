@@ -11,7 +11,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from newsletter.issues.issue import State
+from newsletter.issues.issue import Issue, State
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,13 +47,16 @@ class NextLook:
 
 @dataclass(frozen=True, kw_only=True)
 class Outlook:
-    """What was worked out for one newsletter. *mark*: of what; *overdue*: articles whose review is over.
+    """What was worked out for one newsletter on *today*. *mark*: of what.
 
-    *fault*: why there is no forecast.
+    *issues*: those of *days*, without their traces. *overdue*: articles whose review is over. *fault*: why
+    there is no forecast.
     """
 
     mark: Hashable
+    today: date
     made_at: datetime
+    issues: tuple[Issue, ...] = ()
     days: tuple[DayAhead, ...] = ()
     warnings: tuple[str, ...] = ()
     overdue: int = 0

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from newsletter.content.store import ContentStore
 from newsletter.database import Database
+from newsletter.errors import PickError
 from newsletter.issues import store as issue_store
 from newsletter.issues.decision import Decision, in_force
 from newsletter.issues.desk import desk_for
@@ -17,6 +19,9 @@ from newsletter.issues.withdrawal import withdrawn_articles
 from newsletter.settings import NewsletterSettings, Settings
 from newsletter.workflows.drafting import nothing_usable
 from newsletter.workflows.withdraw import SOURCE
+
+#: So far ahead the console's calendar looks.
+DAYS = 90
 
 
 @dataclass(frozen=True)
@@ -60,3 +65,30 @@ def plan(
         issues = tuple(ahead)
     told = warnings(issues, index, desk.observances, region=desk.region, before=history.used)
     return Plan(issues, tuple(told), coverage(issues, index, before))
+
+
+def expected(
+    settings: Settings, database: Database, newsletter: NewsletterSettings, day: date, *, today: date
+) -> tuple[Issue, ...]:
+    """The issues from *today* on that are to go out before that of *day* and are not made yet, oldest first.
+
+    An issue is picked as if these had been sent, so that it is the one that the forecast shows. None where
+    that of *day* is made already, or is farther ahead than DAYS.
+    """
+    if not 0 < (day - today).days < DAYS:
+        return ()
+    with database.read() as connection:
+        made = issue_store.between(connection, newsletter.name, today, day)
+    if day in made or not missing(newsletter, made, today, day):
+        return ()
+    try:
+        planned = plan(settings, database, newsletter, today, (day - today).days)
+    except PickError:
+        return ()
+    return tuple(issue for issue in planned.issues if issue.picks and issue.issued_on not in made)
+
+
+def missing(newsletter: NewsletterSettings, made: Container[date], first: date, day: date) -> bool:
+    """Whether a letter is due from *first* on, before *day*, that is not *made*."""
+    dates = (first + timedelta(days=ahead) for ahead in range((day - first).days))
+    return any(newsletter.mails_on(one) and one not in made for one in dates)

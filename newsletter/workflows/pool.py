@@ -43,13 +43,17 @@ class Kept(Generic[Made]):
 
 @dataclass
 class Pool:
-    """All articles' facts (some 20 MB of 20,000), a day's candidates and points, what was chosen, drafts."""
+    """All articles' facts (some 20 MB of 20,000), a day's candidates and points, what was chosen, drafts.
+
+    *expected*: the issues that are to go out before a day.
+    """
 
     shelves: Kept[Any] = field(default_factory=lambda: Kept(1))
     indexes: Kept[Any] = field(default_factory=lambda: Kept(2))
     rankings: Kept[Any] = field(default_factory=lambda: Kept(2))
     selections: Kept[Any] = field(default_factory=lambda: Kept(24))
     drafts: Kept[Any] = field(default_factory=lambda: Kept(24))
+    expected: Kept[Any] = field(default_factory=lambda: Kept(8))
 
 
 def content_stamp(path: Path) -> Hashable:

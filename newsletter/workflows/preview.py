@@ -25,15 +25,16 @@ def preview(
     day: date,
     *,
     out: Path,
+    since: date,
     topics: TopicSet = (),
 ) -> tuple[Draft, list[Path]]:
     """Write issue.html, issue.txt, issue.eml and issue.json into *out* and return what they show.
 
     Uses the public example key and the scheduled time as Date, so that the same content gives the same
-    bytes anywhere. Written even when checks fail: that is when one wants to look. *topics*: the edition for
-    readers who chose these.
+    bytes anywhere. Written even when checks fail: that is when one wants to look. *since*: as for
+    make_draft. *topics*: the edition for readers who chose these.
     """
-    draft = make_draft(settings, database, newsletter, day, topics=topics)
+    draft = make_draft(settings, database, newsletter, day, since=since, topics=topics)
     postman = Postman(
         settings=settings,
         newsletter=newsletter,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from newsletter.clock import local_date
 from newsletter.delivery.letter import Postman, Reader
 from newsletter.delivery.reply import Reply
 from newsletter.delivery.smtp import first_that_answers
@@ -34,7 +35,8 @@ def send_copy(
             raise RefusedError("the address", "is suppressed and never mailed", "Use another one.")
     if not settings.every_relay:
         raise DeliveryError("sending", "no relay is configured", "Set smtp_url or NEWSLETTER_SMTP_URL.")
-    draft = make_draft(settings, workplace.database, newsletter, day)
+    today = local_date(workplace.clock.now(), newsletter.timezone)
+    draft = make_draft(settings, workplace.database, newsletter, day, since=today)
     if draft.edition.errors:
         raise RefusedError(f"issue of {day}", "; ".join(draft.edition.errors), "Mend it and send again.")
     postman = Postman(

@@ -18,8 +18,9 @@ from newsletter.issues.glance import Glance, glances, in_force_between
 from newsletter.issues.issue import State
 from newsletter.issues.observance import Observance, load_observances
 from newsletter.settings import NewsletterSettings
-from newsletter.workflows.look_ahead import DAYS, Make, look_ahead
+from newsletter.workflows.look_ahead import Make, look_ahead
 from newsletter.workflows.outlook import DayAhead, Outlook
+from newsletter.workflows.plan import DAYS
 from newsletter.workflows.workplace import Workplace
 
 #: States in which an issue can still be made anew.

@@ -16,6 +16,7 @@ from newsletter.issues import approval as approval_store
 from newsletter.issues import decision as decision_store
 from newsletter.issues import store as issue_store
 from newsletter.issues.decision import Act, Noted
+from newsletter.issues.forecast import after
 from newsletter.issues.issue import Issue, Pick, State, empty_issue
 from newsletter.issues.layout import Slot, layout_of
 from newsletter.issues.option import Option, options
@@ -33,6 +34,7 @@ from newsletter.workflows.compose import send_time
 from newsletter.workflows.decide import NOT_BEGUN
 from newsletter.workflows.draft_editions import Bench, Draft, Order
 from newsletter.workflows.drafting import drafting
+from newsletter.workflows.look_ahead import expected_before
 from newsletter.workflows.pool import content_stamp, history_key
 from newsletter.workflows.workplace import Workplace
 
@@ -166,22 +168,39 @@ def kept_draft(workplace: Workplace, newsletter: NewsletterSettings, day: date) 
         sha256 = edition_store.editions_hash(connection, stored.id) if stored else ""
         withdrawn = frozenset(withdrawn_articles(connection))
         key: Hashable = (stored.id if stored else 0, sha256)
-        if not sha256:
+    expected = () if sha256 else _expected(workplace, newsletter, day)
+    if not sha256:
+        with workplace.database.read() as connection:
             decisions = decision_store.in_force(connection, newsletter.name, day)
-            history = issue_store.history(connection, newsletter.name, day)
-            key = (tuple(one.model_dump_json() for one in decisions), history_key(history))
+            history = after(issue_store.history(connection, newsletter.name, day), *expected)
+        key = (tuple(one.model_dump_json() for one in decisions), history_key(history))
     files = settings.templates.rglob("*") if settings.templates else ()
     made_of = (
         newsletter.name, day, today, id(settings), key, withdrawn, content_stamp(settings.content_path),
         stamp([*sorted(files), *([settings.observances] if settings.observances else [])]),
     )  # fmt: skip
     drafts = workplace.pool.drafts
-    draft: Draft = drafts.get(made_of, lambda: _draft(workplace, newsletter, day, stored, today))
+    draft: Draft = drafts.get(
+        made_of, lambda: _draft(workplace, newsletter, day, stored=stored, today=today, expected=expected)
+    )
     return draft
 
 
+def _expected(workplace: Workplace, newsletter: NewsletterSettings, day: date) -> tuple[Issue, ...]:
+    today = local_date(workplace.clock.now(), newsletter.timezone)
+    with workplace.database.read() as connection:
+        made = issue_store.between(connection, newsletter.name, today, day)
+    return () if day in made else expected_before(workplace, newsletter, day, made=made)
+
+
 def _draft(
-    workplace: Workplace, newsletter: NewsletterSettings, day: date, stored: StoredIssue | None, today: date
+    workplace: Workplace,
+    newsletter: NewsletterSettings,
+    day: date,
+    *,
+    stored: StoredIssue | None,
+    today: date,
+    expected: tuple[Issue, ...],
 ) -> Draft:
     settings, database = workplace.settings, workplace.database
     if stored is not None and stored.issue.picks:
@@ -190,7 +209,7 @@ def _draft(
         if edition is not None:
             changed = compare_pins(settings, database, stored.issue)
             return Bench(settings, newsletter, today, changed).checked(stored.issue, edition)
-    with drafting(settings, database, newsletter, day, pool=workplace.pool) as desk:
+    with drafting(settings, database, newsletter, day, expected=expected, pool=workplace.pool) as desk:
         issue = desk.general
     return Bench(settings, newsletter, today, {}).draft(Order(issue))
 
@@ -214,8 +233,10 @@ def candidates(
     """
     place = slot_of(newsletter, day, slot)
     draft = (shown.draft if shown else None) or kept_draft(workplace, newsletter, day)
-    settings = workplace.settings
-    with drafting(settings, workplace.database, newsletter, day, pool=workplace.pool) as desk:
+    settings, expected = workplace.settings, _expected(workplace, newsletter, day)
+    with drafting(
+        settings, workplace.database, newsletter, day, expected=expected, pool=workplace.pool
+    ) as desk:
         brief = desk.desk.brief(day, desk.decisions)
         return options(desk.ranking, brief, draft.issue, place, words=words)
 

@@ -76,7 +76,10 @@ class Previews:
 
     def _made(self, version: str) -> Preview:
         settings, newsletter = self.settings, self.settings.newsletter(self.newsletter)
-        draft = make_draft(settings, self.database, newsletter, self.day, topics=self.topics, is_anew=True)
+        # Made again and again to look at its templates: which letters go before it does not matter here.
+        draft = make_draft(
+            settings, self.database, newsletter, self.day, since=self.day, topics=self.topics, is_anew=True
+        )
         postman = Postman(
             settings=settings,
             newsletter=newsletter,

@@ -93,7 +93,7 @@ class Site:
             return connection.scalar(select(system_mails.c.id).where(is_open)) is not None
 
 
-def wait_until(condition, seconds: float = 8) -> None:
+def wait_until(condition, seconds: float = 30) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"

@@ -36,7 +36,9 @@ def compared(workplace: Workplace, made: Issue) -> dict[str, str]:
 
 
 def pins(workplace: Workplace) -> Check:
-    draft = make_draft(workplace.settings, workplace.database, workplace.settings.newsletter(), DAY)
+    draft = make_draft(
+        workplace.settings, workplace.database, workplace.settings.newsletter(), DAY, since=DAY
+    )
     return next(one for one in draft.checks if one.name == "pins")
 
 

@@ -62,10 +62,10 @@ def test_composing_again_gives_the_issue_that_is_there(stocked):
 
 def test_a_composed_issue_stays_as_it_is_when_the_articles_change(stocked):
     newsletter = stocked.settings.newsletter()
-    before = make_draft(stocked.settings, stocked.database, newsletter, DAY)
+    before = make_draft(stocked.settings, stocked.database, newsletter, DAY, since=DAY)
     compose(stocked, newsletter, DAY)
     fill(stocked.settings.content_path, names=("lupus", "angina", "acne"))
-    after = make_draft(stocked.settings, stocked.database, newsletter, DAY)
+    after = make_draft(stocked.settings, stocked.database, newsletter, DAY, since=DAY)
     assert after.edition == before.edition
     assert after.issue.picks == before.issue.picks
 
@@ -109,7 +109,7 @@ def test_no_article_leads_again_within_its_gap_and_no_section_comes_again(stocke
 
 
 def test_a_draft_stores_nothing(stocked):
-    draft = make_draft(stocked.settings, stocked.database, stocked.settings.newsletter(), DAY)
+    draft = make_draft(stocked.settings, stocked.database, stocked.settings.newsletter(), DAY, since=DAY)
     assert draft.issue.state is State.PLANNED
     assert rows(stocked) == (0, 0, 0)
 

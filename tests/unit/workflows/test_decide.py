@@ -171,8 +171,8 @@ def test_an_issue_made_anew_after_a_withdrawal_says_so(stocked):
 
 def test_composing_again_from_the_same_inputs_gives_the_same_bytes(stocked):
     newsletter = stocked.settings.newsletter()
-    first = make_draft(stocked.settings, stocked.database, newsletter, DAY)
-    again = make_draft(stocked.settings, stocked.database, newsletter, DAY)
+    first = make_draft(stocked.settings, stocked.database, newsletter, DAY, since=DAY)
+    again = make_draft(stocked.settings, stocked.database, newsletter, DAY, since=DAY)
     assert first.issue.model_dump_json() == again.issue.model_dump_json()
     assert first.edition == again.edition
     assert composed(stocked).issue.trace == first.issue.trace

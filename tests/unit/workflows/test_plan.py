@@ -9,11 +9,15 @@ import pytest
 
 from newsletter.content.store import ContentStore
 from newsletter.errors import PickError
+from newsletter.issues.approval import Approver
 from newsletter.issues.issue import State
-from newsletter.workflows.compose import compose
-from newsletter.workflows.plan import plan
+from newsletter.workflows.approve import approve
+from newsletter.workflows.compose import compose, make_draft
+from newsletter.workflows.plan import expected, plan
+from newsletter.workflows.show_issue import show_issue
 from newsletter.workflows.workplace import Workplace
 from tests.integration.article_source import fill, told
+from tests.unit.workflows.outlooks import outlook
 
 DAY = date(2026, 3, 3)
 NAMES = tuple(f"{name}{number}" for name in ("lupus", "angina", "acne") for number in range(6))
@@ -38,6 +42,53 @@ def test_what_is_planned_is_what_is_composed(stocked):
         assert (composed.subject, composed.trace) == (issue.subject, issue.trace)
     # And what was composed stands in the next plan.
     assert [one.picks for one in made(stocked).issues] == [one.picks for one in planned.issues]
+
+
+def test_a_later_day_looks_as_the_forecast_has_it_wherever_it_is_looked_at(stocked):
+    settings, database, newsletter = stocked.settings, stocked.database, stocked.settings.newsletter()
+    for issue in made(stocked, days=6).issues:
+        day = issue.issued_on
+        assert make_draft(settings, database, newsletter, day, since=DAY).issue.picks == issue.picks
+        shown = show_issue(stocked, newsletter, day)
+        assert (shown.issue.picks, shown.issue.subject) == (issue.picks, issue.subject)
+    # And so it does once the outlook of the console is there, which has it from another process.
+    outlook(stocked)
+    for issue in made(stocked, days=6).issues:
+        assert show_issue(stocked, newsletter, issue.issued_on).issue.picks == issue.picks
+
+
+def test_a_series_told_over_a_week_is_the_forecasts_too(stocked):
+    series = stocked.settings.newsletter().model_copy(update={"layout": "series"})
+    settings = stocked.settings.model_copy(update={"newsletters": (series,)})
+    desk = replace(stocked, settings=settings)
+    for issue in made(desk, days=7).issues:
+        assert show_issue(desk, series, issue.issued_on).issue.picks == issue.picks
+
+
+def test_who_approves_a_later_day_gets_what_they_saw(stocked):
+    newsletter = stocked.settings.newsletter().model_copy(update={"approval": "one"})
+    desk = replace(stocked, settings=stocked.settings.model_copy(update={"newsletters": (newsletter,)}))
+    day = DAY + timedelta(days=4)
+    shown = show_issue(desk, newsletter, day)
+    assert shown.issue.picks == made(desk, days=5).issues[-1].picks
+    approve(desk, newsletter, day, actor="ada", by=Approver("ada"), seen=shown.seen)
+    assert compose(desk, newsletter, day).issue.picks == shown.issue.picks
+    # What goes before it is made knowing of it, and it stands.
+    assert made(desk, days=5).issues[-1].picks == shown.issue.picks
+
+
+def test_days_before_that_are_made_or_over_are_not_counted_twice(stocked):
+    settings, database, newsletter = stocked.settings, stocked.database, stocked.settings.newsletter()
+    third = DAY + timedelta(days=2)
+    before = expected(settings, database, newsletter, third, today=DAY)
+    assert [issue.issued_on for issue in before] == [DAY, DAY + timedelta(days=1)]
+    compose(stocked, newsletter, DAY)
+    assert [one.issued_on for one in expected(settings, database, newsletter, third, today=DAY)] == [
+        DAY + timedelta(days=1)
+    ]
+    assert expected(settings, database, newsletter, DAY, today=DAY) == ()
+    assert expected(settings, database, newsletter, DAY, today=third) == ()
+    assert expected(settings, database, newsletter, DAY + timedelta(days=400), today=DAY) == ()
 
 
 def test_a_plan_stores_nothing_and_leaves_out_the_days_without_mail(stocked):

@@ -32,7 +32,7 @@ def stocked(workplace: Workplace) -> Workplace:
 
 def files(workplace: Workplace, out: Path) -> dict[str, bytes]:
     newsletter = workplace.settings.newsletter()
-    _, paths = preview(workplace.settings, workplace.database, newsletter, DAY, out=out)
+    _, paths = preview(workplace.settings, workplace.database, newsletter, DAY, out=out, since=DAY)
     assert [path.name for path in paths] == NAMES
     return {path.name: path.read_bytes() for path in paths}
 

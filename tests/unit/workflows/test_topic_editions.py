@@ -89,7 +89,7 @@ def test_enough_readers_of_a_topic_get_an_edition_and_too_few_do_not(shop):
 
 def test_an_edition_goes_beyond_its_topics(shop):
     newsletter = shop.settings.newsletter()
-    issue = make_draft(shop.settings, shop.database, newsletter, DAY, topics=("angina",)).issue
+    issue = make_draft(shop.settings, shop.database, newsletter, DAY, since=DAY, topics=("angina",)).issue
     inside = {pick.article_id for pick in issue.picks if "angina" in pick.topics}
     assert inside
     assert {pick.article_id for pick in issue.picks} - inside

@@ -32,7 +32,7 @@ def test_it_is_what_preview_writes_and_nothing_is_stored(previews: Previews, wor
     assert made.subject
     assert "/unsubscribe/v1.example." in made.html
     assert made.text.count("/unsubscribe/v1.example.") == 1
-    draft = make_draft(previews.settings, workplace.database, previews.settings.newsletter(), DAY)
+    draft = make_draft(previews.settings, workplace.database, previews.settings.newsletter(), DAY, since=DAY)
     assert (made.size, made.checks) == (draft.edition.size, tuple(draft.checks))
 
 
@@ -45,7 +45,9 @@ def test_a_composed_issue_keeps_its_picks_and_takes_the_new_look(previews: Previ
     assert after.is_composed
     assert after.text.split("Read or share")[0] == before.text.split("Read or share")[0]
     assert "#123456" in after.html
-    frozen = make_draft(workplace.settings, workplace.database, workplace.settings.newsletter(), DAY)
+    frozen = make_draft(
+        workplace.settings, workplace.database, workplace.settings.newsletter(), DAY, since=DAY
+    )
     assert "#123456" not in frozen.edition.html
 
 

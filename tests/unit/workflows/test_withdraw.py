@@ -89,7 +89,7 @@ def test_a_withdrawn_article_comes_back_neither_by_ingesting_nor_by_withdrawing_
 
 def test_an_article_withdrawn_while_it_is_picked_is_not_composed(stocked, monkeypatch):
     newsletter = stocked.settings.newsletter()
-    lead = make_draft(stocked.settings, stocked.database, newsletter, DAY).issue.lead.article_id
+    lead = make_draft(stocked.settings, stocked.database, newsletter, DAY, since=DAY).issue.lead.article_id
     draft = compose_workflow._drafts
 
     def withdrawn_meanwhile(*arguments):
