@@ -240,18 +240,18 @@ def _open(folder: Path, smtp_url: str) -> Iterator[tuple[Workplace, str]]:
         sources=(SourceSettings(path=path),),
     )
     clock: Clock = SystemClock()
-    with open_workplace(settings, clock) as workplace, _web(workplace, port):
+    with open_workplace(settings, clock) as workplace, _web(workplace, port, config):
         yield workplace, base_url
 
 
 @contextmanager
-def _web(workplace: Workplace, port: int) -> Iterator[None]:
+def _web(workplace: Workplace, port: int, file: Path) -> Iterator[None]:
     # FastAPI takes half a second to import: only this command and `serve` pay for it.
     import uvicorn
 
     from newsletter.web.app import create_app
 
-    config = web_config(create_app(workplace), workplace.settings, host="127.0.0.1", port=port)
+    config = web_config(create_app(workplace, config=file), workplace.settings, host="127.0.0.1", port=port)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

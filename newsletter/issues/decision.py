@@ -37,7 +37,7 @@ _SAID = {
     Act.LEAD: "{where} is to lead",
     Act.PIN: "{where} is pinned to {slot}",
     Act.BAN: "{where} is banned{why}",
-    Act.ORDER: "the order is to be {text}",
+    Act.ORDER: "the order is to be {order}",
     Act.SUBJECT: "the subject was rewritten",
     Act.PREHEADER: "the preheader was rewritten",
     Act.SKIP: "the date is skipped",
@@ -56,7 +56,8 @@ class Decision(BaseModel):
     """One decision. *issued_on* None: for every issue of the newsletter (a ban).
 
     *slot*, *article_id* and *position* say what is pinned, banned or to lead; *text* is the subject or
-    preheader, the slots in their new order (by spaces), or a reason.
+    preheader, the slots in their new order (by spaces), or a reason. *title* and *heading*: what the article
+    and the section were called when it was decided; empty where that was not kept.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -67,17 +68,26 @@ class Decision(BaseModel):
     article_id: str = ""
     position: int | None = None
     text: str = ""
+    title: str = ""
+    heading: str = ""
 
     @property
     def said(self) -> str:
-        """In words, for the trace."""
-        of = f"section {self.position} of " if self.position is not None else ""
+        """In words, for people and the trace."""
         return _SAID[self.act].format(
-            where=f"{of}{self.article_id}",
-            slot=self.slot,
-            text=self.text,
+            where=self._where,
+            slot=self.slot.replace("_", " "),
+            order=", ".join(slot.replace("_", " ") for slot in self.text.split()),
             why=f": {self.text}" if self.text else "",
         )
+
+    @property
+    def _where(self) -> str:
+        article = f"“{self.title}”" if self.title else self.article_id
+        if self.position is None:
+            return article
+        section = f"“{self.heading}”" if self.heading else f"section {self.position}"
+        return f"{section} of {article}"
 
 
 @dataclass(frozen=True)

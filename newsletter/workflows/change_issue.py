@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import Connection
 
 from newsletter.errors import NewsletterError, RefusedError, SettingsError
+from newsletter.issues import decision as decision_store
 from newsletter.issues.approval import Approver
 from newsletter.issues.decision import Act, Decision
 from newsletter.issues.issue import Issue
@@ -43,15 +44,15 @@ class Hand:
 
 
 def change(hand: Hand, decision: Decision) -> list[str]:
-    """Decide, and say what that changed, a line each.
+    """Decide, and say what that changed, a line each; where the letter reads as before, what was decided.
 
     Raises:
         OutdatedError: somebody has changed the issue since it was seen.
         NewsletterError: as decide.
     """
     before = _seen(hand)
-    decide(hand.workplace, hand.newsletter, decision, actor=hand.actor, within=_within(hand))
-    return _after(hand, before, decision)
+    number = decide(hand.workplace, hand.newsletter, decision, actor=hand.actor, within=_within(hand))
+    return _after(hand, before, decision) or [_decided(hand, number)]
 
 
 def to_runner_up(hand: Hand, slot: str) -> list[str]:
@@ -141,6 +142,12 @@ def _after(hand: Hand, before: Issue, decision: Decision) -> list[str]:
     changed = differences(before, shown.issue)
     notes = shown.issue.trace.notes if shown.issue.trace else ()
     return [*changed, *(note for note in notes if "as decided" in note)]
+
+
+def _decided(hand: Hand, number: int) -> str:
+    with hand.workplace.database.read() as connection:
+        noted = decision_store.decided(connection, hand.newsletter.name, hand.day)
+    return next(one.decision.said for one in noted if one.id == number)
 
 
 def _clear_skipped(hand: Hand) -> None:

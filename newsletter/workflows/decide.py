@@ -201,7 +201,9 @@ def _checked(workplace: Workplace, newsletter: NewsletterSettings, decision: Dec
     if decision.position is not None:
         kinds = {kind for slot in slots if slot.name == decision.slot for kind in slot.kinds}
         _check_section(article, decision, kinds)
-    return decision.model_copy(update={"article_id": article.id})
+    section = next((one for one in article.sections if one.position == decision.position), None)
+    found = {"article_id": article.id, "title": article.title, "heading": section.heading if section else ""}
+    return decision.model_copy(update=found)
 
 
 def _headline(decision: Decision) -> str:

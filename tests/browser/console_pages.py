@@ -58,6 +58,7 @@ def pages(workplace: Workplace) -> dict[str, str]:
         "console-calendar": "/console/calendar",
         "console-calendar-move": f"/console/calendar?move={TODAY}",
         "console-issue": _ISSUE,
+        "console-issue-send": f"{_ISSUE}/send",
         "console-issue-desktop": f"{_ISSUE}?tab=desktop",
         "console-issue-dark": f"{_ISSUE}?tab=dark",
         "console-issue-text": f"{_ISSUE}?tab=text",

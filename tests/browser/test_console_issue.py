@@ -97,11 +97,15 @@ def test_a_section_is_swapped_from_the_searchable_list(desk):
         dialog.get_by_role("searchbox").fill(title[:5])
         expect(options.filter(has_text=title)).to_have_count(1)
         options.filter(has_text=title).get_by_role("button").click()
-        expect(page.get_by_role("status").first).to_contain_text("Prevention:")
+        told = page.locator(".said")
+        expect(told).to_contain_text("Prevention:")
+        expect(told).to_be_in_viewport()
         expect(pick.locator("[data-what]")).to_contain_text(title)
         assert before not in pick.locator("[data-what]").inner_text()
         letter = page.frame_locator("[data-letter]")
         expect(letter.get_by_text(title).first).to_be_attached()
+        told.get_by_role("button", name="Close").click()
+        expect(told).to_have_count(0)
 
 
 def test_sections_are_put_in_order_by_keys_and_the_focus_stays(desk):

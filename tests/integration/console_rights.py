@@ -66,6 +66,7 @@ WHO: dict[str, Who] = {
     f"POST {ISSUE}/undo": Who(EDITORS),
     f"POST {ISSUE}/copy": Who(EDITORS),
     f"POST {ISSUE}/approve": Who(EDITORS),
+    f"GET {ISSUE}/send": Who(SENDERS),
     f"POST {ISSUE}/send": Who(SENDERS, is_fresh=True),
     f"GET {ISSUE}/sending": Who(ALL),
     f"GET {ISSUE}/sending/events": Who(ALL),

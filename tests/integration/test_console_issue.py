@@ -62,9 +62,13 @@ def fields(page: httpx.Response, act: str, *, holding: str = "") -> dict[str, st
 
 
 def version(page: httpx.Response) -> str:
-    found = re.search(r'data-version="([^"]*)"', page.text)
+    found = re.search(r'(?:data-version|name="version" value)="([^"]*)"', page.text)
     assert found
     return found[1]
+
+
+def ask_to_send(browser: Browser) -> httpx.Response:
+    return browser.get(f"{HERE}/send")
 
 
 def seen(page: httpx.Response) -> str:
@@ -108,17 +112,17 @@ def test_looking_changes_nothing(browser, console):
 
 
 def test_an_article_is_swapped_in_from_the_list_and_taken_back(browser):
-    before = browser.get(HERE)
+    before, as_it_was = browser.get(HERE), seen(ask_to_send(browser))
     found = browser.get(f"{HERE}/slots/prevention")
     take = fields(found, "pin")
     after = act(browser, "decide", found_version(found, before), **without_version(take))
-    assert f"{take['article']} is pinned to prevention" in said(after)
+    assert f"of “{take['article'].capitalize()}” is pinned to prevention" in said(after)
     assert "Prevention:" in said(after)
     number = re.search(r'name="number" value="(\d+)"', after.text)
     assert number
     back = act(browser, "undo", after, number=number[1])
     assert "taken back by ada" in said(back)
-    assert seen(back) == seen(before)
+    assert seen(ask_to_send(browser)) == as_it_was
 
 
 def found_version(found: httpx.Response, page: httpx.Response) -> httpx.Response:
@@ -135,8 +139,8 @@ def test_every_act_of_the_page_does_what_it_says(browser, console):
         ("subject", {"text": "Plain words"}, "“Plain words”"),
         ("preheader", {"text": "With care."}, "“With care.”"),
         ("runner_up", {"slot": "prevention"}, "Prevention:"),
-        ("lead", {"article": "gout"}, "gout is to lead"),
-        ("ban", {"article": "asthma", "for": "every", "text": "outdated"}, "asthma is banned: outdated"),
+        ("lead", {"article": "gout"}, "“Gout” is to lead"),
+        ("ban", {"article": "asthma", "for": "every", "text": "outdated"}, "“Asthma” is banned: outdated"),
         ("order", {"text": "prevention also_today"}, "the order is to be prevention also_today"),
         ("hold", {}, "held"),
         ("skip", {}, "Nothing is sent on this date"),
@@ -165,7 +169,7 @@ def test_what_cannot_be_done_is_said_on_the_page_and_nothing_written_is_lost(bro
 
 
 def test_the_later_of_two_operators_is_told_and_overwrites_nothing(browser, console):
-    mine = browser.get(HERE)
+    mine, looked_at = browser.get(HERE), seen(ask_to_send(browser))
     with console.signed_in("grace") as other:
         act(other, "decide", act="subject", text="Grace's words")
     refused = act(browser, "decide", mine, act="subject", text="Ada's words")
@@ -175,8 +179,8 @@ def test_the_later_of_two_operators_is_told_and_overwrites_nothing(browser, cons
     assert "Grace&#39;s words" in refused.text
     for path, given in (
         ("undo", {"number": "1"}),
-        ("approve", {"seen": seen(mine)}),
-        ("send", {"seen": seen(mine)}),
+        ("approve", {"seen": looked_at}),
+        ("send", {"seen": looked_at}),
     ):
         assert act(browser, path, mine, **given).status_code == 409
     assert state(console) is None
@@ -224,7 +228,8 @@ def test_two_approve_and_what_was_shown_is_sent(stocked, smtp_server: MailServer
             raw = unescape(
                 re.findall(r"<pre[^>]*>(.*?)</pre>", sender.get(HERE, tab="raw").text, re.DOTALL)[0]
             )
-            page = sender.get(HERE)
+            page = ask_to_send(sender)
+            assert "1 reader" in said(page)
             sent = sender.post(f"{HERE}/send", version=version(page), seen=seen(page))
             assert sent.headers["location"].endswith("/sending")
         wait_until(lambda: state(console) is State.SENT)
@@ -248,12 +253,15 @@ def without_tokens(message: EmailMessage, kind: str) -> list[str]:
 
 def test_sending_asks_who_it_is_and_is_refused_where_it_waits(console):
     with console.signed_in("old", [Role.ADMIN], is_fresh=False) as browser:
-        page = browser.get(HERE)
+        page = ask_to_send(browser)
         answer = browser.post(f"{HERE}/send", version=version(page), seen=seen(page))
         assert (answer.status_code, "Is it still you?" in answer.text) == (403, True)
+        assert "You are about to send this letter now." in said(answer)
     with console.signed_in() as browser:
         act(browser, "decide", act="hold")
-        page = browser.get(HERE)
+        page = ask_to_send(browser)
+        assert "It cannot be sent: it is held." in said(page)
+        assert "Send it to" not in said(page)
         refused = act(browser, "send", page, seen=seen(page))
         assert (refused.status_code, "is held" in said(refused)) == (422, True)
 

@@ -18,11 +18,11 @@ from newsletter.workflows.sign_in import count_options, prove_again, prove_again
 
 
 def _form(visit: Visit) -> Response:
-    return _page(visit, to=visit.request.query_params.get("next", ""), kept="")
+    return _page(visit, to=visit.request.query_params.get("next", ""))
 
 
 def _by_password(visit: Visit) -> Response:
-    to, kept = visit.form.get("to", ""), visit.form.get("kept", "")
+    to = visit.form.get("to", "")
     try:
         again = prove_again(
             visit.workplace,
@@ -32,8 +32,8 @@ def _by_password(visit: Visit) -> Response:
             network=network_of(visit.request),
         )
     except OperatorError as error:
-        return slowed(_page(visit, to=to, kept=kept, fault=str(error)), error)
-    return _go_on(visit, again, to, kept)
+        return slowed(_page(visit, to=to, fault=str(error)), error)
+    return _go_on(visit, again)
 
 
 def _options(visit: Visit) -> Response:
@@ -70,17 +70,17 @@ def _by_passkey(visit: Visit) -> Response:
 
 def _resume(visit: Visit) -> Response:
     """After a passkey: the kept form, now that the session is fresh."""
-    return _go_on(visit, None, visit.form.get("to", ""), visit.form.get("kept", ""))
+    return _go_on(visit, None)
 
 
-def _go_on(visit: Visit, again: NewSession | None, to: str, kept: str) -> Response:
-    goal = to if is_console_path(to) else "/console/"
-    fields = _fields(kept)
+def _go_on(visit: Visit, again: NewSession | None) -> Response:
+    goal = _goal(visit.form.get("to", ""))
+    fields = _fields(visit.form.get("kept", ""))
     response: Response
     if fields is None:
         response = RedirectResponse(f"{visit.surface.root}{goal}", 303)
     else:
-        response = visit.page("go_on.html.j2", to=goal, fields=fields)
+        response = visit.page("go_on.html.j2", to=goal, fields=fields, about=_about(visit))
     if again is not None:
         set_cookie(response, visit.request, SESSION, again.token)
     return response
@@ -95,9 +95,20 @@ def _fields(kept: str) -> dict[str, str] | None:
     return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else None
 
 
-def _page(visit: Visit, *, to: str, kept: str, fault: str = "") -> Response:
-    goal = to if is_console_path(to) else "/console/"
-    return visit.page("again.html.j2", status=403 if fault else 200, to=goal, kept=kept, fault=fault)
+def _page(visit: Visit, *, to: str, fault: str = "") -> Response:
+    status = 403 if fault else 200
+    kept = visit.form.get("kept", "")
+    return visit.page(
+        "again.html.j2", status=status, to=_goal(to), kept=kept, about=_about(visit), fault=fault
+    )
+
+
+def _goal(to: str) -> str:
+    return to if is_console_path(to) else "/console/"
+
+
+def _about(visit: Visit) -> str:
+    return visit.form.get("about", "")[:100]
 
 
 ROUTES = (

@@ -261,6 +261,7 @@ def prove_first(request: Request, route: Route, form: Mapping[str, str], found: 
         status=403,
         to=to,
         kept=kept if is_kept else "",
+        about=route.about,
         fault="",
     )
 

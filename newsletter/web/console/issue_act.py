@@ -7,14 +7,17 @@ from datetime import date
 
 from starlette.responses import Response
 
+from newsletter.clock import local_date
 from newsletter.engines.aside import deliver_aside
 from newsletter.errors import NewsletterError, SettingsError
 from newsletter.issues.approval import Approver
 from newsletter.issues.decision import Act, Decision
 from newsletter.operators.role import Right
+from newsletter.rendering.preflight import failures
 from newsletter.settings import NewsletterSettings
 from newsletter.web.console.issue import PATH, address, asked, page_of
 from newsletter.web.console.route import Route, Visit
+from newsletter.web.console.words import long_day, span
 from newsletter.workflows.approve import may_stand_for
 from newsletter.workflows.change_issue import (
     Hand,
@@ -25,13 +28,16 @@ from newsletter.workflows.change_issue import (
     take_back,
     to_runner_up,
 )
+from newsletter.workflows.compose import send_time
 from newsletter.workflows.ready_to_send import ready_to_send, refuse_without_relay
 from newsletter.workflows.send_copy import send_copy
+from newsletter.workflows.show_issue import IssueShown, show_issue
+from newsletter.workflows.show_today import kept_audience
 
 #: What a form may decide; pausing and cancelling are on the page of what is going out.
 _ACTS = (Act.LEAD, Act.PIN, Act.BAN, Act.ORDER, Act.SUBJECT, Act.PREHEADER, Act.SKIP, Act.HOLD)
 _RUNNER_UP = "runner_up"
-_DONE = "Done; the letter reads as before."
+_TAKEN_BACK = "Taken back; the letter reads as before."
 _LONGEST = 200
 
 _Act = Callable[[Visit, Hand, NewsletterSettings, date], str]
@@ -76,12 +82,11 @@ def _decide(visit: Visit, hand: Hand, newsletter: NewsletterSettings, day: date)
     del newsletter
     if visit.form.get("act") == _RUNNER_UP:
         return _told(to_runner_up(hand, visit.form.get("slot", "")))
-    decision = _decision(visit, day)
-    return _told(change(hand, decision), otherwise=decision.said)
+    return _told(change(hand, _decision(visit, day)))
 
 
-def _told(lines: list[str], *, otherwise: str = _DONE) -> str:
-    """What changed in the letter; where nothing did, what was decided."""
+def _told(lines: list[str], *, otherwise: str = "") -> str:
+    """What changed in the letter, or *otherwise* where nothing did."""
     return ". ".join(f"{line[:1].upper()}{line[1:]}" for line in lines or [otherwise])
 
 
@@ -109,7 +114,7 @@ def _undo(visit: Visit, hand: Hand, newsletter: NewsletterSettings, day: date) -
     number = visit.form.get("number", "")
     if not (number.isascii() and number.isdigit() and len(number) < 10):
         raise SettingsError("decision", f"{number[:10]!r} is no number", "Use the buttons of the page.")
-    return _told(take_back(hand, int(number)), otherwise="Taken back; the letter reads as before.")
+    return _told(take_back(hand, int(number)), otherwise=_TAKEN_BACK)
 
 
 def _approve(visit: Visit, hand: Hand, newsletter: NewsletterSettings, day: date) -> str:
@@ -136,6 +141,44 @@ def _send(visit: Visit, hand: Hand, newsletter: NewsletterSettings, day: date) -
     return "The letter is going out."
 
 
+def ask_to_send(visit: Visit) -> Response:
+    """What would go out now, to how many, and what stands against it: nothing is sent by one press."""
+    newsletter, day = asked(visit)
+    workplace = visit.workplace
+    shown = show_issue(workplace, newsletter, day)
+    with workplace.database.read() as connection:
+        audience = kept_audience(connection, newsletter.audience)
+    now = workplace.clock.now()
+    return visit.page(
+        "issue_send.html.j2",
+        shown=shown,
+        newsletter=newsletter,
+        day=day,
+        here=f"{visit.surface.root}{address(newsletter, day)}",
+        audience=audience,
+        wait_s=(send_time(newsletter, day) - now).total_seconds(),
+        early=max((day - local_date(now, newsletter.timezone)).days, 0),
+        stops=_stops(visit, shown),
+        long_day=long_day,
+        span=span,
+    )
+
+
+def _stops(visit: Visit, shown: IssueShown) -> str:
+    """Why it cannot be sent now; empty: it can."""
+    if shown.approval.missing and shown.is_sendable:
+        return f"It waits for approval: {', '.join(shown.approval.missing)} is still missing."
+    if not shown.is_sendable:
+        return f"It cannot be sent: {shown.problem or f'it is {shown.state.value}'}."
+    if failures(shown.checks):
+        return "It cannot be sent: a check holds it back."
+    try:
+        refuse_without_relay(visit.workplace)
+    except NewsletterError as error:
+        return str(error)
+    return ""
+
+
 def send(visit: Visit) -> Response:
     """Send now; the page that follows shows how it goes."""
     response = _on_page(_send)(visit)
@@ -150,5 +193,6 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{PATH}/undo", Right.EDIT, _on_page(_undo)),
     Route("POST", f"{PATH}/approve", Right.APPROVE, _on_page(_approve)),
     Route("POST", f"{PATH}/copy", Right.EDIT, _on_page(_copy)),
-    Route("POST", f"{PATH}/send", Right.SEND, send, is_fresh=True),
+    Route("GET", f"{PATH}/send", Right.SEND, ask_to_send),
+    Route("POST", f"{PATH}/send", Right.SEND, send, about="send this letter now"),
 )

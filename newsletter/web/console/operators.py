@@ -84,10 +84,28 @@ def _roles(visit: Visit) -> list[Role]:
 
 ROUTES = (
     Route("GET", _PATH, Right.OPERATORS, _show),
-    Route("POST", f"{_PATH}/add", Right.OPERATORS, _add, is_fresh=True),
-    Route("POST", f"{_PATH}/invite", Right.OPERATORS, _invite, is_fresh=True),
-    Route("POST", f"{_PATH}/roles", Right.OPERATORS, _set_roles, is_fresh=True),
-    Route("POST", f"{_PATH}/sign-out", Right.OPERATORS, _sign_out, is_fresh=True),
-    Route("POST", f"{_PATH}/disable", Right.OPERATORS, _disable, is_fresh=True),
-    Route("POST", f"{_PATH}/enable", Right.OPERATORS, _enable, is_fresh=True),
+    Route("POST", f"{_PATH}/add", Right.OPERATORS, _add, about="add an operator"),
+    Route("POST", f"{_PATH}/invite", Right.OPERATORS, _invite, about="invite an operator anew"),
+    Route(
+        "POST",
+        f"{_PATH}/roles",
+        Right.OPERATORS,
+        _set_roles,
+        about="change an operator's roles",
+    ),
+    Route(
+        "POST",
+        f"{_PATH}/sign-out",
+        Right.OPERATORS,
+        _sign_out,
+        about="sign an operator out everywhere",
+    ),
+    Route(
+        "POST",
+        f"{_PATH}/disable",
+        Right.OPERATORS,
+        _disable,
+        about="let an operator in no more",
+    ),
+    Route("POST", f"{_PATH}/enable", Right.OPERATORS, _enable, about="let an operator in again"),
 )

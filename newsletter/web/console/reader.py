@@ -131,6 +131,6 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{ONE}/unsubscribe", Right.READERS, _unsubscribe),
     Route("POST", f"{ONE}/suppress", Right.READERS, _suppress),
     Route("POST", f"{ONE}/lift", Right.READERS, _lift),
-    Route("POST", f"{ONE}/export", Right.READERS, _export, is_fresh=True),
-    Route("POST", f"{ONE}/erase", Right.READERS, _erase, is_fresh=True),
+    Route("POST", f"{ONE}/export", Right.READERS, _export, about="export a reader's data"),
+    Route("POST", f"{ONE}/erase", Right.READERS, _erase, about="erase a reader"),
 )

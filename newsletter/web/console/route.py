@@ -61,15 +61,21 @@ class Visit:
 class Route:
     """A page for those with *right*.
 
-    *handler* is synchronous and runs in a thread. *is_fresh*: whoever has not just proved who they are is
-    asked again first. *takes* "files": a form with uploads, up to gate.MOST_UPLOAD. *is_stream*: the answer
-    goes on, as server-sent events do.
+    *handler* is synchronous and runs in a thread. *about*: what a person is about to do ("erase a reader"),
+    where whoever has not just proved who they are is asked again first; empty: nobody is asked. *takes*
+    "files": a form with uploads, up to gate.MOST_UPLOAD. *is_stream*: the answer goes on, as server-sent
+    events do.
     """
 
     method: Literal["GET", "POST"]
     path: str
     right: Right
     handler: Callable[[Visit], Response]
-    is_fresh: bool = False
+    about: str = ""
     takes: Literal["form", "files"] = "form"
     is_stream: bool = False
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether whoever has not just proved who they are is asked again first."""
+        return bool(self.about)

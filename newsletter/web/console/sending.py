@@ -221,5 +221,5 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{PATH}/events", Right.LOOK, events, is_stream=True),
     Route("POST", f"{PATH}/pause", Right.SEND, pause),
     Route("POST", f"{PATH}/resume", Right.SEND, resume),
-    Route("POST", f"{PATH}/cancel", Right.SEND, cancel, is_fresh=True),
+    Route("POST", f"{PATH}/cancel", Right.SEND, cancel, about="end this letter for good"),
 )

@@ -110,6 +110,12 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/console/settings/templates", Right.SETTINGS, show_templates),
     Route("GET", "/console/settings/forms", Right.SETTINGS, show_forms),
     Route("GET", "/console/settings/keys", Right.SETTINGS, show_keys),
-    Route("POST", "/console/settings/keys", Right.SETTINGS, make_key, is_fresh=True),
-    Route("POST", "/console/settings/keys/{key_id}/revoke", Right.SETTINGS, revoke_key, is_fresh=True),
+    Route("POST", "/console/settings/keys", Right.SETTINGS, make_key, about="make an API key"),
+    Route(
+        "POST",
+        "/console/settings/keys/{key_id}/revoke",
+        Right.SETTINGS,
+        revoke_key,
+        about="revoke an API key",
+    ),
 )

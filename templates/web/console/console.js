@@ -36,6 +36,10 @@ const walk = (step) => {
   links[next]?.focus();
 };
 
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-dismiss]")) event.target.closest(".said").remove();
+});
+
 const onOff = (page) => {
   for (const button of page.querySelectorAll("[data-shortcuts-toggle]")) {
     const show = () => {

@@ -44,16 +44,16 @@ def document(result: Result) -> Any:
 def test_what_was_decided_is_said_listed_applied_and_taken_back(run, tmp_path):
     out = str(tmp_path / "out")
     said = run("decide", "lead", DAY, "gout")
-    assert said.stdout.startswith("decision 1: gout is to lead. Take it back: newsletter decide undo 1")
+    assert said.stdout.startswith("decision 1: “Gout” is to lead. Take it back: newsletter decide undo 1")
     previewed = document(run("preview", DAY, "--out", out, "--json"))
     assert previewed["issue"]["picks"][0]["article_id"] == "gout"
-    assert previewed["issue"]["trace"]["decisions"] == ["gout is to lead"]
+    assert previewed["issue"]["trace"]["decisions"] == ["“Gout” is to lead"]
     listed = document(run("decide", "list", "--json"))["decisions"]
     assert [(one["number"], one["said"], one["undone_at"]) for one in listed] == [
-        (1, "gout is to lead", None)
+        (1, "“Gout” is to lead", None)
     ]
-    assert "gout is to lead" in run("decide", "list").stdout
-    assert "taken back: gout is to lead" in run("decide", "undo", "1").stdout
+    assert "“Gout” is to lead" in run("decide", "list").stdout
+    assert "taken back: “Gout” is to lead" in run("decide", "undo", "1").stdout
     assert document(run("preview", DAY, "--out", out, "--json"))["issue"]["trace"]["decisions"] == []
 
 
