@@ -141,7 +141,7 @@ def test_every_act_of_the_page_does_what_it_says(browser, console):
         ("runner_up", {"slot": "prevention"}, "Prevention:"),
         ("lead", {"article": "gout"}, "“Gout” is to lead"),
         ("ban", {"article": "asthma", "for": "every", "text": "outdated"}, "“Asthma” is banned: outdated"),
-        ("order", {"text": "prevention also_today"}, "the order is to be prevention also_today"),
+        ("order", {"text": "prevention also_today"}, "the order is to be prevention, also today"),
         ("hold", {}, "held"),
         ("skip", {}, "Nothing is sent on this date"),
     ):
