@@ -7,8 +7,8 @@ import threading
 
 from newsletter.content.store import ContentStore
 from newsletter.errors import NewsletterError
+from newsletter.workflows.keep_draft import drafting_of, kept_draft
 from newsletter.workflows.look_ahead import next_day
-from newsletter.workflows.show_issue import kept_draft
 from newsletter.workflows.workplace import Workplace
 
 log = logging.getLogger(__name__)
@@ -38,5 +38,7 @@ def warm_up(workplace: Workplace) -> None:
             continue
         try:
             kept_draft(workplace, newsletter, day)
+            with drafting_of(workplace, newsletter, day) as desk:
+                _ = desk.ranking  # what a change of it, and the list for a swap, begin with
         except NewsletterError as error:
             log.debug("no draft of %s on %s: %s", newsletter.name, day, error.reason)

@@ -92,6 +92,17 @@ def next_look(workplace: Workplace, newsletter: NewsletterSettings, day: date) -
     return found[1] if found is not None and found[1].day == day else None
 
 
+def forecast_of(
+    workplace: Workplace, newsletter: NewsletterSettings, day: date
+) -> tuple[Issue, Hashable] | None:
+    """The issue of *day* as the outlook has it, and the outlook's mark; None where that is not of now."""
+    with workplace.outlooks.lock:
+        found = workplace.outlooks.ahead.get(newsletter.name)
+    if found is None or found.fault or found.mark != _mark(workplace, newsletter):
+        return None
+    return next(((issue, found.mark) for issue in found.issues if issue.issued_on == day), None)
+
+
 def expected_before(
     workplace: Workplace, newsletter: NewsletterSettings, day: date, *, made: Container[date]
 ) -> tuple[Issue, ...]:
@@ -228,8 +239,8 @@ def _no_outlook(workplace: Workplace, newsletter: NewsletterSettings, mark: Hash
 
 
 def _mark(workplace: Workplace, newsletter: NewsletterSettings) -> Hashable:
-    path = workplace.settings.content_path
-    files = stamp([path, path.with_name(f"{path.name}-wal")])
+    path, observances = workplace.settings.content_path, workplace.settings.observances
+    files = stamp([path, path.with_name(f"{path.name}-wal"), *([observances] if observances else [])])
     with workplace.database.read() as connection:
         decided = plan_mark(connection, newsletter.name)
     today = local_date(workplace.clock.now(), newsletter.timezone)
@@ -268,7 +279,7 @@ def _forecast(settings: Settings, database: Database, newsletter: NewsletterSett
         return Found(days=(), overdue=overdue, fault=str(error))
     return Found(
         days=tuple(map(_day, planned.issues)),
-        issues=tuple(issue.model_copy(update={"trace": None}) for issue in planned.issues if issue.picks),
+        issues=tuple(issue for issue in planned.issues if issue.picks),
         warnings=planned.warnings,
         overdue=overdue,
     )

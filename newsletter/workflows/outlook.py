@@ -49,7 +49,7 @@ class NextLook:
 class Outlook:
     """What was worked out for one newsletter on *today*. *mark*: of what.
 
-    *issues*: those of *days*, without their traces. *overdue*: articles whose review is over. *fault*: why
+    *issues*: those of *days*. *overdue*: articles whose review is over. *fault*: why
     there is no forecast.
     """
 

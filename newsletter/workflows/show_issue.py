@@ -3,39 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Connection
 
-from newsletter.clock import local_date
 from newsletter.delivery.letter import EXAMPLE_READER, Postman
 from newsletter.errors import NewsletterError, PickError, SettingsError
 from newsletter.issues import approval as approval_store
 from newsletter.issues import decision as decision_store
 from newsletter.issues import store as issue_store
 from newsletter.issues.decision import Act, Noted
-from newsletter.issues.forecast import after
 from newsletter.issues.issue import Issue, Pick, State, empty_issue
 from newsletter.issues.layout import Slot, layout_of
 from newsletter.issues.option import Option, options
 from newsletter.issues.store import StoredIssue
 from newsletter.issues.trace import SlotTrace
-from newsletter.issues.withdrawal import withdrawn_articles
-from newsletter.overrides import stamp
-from newsletter.rendering import store as edition_store
 from newsletter.rendering.checks.check import Check
 from newsletter.settings import NewsletterSettings
 from newsletter.subscribers.token import Keyring
 from newsletter.workflows.approve import Standing, standing
-from newsletter.workflows.compare_pins import compare_pins
 from newsletter.workflows.compose import send_time
 from newsletter.workflows.decide import NOT_BEGUN
-from newsletter.workflows.draft_editions import Bench, Draft, Order
-from newsletter.workflows.drafting import drafting
-from newsletter.workflows.look_ahead import expected_before
-from newsletter.workflows.pool import content_stamp, history_key
+from newsletter.workflows.draft_editions import Draft
+from newsletter.workflows.keep_draft import drafting_of, kept_draft
 from newsletter.workflows.workplace import Workplace
 
 
@@ -156,64 +147,6 @@ def letter_of(workplace: Workplace, newsletter: NewsletterSettings, day: date) -
     return LetterShown(letter.html, letter.text, postman.message(EXAMPLE_READER))
 
 
-def kept_draft(workplace: Workplace, newsletter: NewsletterSettings, day: date) -> Draft:
-    """The issue of *day* with its edition and checks, as make_draft gives it; kept until anything changes.
-
-    Raises:
-        PickError: no issue can be made.
-    """
-    settings, today = workplace.settings, local_date(workplace.clock.now(), newsletter.timezone)
-    with workplace.database.read() as connection:
-        stored = issue_store.find(connection, newsletter.name, day)
-        sha256 = edition_store.editions_hash(connection, stored.id) if stored else ""
-        withdrawn = frozenset(withdrawn_articles(connection))
-        key: Hashable = (stored.id if stored else 0, sha256)
-    expected = () if sha256 else _expected(workplace, newsletter, day)
-    if not sha256:
-        with workplace.database.read() as connection:
-            decisions = decision_store.in_force(connection, newsletter.name, day)
-            history = after(issue_store.history(connection, newsletter.name, day), *expected)
-        key = (tuple(one.model_dump_json() for one in decisions), history_key(history))
-    files = settings.templates.rglob("*") if settings.templates else ()
-    made_of = (
-        newsletter.name, day, today, id(settings), key, withdrawn, content_stamp(settings.content_path),
-        stamp([*sorted(files), *([settings.observances] if settings.observances else [])]),
-    )  # fmt: skip
-    drafts = workplace.pool.drafts
-    draft: Draft = drafts.get(
-        made_of, lambda: _draft(workplace, newsletter, day, stored=stored, today=today, expected=expected)
-    )
-    return draft
-
-
-def _expected(workplace: Workplace, newsletter: NewsletterSettings, day: date) -> tuple[Issue, ...]:
-    today = local_date(workplace.clock.now(), newsletter.timezone)
-    with workplace.database.read() as connection:
-        made = issue_store.between(connection, newsletter.name, today, day)
-    return () if day in made else expected_before(workplace, newsletter, day, made=made)
-
-
-def _draft(
-    workplace: Workplace,
-    newsletter: NewsletterSettings,
-    day: date,
-    *,
-    stored: StoredIssue | None,
-    today: date,
-    expected: tuple[Issue, ...],
-) -> Draft:
-    settings, database = workplace.settings, workplace.database
-    if stored is not None and stored.issue.picks:
-        with database.read() as connection:
-            edition = edition_store.find(connection, stored.id)
-        if edition is not None:
-            changed = compare_pins(settings, database, stored.issue)
-            return Bench(settings, newsletter, today, changed).checked(stored.issue, edition)
-    with drafting(settings, database, newsletter, day, expected=expected, pool=workplace.pool) as desk:
-        issue = desk.general
-    return Bench(settings, newsletter, today, {}).draft(Order(issue))
-
-
 def candidates(
     workplace: Workplace,
     newsletter: NewsletterSettings,
@@ -233,10 +166,7 @@ def candidates(
     """
     place = slot_of(newsletter, day, slot)
     draft = (shown.draft if shown else None) or kept_draft(workplace, newsletter, day)
-    settings, expected = workplace.settings, _expected(workplace, newsletter, day)
-    with drafting(
-        settings, workplace.database, newsletter, day, expected=expected, pool=workplace.pool
-    ) as desk:
+    with drafting_of(workplace, newsletter, day) as desk:
         brief = desk.desk.brief(day, desk.decisions)
         return options(desk.ranking, brief, draft.issue, place, words=words)
 

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from newsletter.workflows import show_issue
+from newsletter.workflows import keep_draft
+from newsletter.workflows.keep_draft import kept_draft
 from newsletter.workflows.keep_warm import keep_warm, warm_up
-from newsletter.workflows.show_issue import kept_draft
 from newsletter.workflows.workplace import Workplace
 from tests.integration.article_source import fill
 from tests.integration.web_site import wait_until
@@ -21,7 +21,7 @@ def test_the_next_issue_is_there_when_it_is_opened(workplace: Workplace, monkeyp
     fill(workplace.settings.content_path)
     warm_up(workplace)
     # Whoever opens it now makes nothing: there is nothing left that could.
-    monkeypatch.delattr(show_issue, "drafting")
+    monkeypatch.delattr(keep_draft, "drafting")
     assert kept_draft(workplace, workplace.settings.newsletter(), DAY).issue.picks
     with pytest.raises(NameError):
         kept_draft(workplace, workplace.settings.newsletter(), DAY + timedelta(days=1))
@@ -39,7 +39,7 @@ def test_it_is_made_again_after_a_change_until_the_server_ends(workplace: Workpl
     finally:
         stopping.set()
         thread.join()
-    monkeypatch.delattr(show_issue, "drafting")
+    monkeypatch.delattr(keep_draft, "drafting")
     assert kept_draft(workplace, workplace.settings.newsletter(), DAY) is not before
 
 

@@ -46,15 +46,22 @@ def test_what_is_planned_is_what_is_composed(stocked):
 
 def test_a_later_day_looks_as_the_forecast_has_it_wherever_it_is_looked_at(stocked):
     settings, database, newsletter = stocked.settings, stocked.database, stocked.settings.newsletter()
+    seen = {}
     for issue in made(stocked, days=6).issues:
         day = issue.issued_on
         assert make_draft(settings, database, newsletter, day, since=DAY).issue.picks == issue.picks
         shown = show_issue(stocked, newsletter, day)
         assert (shown.issue.picks, shown.issue.subject) == (issue.picks, issue.subject)
+        seen[day] = shown.seen
     # And so it does once the outlook of the console is there, which has it from another process.
     outlook(stocked)
     for issue in made(stocked, days=6).issues:
-        assert show_issue(stocked, newsletter, issue.issued_on).issue.picks == issue.picks
+        shown = show_issue(stocked, newsletter, issue.issued_on)
+        assert (shown.issue, shown.seen) == (issue, seen[issue.issued_on])
+    # Whoever approves it gets what they saw: it is composed of what it is made of, not from the outlook.
+    asked = newsletter.model_copy(update={"approval": "one"})
+    day = DAY + timedelta(days=5)
+    approve(stocked, asked, day, actor="ada", by=Approver("ada"), seen=seen[day])
 
 
 def test_a_series_told_over_a_week_is_the_forecasts_too(stocked):
