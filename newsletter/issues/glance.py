@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, RowMapping, func, or_, select
 
 from newsletter.issues.decision import Decision, Noted, decisions
 from newsletter.issues.issue import State
@@ -76,11 +76,15 @@ def in_force_between(
     return found
 
 
-def plan_mark(connection: Connection, newsletter: str) -> tuple[object, ...]:
-    """Changes whenever something in this database does that coming issues of *newsletter* depend on."""
-    decided = select(func.max(decisions.c.id), func.count(decisions.c.undone_at)).where(
-        decisions.c.newsletter == newsletter
-    )
+def plan_mark(connection: Connection, newsletter: str, *, before: date | None = None) -> tuple[object, ...]:
+    """Changes whenever something in this database does that coming issues of *newsletter* depend on.
+
+    *before*: only issues before that day count.
+    """
+    own = decisions.c.newsletter == newsletter
+    if before is not None:
+        own &= or_(decisions.c.issued_on.is_(None), decisions.c.issued_on < before)
+    decided = select(func.max(decisions.c.id), func.count(decisions.c.undone_at)).where(own)
     composed = select(func.count(), func.max(issues.c.id), func.max(issues.c.composed_at)).where(
         issues.c.newsletter == newsletter
     )

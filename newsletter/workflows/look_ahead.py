@@ -117,7 +117,8 @@ def expected_before(
         found = workplace.outlooks.ahead.get(newsletter.name)
     if found is not None and found.today == today and not found.fault:
         return tuple(one for one in found.issues if one.issued_on < day and one.issued_on not in made)
-    key = (newsletter.name, day, _mark(workplace, newsletter))
+    # What is decided of the day itself changes none of those before it.
+    key = (newsletter.name, day, _mark(workplace, newsletter, before=day))
     settings, database = workplace.settings, workplace.database
     kept: tuple[Issue, ...] = workplace.pool.expected.get(
         key, lambda: expected(settings, database, newsletter, day, today=today)
@@ -238,11 +239,11 @@ def _no_outlook(workplace: Workplace, newsletter: NewsletterSettings, mark: Hash
     return Outlook(mark=mark, today=local_date(now, newsletter.timezone), made_at=now, fault=why)
 
 
-def _mark(workplace: Workplace, newsletter: NewsletterSettings) -> Hashable:
+def _mark(workplace: Workplace, newsletter: NewsletterSettings, *, before: date | None = None) -> Hashable:
     path, observances = workplace.settings.content_path, workplace.settings.observances
     files = stamp([path, path.with_name(f"{path.name}-wal"), *([observances] if observances else [])])
     with workplace.database.read() as connection:
-        decided = plan_mark(connection, newsletter.name)
+        decided = plan_mark(connection, newsletter.name, before=before)
     today = local_date(workplace.clock.now(), newsletter.timezone)
     # A log without anything in it comes and goes with whoever reads.
     return today, tuple(one for one in files if one[2]), decided

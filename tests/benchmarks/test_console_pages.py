@@ -125,6 +125,7 @@ def pages(workplace: Workplace) -> list[Page]:
         _page("issue, sent", _ISSUE, sent),
         _page("issue, going out", _ISSUE, going),
         Page("issue, never looked at", _ISSUE, cold),
+        _page("issue: send now", f"{_ISSUE}/send", f"{coming}/send"),
         _page("issue: letter", f"{_ISSUE}/letter", f"{coming}/letter"),
         Page("issue: candidates", f"{_ISSUE}/slots/{{slot}}", slot),
         Page("issue: candidates by word", f"{_ISSUE}/slots/{{slot}}", lambda visit: slot(visit, "cancer")),
