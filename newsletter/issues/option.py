@@ -74,6 +74,7 @@ def options(
         one = make(ranking, brief, issue, slot, place)
         if one is not None:
             (refused if one.refused else free).append(one)
+    free.sort(key=lambda option: -option.score)
     # What can be taken comes first: a list of refusals helps nobody.
     return [*found, *free, *refused][:limit]
 

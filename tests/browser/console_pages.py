@@ -87,6 +87,7 @@ def pages(workplace: Workplace) -> dict[str, str]:
         "console-policy": "/console/feedback/policy",
         "console-tray-item": "/console/feedback/tray/1",
         "console-statistics": "/console/statistics",
+        "console-statistics-many": "/console/statistics?newsletter=heart",
         "console-settings": "/console/settings",
         "console-templates": "/console/settings/templates",
         "console-forms": "/console/settings/forms",

@@ -293,7 +293,7 @@ def sends_it(one: Person) -> None:
     expect(one.page.get_by_role("heading", name="Is it still you?")).to_be_visible()
     one.press("button", "Use a passkey")
     one.press("button", "Do it now")
-    expect(one.page.get_by_text("The letter is going out.")).to_be_visible()
+    expect(one.page.get_by_text("It was handed over to be sent.")).to_be_visible()
     expect(one.page.locator("#progress-title ~ * .state, section .state").first).to_have_text(
         "sent", timeout=30_000
     )

@@ -103,11 +103,11 @@ def wait_until(condition, seconds: float = 30) -> None:
 @contextmanager
 def running(workplace: Workplace, *, port: int = 0, amazon: Amazon | None = None) -> Iterator[str]:
     port = port or free_port()
-    server = uvicorn.Server(
-        uvicorn.Config(
-            create_app(workplace, amazon=amazon), port=port, access_log=False, log_config=None, ws="none"
-        )
-    )
+    # As `newsletter serve` has it, where the test wrote one.
+    file = workplace.settings.content_path.with_name("newsletter.toml")
+    config = file if file.is_file() else None
+    app = create_app(workplace, amazon=amazon, config=config)
+    server = uvicorn.Server(uvicorn.Config(app, port=port, access_log=False, log_config=None, ws="none"))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

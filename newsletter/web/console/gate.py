@@ -294,8 +294,8 @@ def fault_page(request: Request, error: NewsletterError) -> Response:
         operator=found.operator if found else None,
         session=found,
         status=status,
-        title=error.thing,
-        reason=error.reason,
+        title="There is no such page" if status == 404 else "Nothing was done",
+        reason=f"{error.thing}: {error.reason}.",
         step=error.next_step,
     )
 

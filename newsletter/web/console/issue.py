@@ -18,6 +18,7 @@ from newsletter.issues.headline import SUBJECT_LIMIT
 from newsletter.operators.role import Right
 from newsletter.settings import NewsletterSettings
 from newsletter.web.console.route import Route, Visit
+from newsletter.web.console.words import dot
 from newsletter.web.watch import in_scheme
 from newsletter.workflows.approve import may_stand_for
 from newsletter.workflows.decide import PREHEADER_LIMIT
@@ -98,6 +99,7 @@ def page_of(
         tabs=TABS,
         source=text,
         slot_name=slot_name,
+        dot=dot,
         limits={"subject": SUBJECT_LIMIT, "preheader": PREHEADER_LIMIT},
         may_edit=visit.may(Right.EDIT) and shown.is_changeable,
         may_approve=visit.may(Right.APPROVE) and shown.is_changeable and bool(shown.picks),

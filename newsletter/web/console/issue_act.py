@@ -138,7 +138,7 @@ def _send(visit: Visit, hand: Hand, newsletter: NewsletterSettings, day: date) -
     with visit.workplace.database.write() as connection:
         visit.record(connection, "send", f"{newsletter.name} {day}")
     deliver_aside(visit.workplace, newsletter, day)
-    return "The letter is going out."
+    return "It was handed over to be sent."
 
 
 def ask_to_send(visit: Visit) -> Response:
@@ -184,7 +184,7 @@ def send(visit: Visit) -> Response:
     response = _on_page(_send)(visit)
     if response.status_code == 303:
         newsletter, day = asked(visit)
-        return visit.back(f"{address(newsletter, day)}/sending", "The letter is going out.")
+        return visit.back(f"{address(newsletter, day)}/sending", "It was handed over to be sent.")
     return response
 
 

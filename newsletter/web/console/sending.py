@@ -33,7 +33,7 @@ _MOST = 200
 _CANARY = {
     Canary.TO_COME: "The first {size} letters go before the others, and are judged.",
     Canary.UNDER_WAY: "The first {size} letters are on their way; the rest follows once they are taken well.",
-    Canary.PASSED: "The first letters were taken well at {at}: the rest follows.",
+    Canary.PASSED: "The first letters were taken well, as was found at {at}.",
     Canary.STOPPED: "The first letters were not taken well: the rest has not left.",
     Canary.NEEDLESS: "There are so few readers that all letters go at once.",
     Canary.NONE: "It ended before the first letters were judged.",

@@ -123,7 +123,7 @@ async function show() {
   }
   makeDraggable();
   if (focused) document.getElementById(focused)?.querySelector(".handle")?.focus();
-  say("The forecast was made anew.");
+  say(document.querySelector("#told .alarm")?.textContent ?? "The forecast was made anew.");
 }
 
 async function wait() {

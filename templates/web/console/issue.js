@@ -184,3 +184,10 @@ function listen() {
 addEventListener("pagehide", () => listening?.close());
 addEventListener("pageshow", (event) => event.persisted && listen());
 listen();
+
+// A text of one line is sent by Enter, also where it is shown on two.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.isComposing || !event.target.matches("textarea[data-live]")) return;
+  event.preventDefault();
+  event.target.form.requestSubmit();
+});

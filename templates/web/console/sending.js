@@ -15,6 +15,8 @@ function show(now) {
   for (const id of ["wait", "reason"]) document.getElementById(id).hidden = !now.texts[id];
   document.getElementById("share").value = now.share;
   document.getElementById("dot").className = `state ${now.dot}`;
+  const acts = document.getElementById("acts");
+  if (acts) acts.hidden = !now.may.length;
   for (const act of document.querySelectorAll("[data-act]")) act.hidden = !now.may.includes(act.dataset.act);
   showRows(now.rows);
   // The first one is what the page says already.
