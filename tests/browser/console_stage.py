@@ -241,7 +241,7 @@ def _feedback(workplace: Workplace) -> None:
 def _operators(workplace: Workplace) -> None:
     give_api_key(workplace, Wanted(name="Practice software, front desk", site="clinic", scope=Scope.SIGN_UP))
     with workplace.database.write() as connection:
-        ada = account.add(connection, "ada", list(Role), now=NOW)
+        ada = account.add(connection, "Ada Example", list(Role), now=NOW)
         account.set_password(connection, ada, "$argon2id$of-nobody", now=NOW)
         for act in ("add operator", "change roles", "disable operator"):
             audit.record(connection, audit.COMMAND_LINE, act, "Grace Example", at=NOW)

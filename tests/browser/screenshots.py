@@ -171,7 +171,7 @@ def _console(chromium: Browser, out: Path) -> None:
                 tab = _console_tab(chromium, site, width, scheme)
                 for name, path in console_pages.pages(workplace).items():
                     console_pages.shown(tab, path)
-                    tab.screenshot(path=out / f"{name}-{width}-{scheme}.png", full_page=True)
+                    _picture(tab, out / f"{name}-{width}-{scheme}.png")
                 for name, act in console_pages.ACTS.items():
                     act(tab)
                     # A dialog is over what is on the screen.
@@ -191,6 +191,17 @@ def _console(chromium: Browser, out: Path) -> None:
                 console_pages.shown(tab, path)
                 tab.screenshot(path=out / f"{name}-{width}-light.png", full_page=True)
             tab.context.close()
+
+
+def _picture(tab: Page, file: Path) -> None:
+    """The whole page; a frame below the window is painted only once the window reaches down to it."""
+    size = tab.viewport_size
+    assert size is not None
+    if tab.locator(".paper iframe").count():
+        tab.set_viewport_size(size | {"height": tab.evaluate("document.documentElement.scrollHeight")})
+        tab.wait_for_timeout(300)
+    tab.screenshot(path=file, full_page=True)
+    tab.set_viewport_size(size)
 
 
 def _console_tab(chromium: Browser, site: ConsoleSite, width: int, scheme: str) -> Page:

@@ -12,6 +12,7 @@ from newsletter.engines.aside import deliver_aside
 from newsletter.errors import NewsletterError, SettingsError
 from newsletter.issues.approval import Approver
 from newsletter.issues.decision import Act, Decision
+from newsletter.issues.issue import State
 from newsletter.operators.role import Right
 from newsletter.rendering.preflight import failures
 from newsletter.settings import NewsletterSettings
@@ -166,8 +167,8 @@ def ask_to_send(visit: Visit) -> Response:
 
 def _stops(visit: Visit, shown: IssueShown) -> str:
     """Why it cannot be sent now; empty: it can."""
-    if shown.approval.missing and shown.is_sendable:
-        return f"It waits for approval: {', '.join(shown.approval.missing)} is still missing."
+    if shown.approval.missing and (shown.is_sendable or shown.state is State.WAITING):
+        return f"It waits for approval; still missing: {', '.join(shown.approval.missing)}."
     if not shown.is_sendable:
         return f"It cannot be sent: {shown.problem or f'it is {shown.state.value}'}."
     if failures(shown.checks):

@@ -52,6 +52,7 @@ def _statistics(visit: Visit) -> Response:
     has = {
         "accepted": any(of_issues("accepted")),
         "returned": any(of_issues("bounced")) or any(of_issues("unsubscribed")),
+        "left": any(of_issues("unsubscribed")),
         "weeks": any(of_weeks("confirmed")) or any(of_weeks("unsubscribed")),
     }
     return visit.page(

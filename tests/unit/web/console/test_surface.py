@@ -81,7 +81,7 @@ def test_what_an_act_said_is_said_once(settings: Settings) -> None:
     cookie = answer.headers["set-cookie"].partition(";")[0]
     assert answer.headers["location"] == "/console/audit"
     shown = surface.page("fault.html.j2", request(cookie=cookie), title="t", reason="r", step="")
-    assert '<p class="said" role="status">Done: 3 &lt; 4.</p>' in bytes(shown.body).decode()
+    assert '<div class="said" role="status"><p>Done: 3 &lt; 4.</p>' in bytes(shown.body).decode()
     assert "Max-Age=0" in shown.headers["set-cookie"]
 
 
