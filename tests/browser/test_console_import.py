@@ -16,8 +16,6 @@ from tests.integration.console_site import console_site
 pytestmark = pytest.mark.skipif(
     chromium_path() is None, reason="needs Chromium (Debian: apt-get install chromium)"
 )
-    chromium_path() is not None, reason="needs Chromium (Debian: apt-get install chromium)"
-)
 LIST = b"email,confirmed_at,note\nbob@example.org,2026-01-05T10:00:00Z,1\nno,,2\n"
 
 
