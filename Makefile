@@ -81,7 +81,7 @@ bombing: setup ## ten thousand sign-ups for fifty addresses, and what becomes of
 
 attack: setup ## the attacks on the console, by hand-made requests and in Chromium
 	$(BIN)/python -m pytest -q -n $(WORKERS) $(addsuffix .py,$(addprefix tests/integration/test_console_,attack files gate rights transport)) \
-	  tests/browser/test_console_attack.py
+	  tests/browser/test_console_attack.py tests/browser/test_console_hostile.py
 
 torture: setup ## an issue killed, stopped, doubled, blocked and starved, 300 times (RUNS="--runs 20": fewer)
 	$(BIN)/python -m tests.torture $(RUNS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -82,16 +83,25 @@ def test_no_name_in_an_address_leads_to_a_file(console: ConsoleSite, place: str)
         assert b"[project]" not in content
 
 
-def test_an_upload_is_kept_under_no_name_that_its_sender_chose(console: ConsoleSite, tmp_path: Path) -> None:
-    before = set(tmp_path.parent.rglob("*owned*"))
-    names = ("../../../../owned.csv", f"{tmp_path}/owned.csv", "C:\\owned.csv", "owned\r\n.csv", ".")
+def test_an_upload_is_kept_under_no_name_that_its_sender_chose(
+    console: ConsoleSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # However many steps up a name goes: nothing may appear on the way, nor where the server stands.
+    here = tmp_path / "a" / "b" / "c" / "d"
+    here.mkdir(parents=True)
+    monkeypatch.chdir(here)
+    ways = {*here.parents, here, *ROOT.parents, ROOT, Path(tempfile.gettempdir()), Path.home()}
+    before = {each for way in ways for each in way.glob("*owned*")} | set(tmp_path.parent.rglob("*owned*"))
+    names = (*(f"{'../' * steps}owned.csv" for steps in range(1, 7)), f"{tmp_path}/owned.csv",
+             "C:\\owned.csv", "owned\r\n.csv", ".")  # fmt: skip
     with console.signed_in() as browser:
         for name in names:
             file = {"file": (name, b"email\nbob@example.org\n")}
             taken = browser.post("/console/readers/import", files=file, do="look", newsletter="daily")
             tried = browser.post("/console/content/try", files=file)
             assert max(taken.status_code, tried.status_code) < 500
-    assert set(tmp_path.parent.rglob("*owned*")) == before
+    after = {each for way in ways for each in way.glob("*owned*")} | set(tmp_path.parent.rglob("*owned*"))
+    assert after == before
 
 
 def test_what_is_handed_out_has_a_name_of_ours(console: ConsoleSite) -> None:
