@@ -16,6 +16,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 
@@ -41,6 +42,7 @@ STEADY_S = 60.0
 LOOK_EVERY_S = 0.2
 #: How long it may take to end on request; then it is killed, which the delivery ledger is made for.
 END_WITHIN_S = 3.0
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class ServeError(NewsletterError):
@@ -73,9 +75,7 @@ def serve(
         try:
             if keeper is not None:
                 open_things.enter_context(keeper.running(ending=lambda: server.should_exit))
-            shown = f"[{host}]" if ":" in host else host
-            typer.echo(f"Serving {settings.base_url} on http://{shown}:{port} (Ctrl-C ends)", err=True)
-            typer.echo(f"The console: {settings.base_url}/console/", err=True)
+            typer.echo(announcement(settings.base_url, host=host, port=port), err=True)
             open_things.enter_context(collecting_less())
             open_things.enter_context(warm(workplace))
             server.run(sockets=sockets)
@@ -83,6 +83,17 @@ def serve(
             pass  # uvicorn has finished what was under way, and hands the signal on
         except SystemExit as error:
             raise ServeError("the web pages", "could not start", "The lines above say why.") from error
+
+
+def announcement(base_url: str, *, host: str, port: int) -> str:
+    """What is served, and where the console is: where links in mails lead, or here where those lead astray."""
+    shown = f"[{host}]" if ":" in host else host
+    lines = [f"Serving {base_url} on http://{shown}:{port} (Ctrl-C ends)"]
+    address, here = urlsplit(base_url), base_url
+    if address.hostname in _LOOPBACK and (address.port or 80) != port:
+        here = f"http://localhost:{port}"
+        lines.append(f"Links in mails lead to {base_url}, which is another port: set base_url.")
+    return "\n".join([*lines, f"The console: {here}/console/"])
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from newsletter.cli.server import announcement
 from newsletter.clock import SystemClock
 from newsletter.settings import load_settings
 from newsletter.subscribers.token import write_key_file
@@ -182,3 +183,17 @@ def test_a_policy_that_nobody_can_read_keeps_the_pages_from_starting(house: Hous
     assert house.start().wait(SECONDS) == 2
     assert "policy.md: is empty. Write the policy into it." in house.log()
     assert "Serving" not in house.log()
+
+
+@pytest.mark.parametrize(
+    ("base_url", "console", "is_warned"),
+    [
+        ("https://letter.example.org", "https://letter.example.org/console/", False),
+        ("http://127.0.0.1:8123", "http://127.0.0.1:8123/console/", False),
+        ("http://127.0.0.1:8000", "http://localhost:8123/console/", True),
+    ],
+)
+def test_who_starts_it_is_told_where_the_console_is(base_url: str, console: str, is_warned: bool) -> None:
+    said = announcement(base_url, host="127.0.0.1", port=8123)
+    assert said.endswith(f"The console: {console}")
+    assert ("set base_url" in said) is is_warned
