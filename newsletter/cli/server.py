@@ -86,7 +86,7 @@ def serve(
 
 
 def announcement(base_url: str, *, host: str, port: int) -> str:
-    """What is served, and where the console is: at *base_url*, unless that is another port of this machine."""
+    """What is served, and where the console is: at *base_url*, or here where that is another port."""
     shown = f"[{host}]" if ":" in host else host
     lines = [f"Serving {base_url} on http://{shown}:{port} (Ctrl-C ends)"]
     address, here = urlsplit(base_url), base_url
