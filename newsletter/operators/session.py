@@ -49,6 +49,11 @@ class Session:
     #: What every form of this session holds; it stays the same when the token is renewed.
     csrf_token: str = field(repr=False)
 
+    @property
+    def has_one_factor(self) -> bool:
+        """Whether a password alone stands behind it (a passkey is two: the device, and its PIN or finger)."""
+        return self.means is Means.PASSWORD
+
     def is_fresh(self, now: datetime) -> bool:
         """Whether the operator proved within ten minutes who they are."""
         return self.is_complete and now < self.fresh_until
@@ -118,6 +123,12 @@ def renew(connection: Connection, token: str, *, now: datetime) -> NewSession | 
         .values(digest=_digest(again), seen_at=now, fresh_until=now + FRESH)
     )
     return _new(connection, again) if done.rowcount == 1 else None
+
+
+def strengthen(connection: Connection, session: Session, *, means: Means) -> None:
+    """Note that the operator has just proved a second factor as well: they set it up in this session."""
+    table = operator_sessions
+    connection.execute(update(table).where(table.c.id == session.id).values(means=means.value))
 
 
 def find(connection: Connection, token: str, *, now: datetime, is_complete: bool = True) -> Session | None:

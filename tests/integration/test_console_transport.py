@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import httpx
+import pyotp
 import pytest
+from sqlalchemy import insert
 from starlette.responses import PlainTextResponse, Response
 
 from newsletter.operators import account
 from newsletter.operators.password import Hasher
 from newsletter.operators.role import Right, Role
+from newsletter.operators.schema import operator_passkeys
 from newsletter.web.console import gate, routes
 from newsletter.web.console.route import Route, Visit
 from newsletter.workflows.workplace import Workplace
 from tests.integration.console_site import ConsoleSite, console_site, said
+from tests.integration.web_site import hidden
 
 PASSWORD = "seven quiet otters under ice"
 #: What a proxy on this machine says, which the server of these tests trusts.
@@ -66,6 +71,65 @@ def test_by_https_the_cookie_is_for_this_host_alone(console: ConsoleSite, ada: s
     assert "max-age=31536000" in account_page.headers["strict-transport-security"]
     # A cookie that a neighbouring host could have set is not looked at.
     assert without_prefix.status_code == 303
+
+
+def test_by_https_a_password_alone_opens_only_the_page_on_which_a_second_factor_is_set_up(
+    console: ConsoleSite, ada: str
+) -> None:
+    with httpx.Client(base_url=console.base, headers={**BY_HTTPS, "Origin": ORIGIN}, timeout=30) as http:
+        entered = http.post("/console/sign-in", data={"name": ada, "password": PASSWORD})
+        token = entered.headers["set-cookie"].partition("=")[2].partition(";")[0]
+        http.headers["Cookie"] = f"__Host-console={token}"
+        for path in ("/console/", "/console/readers", "/console/issues/daily/2026-03-03", "/console/audit"):
+            assert http.get(path).headers["location"].endswith("/console/account"), path
+        page = http.get("/console/account")
+        assert "a password alone opens nothing but this page" in said(page)
+        csrf = hidden(page.text, "csrf")
+        refused = http.post("/console/content/articles/gout/withdraw", data={"csrf": csrf, "reason": "no"})
+        assert refused.headers["location"].endswith("/console/account")
+        http.post("/console/account/codes", data={"csrf": csrf})
+        wrong = http.post("/console/account/codes/confirm", data={"csrf": csrf, "code": "000000"})
+        assert wrong.status_code == 422
+        assert http.get("/console/").status_code == 303
+        secret = re.search(r'class="mono">([A-Z2-7 ]{20,})<', http.get("/console/account").text)
+        assert secret
+        code = pyotp.TOTP(secret[1].replace(" ", "")).at(console.workplace.clock.now())
+        done = http.post("/console/account/codes/confirm", data={"csrf": csrf, "code": code})
+        assert "Your recovery codes" in done.text
+        assert http.get("/console/").status_code == 200
+    with httpx.Client(base_url=console.base, headers={**BY_HTTPS, "Origin": ORIGIN}, timeout=30) as http:
+        half = http.post("/console/sign-in", data={"name": ada, "password": PASSWORD})
+        assert half.status_code == 200  # asks for the code
+
+
+def test_whoever_has_the_password_of_somebody_with_a_passkey_sets_up_nothing(
+    console: ConsoleSite, ada: str
+) -> None:
+    with console.workplace.database.write() as connection:
+        operator = account.find(connection, ada)
+        assert operator is not None
+        made = {"credential_id": b"1", "public_key": b"2", "sign_count": 0, "name": "phone"}
+        connection.execute(
+            insert(operator_passkeys).values(
+                operator_id=operator.id, created_at=console.workplace.clock.now(), **made
+            )
+        )
+    with httpx.Client(base_url=console.base, headers={**BY_HTTPS, "Origin": ORIGIN}, timeout=30) as http:
+        entered = http.post("/console/sign-in", data={"name": ada, "password": PASSWORD})
+        token = entered.headers["set-cookie"].partition("=")[2].partition(";")[0]
+        http.headers["Cookie"] = f"__Host-console={token}"
+        for path in ("/console/", "/console/account", "/console/again"):
+            assert "Your password alone opens nothing" in said(http.get(path))
+        csrf = hidden(http.get("/console/account").text, "csrf")
+        assert http.post("/console/account/codes", data={"csrf": csrf}).status_code == 403
+        assert http.post("/console/sign-out", data={"csrf": csrf}).status_code == 303
+
+
+def test_at_the_machine_itself_a_password_is_enough_to_try_it(console: ConsoleSite, ada: str) -> None:
+    with httpx.Client(base_url=console.base, headers={"Origin": console.base}, timeout=30) as http:
+        http.post("/console/sign-in", data={"name": ada, "password": PASSWORD})
+        assert http.get("/console/").status_code == 200
+        assert "before anything else" not in said(http.get("/console/account")).lower()
 
 
 def test_on_the_machine_itself_the_cookie_has_neither_prefix_nor_secure(

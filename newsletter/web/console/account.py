@@ -16,7 +16,8 @@ from newsletter.operators import session as sessions
 from newsletter.operators.account import Credentials
 from newsletter.operators.password import check_password
 from newsletter.operators.role import Right
-from newsletter.web.console.gate import SESSION, fault_answer
+from newsletter.operators.session import Means
+from newsletter.web.console.gate import SESSION, fault_answer, needs_factor
 from newsletter.web.console.route import Route, Visit
 from newsletter.web.console.sign_in import network_of, party_of
 from newsletter.web.console.surface import cookie
@@ -45,6 +46,7 @@ def _show(
         picture=_picture(enrolment.uri) if enrolment else Markup(),
         codes=codes,
         fault=fault,
+        needs_factor=needs_factor(visit.request, visit.session) and not codes,
     )
 
 
@@ -114,6 +116,7 @@ def _confirm_codes(visit: Visit) -> Response:
         )
         codes = recovery.renew(connection, visit.operator) if is_right else ()
         if is_right:
+            _strengthen(visit, connection, Means.TOTP)
             _note(visit, connection, "set up one-time codes")
     if not is_right:
         return _show(visit, fault="That code is not one of this secret. Nothing was changed.")
@@ -178,6 +181,7 @@ def _add_passkey(visit: Visit) -> Response:
         )
         with visit.workplace.database.write() as connection:
             passkey.keep(connection, visit.operator, made, name=visit.form.get("passkey_name", ""), now=now)
+            _strengthen(visit, connection, Means.PASSKEY)
             _note(visit, connection, "add passkey")
     except OperatorError as error:
         return fault_answer(error)
@@ -211,6 +215,11 @@ def _end_others(visit: Visit) -> Response:
         ended = sessions.revoke_others(connection, visit.operator, keep=visit.session.id)
         _note(visit, connection, "end other sessions", ended=ended)
     return visit.back(_PATH, "You are signed in here alone.")
+
+
+def _strengthen(visit: Visit, connection: Connection, means: Means) -> None:
+    if visit.session.has_one_factor:
+        sessions.strengthen(connection, visit.session, means=means)
 
 
 def _note(visit: Visit, connection: Connection, act: str, **detail: str | int | bool) -> None:

@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from starlette.routing import compile_path
 
 from newsletter.errors import ContentError, NewsletterError, OperatorError, RefusedError
+from newsletter.operators import account
 from newsletter.operators import session as sessions
 from newsletter.operators.role import Role, may
 from newsletter.operators.session import Session
@@ -36,6 +37,8 @@ SESSION = "console"
 MOST_UPLOAD = 32 * 1024 * 1024
 _MOST_FIELDS, _MOST_FILES, _MOST_FIELD = 500, 2, 1024 * 1024
 _LOOPBACK_NAME = "localhost"
+#: What a password alone opens: the pages on which another factor is set up.
+_WITH_ONE_FACTOR = ("/console/account", "/console/again", "/console/help")
 #: Headers that only proxies write.
 _OF_PROXIES = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto")
 #: Fields that no page may repeat.
@@ -113,7 +116,30 @@ def _admitted(request: Request, route: Route) -> Session:
         raise TurnedAwayError(to_sign_in(request))
     if not found.operator.may(route.right):
         raise TurnedAwayError(_not_yours(request, route, found))
+    if needs_factor(request, found) and route.path != "/console/sign-out":
+        _admit_with_one_factor(request, route, found)
     return found
+
+
+def _admit_with_one_factor(request: Request, route: Route, found: Session) -> None:
+    """A password alone opens the pages on which a second factor is set up; none, where there is one already."""
+    with workplace_of(request).database.read() as connection:
+        held = account.credentials(connection, found.operator)
+    if held.passkeys or held.has_second_factor:
+        step = (
+            "Sign out, and sign in with your passkey. If it is lost, an administrator makes you a new link."
+        )
+        raise TurnedAwayError(refusal(request, "Your password alone opens nothing", step, found))
+    if not route.path.startswith(_WITH_ONE_FACTOR):
+        raise TurnedAwayError(RedirectResponse(f"{surface_of(request).root}/console/account", 303))
+
+
+def needs_factor(request: Request, found: Session) -> bool:
+    """Whether a second factor has to be set up first (OWASP ASVS 5.0, 6.3.3).
+
+    Not of whoever is at the machine itself, by plain HTTP on loopback.
+    """
+    return found.has_one_factor and is_secure(request)
 
 
 async def _while_admitted(
