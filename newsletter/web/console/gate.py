@@ -122,13 +122,11 @@ def _admitted(request: Request, route: Route) -> Session:
 
 
 def _admit_with_one_factor(request: Request, route: Route, found: Session) -> None:
-    """A password alone opens the pages on which a second factor is set up; none, where there is one already."""
+    """A password alone opens the pages on which a second factor is set up, unless there is one already."""
     with workplace_of(request).database.read() as connection:
         held = account.credentials(connection, found.operator)
     if held.passkeys or held.has_second_factor:
-        step = (
-            "Sign out, and sign in with your passkey. If it is lost, an administrator makes you a new link."
-        )
+        step = "Sign in with your passkey or code. If it is lost, an administrator makes you a new link."
         raise TurnedAwayError(refusal(request, "Your password alone opens nothing", step, found))
     if not route.path.startswith(_WITH_ONE_FACTOR):
         raise TurnedAwayError(RedirectResponse(f"{surface_of(request).root}/console/account", 303))
