@@ -22,6 +22,15 @@ HALF = timedelta(minutes=5)
 #: A session's use is noted so often: not at every page, which would be a write for each.
 NOTED = timedelta(minutes=1)
 _MOST_CLIENT = 80
+#: By what browsers and systems are told apart, the first that fits: most call themselves by others' names.
+_BROWSERS = (
+    *(("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("FxiOS/", "Firefox")),
+    *(("Chrome/", "Chrome"), ("CriOS/", "Chrome"), ("Safari/", "Safari")),
+)
+_SYSTEMS = (
+    *(("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows")),
+    *(("Mac OS X", "a Mac"), ("CrOS", "ChromeOS"), ("Linux", "Linux")),
+)
 
 
 class Means(StrEnum):
@@ -224,5 +233,13 @@ def _digest(token: str) -> bytes:
 
 
 def _shown(client: str) -> str:
-    """What a browser calls itself may hold anything: one short line of it is kept."""
+    """A browser and its system in plain words; of what is neither, one short line: it may hold anything.
+
+    >>> _shown("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/126.0.0.0 Safari/537.36")
+    'Chrome on Linux'
+    """
+    browser = next((name for mark, name in _BROWSERS if mark in client), "")
+    system = next((name for mark, name in _SYSTEMS if mark in client), "")
+    if browser and system:
+        return f"{browser} on {system}"
     return "".join(character for character in client if character.isprintable())[:_MOST_CLIENT]

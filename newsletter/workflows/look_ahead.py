@@ -7,14 +7,15 @@ core, in which neither a page nor a letter is to wait.
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import os
+import pickle
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Container, Hashable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
-from multiprocessing.connection import Connection as Pipe
 
 from newsletter.clock import local_date
 from newsletter.content.store import ContentStore
@@ -161,28 +162,39 @@ def made_here(asked: Asked) -> Iterator[Found]:
 
 
 def in_another_process(asked: Asked) -> Iterator[Found]:
-    """Have it worked out by a process of its own, which is gone afterwards, and with it what it had read."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(asked, theirs), daemon=True)
-    process.start()
-    theirs.close()
+    """Have it worked out by a process of its own, which is gone afterwards, and with it what it had read.
+
+    It is asked and answers through pipes, so that it ends by itself once nobody is there to read.
+    """
+    process = subprocess.Popen(  # noqa: S603 - our own module, by the interpreter that runs this
+        [sys.executable, "-c", f"from {__name__} import answer; answer()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C is for the server, which ends this one
+    )
+    assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - both are pipes
     try:
-        while True:
-            yield ours.recv()
-    except EOFError:
-        process.join()
+        with suppress(BrokenPipeError), process.stdin as question:
+            pickle.dump(asked, question)
+        with suppress(EOFError):
+            while True:
+                yield pickle.load(process.stdout)  # noqa: S301 - what our own process wrote
     finally:
-        ours.close()
         process.kill()
+        process.wait()
+        process.stdout.close()
 
 
-def _work(asked: Asked, out: Pipe) -> None:
+def answer() -> None:
+    """What the process does: read what is asked, and write what is found, bit by bit."""
     os.nice(_LOWEST_PRIORITY)
-    with suppress(BrokenPipeError):  # the pages have ended meanwhile, and nobody waits for it any more
+    # Whoever asked may have gone before, or goes meanwhile: then there is nothing to say to anybody.
+    with suppress(EOFError, BrokenPipeError):
+        asked: Asked = pickle.load(sys.stdin.buffer)  # noqa: S301 - what our own process wrote
         for found in made_here(asked):
-            out.send(found)
-    out.close()
+            sys.stdout.buffer.write(pickle.dumps(found))
+            sys.stdout.buffer.flush()
+    os._exit(0)  # else the interpreter would complain of the pipe that is gone
 
 
 def _make_and_keep(workplace: Workplace, newsletter: NewsletterSettings, make: Make) -> None:

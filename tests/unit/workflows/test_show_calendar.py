@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +18,7 @@ from newsletter.issues.issue import State
 from newsletter.operators import audit
 from newsletter.workflows.compose import compose
 from newsletter.workflows.decide import decide, undo
-from newsletter.workflows.look_ahead import in_another_process, look_ahead, made_here
+from newsletter.workflows.look_ahead import Asked, in_another_process, look_ahead, made_here
 from newsletter.workflows.move_lead import Seen, make_quiet, move_lead
 from newsletter.workflows.show_calendar import Calendar, CalendarDay, Sort, show_calendar
 from newsletter.workflows.workplace import Workplace
@@ -209,6 +213,26 @@ def test_a_process_of_its_own_finds_the_same(stocked):
         time.sleep(0.1)
     assert found is not None
     assert found.days[1].lead == on(shown(stocked), 1).lead
+
+
+@pytest.mark.parametrize("wait_s", [0, 0.3, 1.0])
+def test_a_server_that_ends_meanwhile_leaves_neither_trace_nor_process(
+    stocked: Workplace, tmp_path: Path, wait_s: float
+) -> None:
+    asked = Asked(settings=stocked.settings, newsletter="daily", today=TODAY, next_day=TODAY)
+    question = tmp_path / "asked"
+    question.write_bytes(pickle.dumps(asked))
+    code = (
+        "import pickle, sys, threading, time, pathlib\n"
+        "from newsletter.workflows.look_ahead import Asked, in_another_process\n"
+        "asked = pickle.loads(pathlib.Path(sys.argv[1]).read_bytes())\n"
+        "threading.Thread(target=lambda: list(in_another_process(asked)), daemon=True).start()\n"
+        "time.sleep(float(sys.argv[2]))\n"
+    )
+    command = [sys.executable, "-c", code, str(question), str(wait_s)]
+    # Reads to the end of what every process that it began says: it would wait for one that goes on.
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert (ended.stdout, ended.stderr) == ("", "")
 
 
 def test_what_fails_in_the_background_is_said_on_the_page(stocked):
