@@ -54,7 +54,7 @@ class Option:
 def options(
     ranking: Ranking, brief: Brief, issue: Issue, slot: Slot, *, words: str = "", limit: int = _SHOWN
 ) -> list[Option]:
-    """What could stand in *slot* of *issue* instead, most points first: articles with all *words* in them.
+    """What could stand in *slot* of *issue* instead, best first: articles with all *words* in them.
 
     For a slot of the lead that is another section of it, or another article as the lead.
     """
@@ -74,8 +74,8 @@ def options(
         one = make(ranking, brief, issue, slot, place)
         if one is not None:
             (refused if one.refused else free).append(one)
-    free.sort(key=lambda option: -option.score)
-    # What can be taken comes first: a list of refusals helps nobody.
+    # What the picker would take comes first, and what nobody can last: a list of refusals helps nobody.
+    free.sort(key=lambda option: (bool(option.soft), -option.score))
     return [*found, *free, *refused][:limit]
 
 

@@ -140,7 +140,7 @@ def _front(
     day = next_day(workplace, newsletter)
     with workplace.database.read() as connection:
         kept = glances(connection, newsletter.name, today - _LOOK_BACK, day or today)
-        past = _past(connection, newsletter, today)
+        past = _past(connection, newsletter, today, next_day=day)
         audience = count(connection, newsletter.audience)
         decided = in_force_between(connection, newsletter.name, day, day) if day else {}
     found = kept.get(day) if day else None
@@ -221,8 +221,13 @@ def _common(connection: Connection, workplace: Workplace) -> Iterator[Task]:
         yield Task(need=Need.TRAY, number=waiting)
 
 
-def _past(connection: Connection, newsletter: NewsletterSettings, today: date) -> tuple[Past, ...]:
-    begun = last_begun(connection, newsletter.name, before=today + timedelta(days=1), most=ISSUES + 1)
+def _past(
+    connection: Connection, newsletter: NewsletterSettings, today: date, *, next_day: date | None
+) -> tuple[Past, ...]:
+    # A person may have sent some before their day.
+    tomorrow = today + timedelta(days=1)
+    before = max(tomorrow, next_day or tomorrow)
+    begun = last_begun(connection, newsletter.name, before=before, most=ISSUES + 1)
     ended = [one for one in begun if one.finished_at is not None or one.issued_on < today]
     found = []
     for one in ended[-ISSUES:]:

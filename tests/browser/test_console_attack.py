@@ -26,14 +26,12 @@ from newsletter.workflows.withdraw import withdraw
 from newsletter.workflows.workplace import Workplace
 from tests.browser.console_pages import pages, shown
 from tests.browser.console_stage import FEED, NOW, TODAY, stage
-from tests.browser.node import MODULES
 from tests.browser.screenshots import browser, chromium_path
 from tests.integration.console_site import EVERY_ROLE, ConsoleSite, console_site, session_for
 from tests.unit.feedback.mailing import bounce
 
 pytestmark = [
     pytest.mark.skipif(chromium_path() is None, reason="needs Chromium (Debian: apt-get install chromium)"),
-    pytest.mark.skipif(not MODULES.is_dir(), reason="needs the browser tools (make browser-tools)"),
 ]
 #: Runs wherever it is taken for markup: as an element, out of an attribute, out of a script or a style.
 SCRIPT = "'\"></title></script><img src=x onerror=window.owned=1><script>window.owned=1</script>{{7*7}}"

@@ -31,7 +31,6 @@ from newsletter.workflows.approve import standing
 from newsletter.workflows.due import ingest_all
 from newsletter.workflows.workplace import Workplace, open_workplace
 from tests.browser.hands import Hand, Keys, Mouse
-from tests.browser.node import MODULES
 from tests.browser.screenshots import browser, chromium_path
 from tests.conftest import MailServer, Received
 from tests.integration.article_source import add_readers
@@ -41,7 +40,6 @@ from tests.integration.web_site import wait_until
 pytestmark = [
     pytest.mark.long,
     pytest.mark.skipif(chromium_path() is None, reason="needs Chromium (Debian: apt-get install chromium)"),
-    pytest.mark.skipif(not MODULES.is_dir(), reason="needs the browser tools (make browser-tools)"),
 ]
 READERS = [f"reader{number}@example.org" for number in range(5)]
 PASSWORD = "seven quiet otters under ice"

@@ -172,6 +172,9 @@ def test_candidates_say_why_or_why_not_and_are_found_by_words(stocked):
     refused = {one.article_id: one.refused for one in found if one.refused}
     assert refused[shown.issue.lead.article_id] == "the issue has a section of that article already"
     assert found == sorted(found, key=lambda one: bool(one.refused))
+    free = [one for one in found if not one.refused]
+    # What the picker would take first, then what it would not; each by its points.
+    assert free == sorted(free, key=lambda one: (bool(one.soft), -one.score))
     assert {one.article_id for one in candidates(stocked, newsletter, DAY, other.slot, words="GOU")} == {
         "gout"
     }
