@@ -235,6 +235,7 @@ def _open(folder: Path, smtp_url: str) -> Iterator[tuple[Workplace, str]]:
         content_path=folder / "content.db",
         key_path=folder / "newsletter.key",
         journal_path=folder / "newsletter.journal",
+        dkim_key_path=folder / "dkim.pem",
         review_years=REVIEW_YEARS,
         newsletters=(NewsletterSettings(topics=TOPICS),),
         sources=(SourceSettings(path=path),),

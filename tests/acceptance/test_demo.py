@@ -125,9 +125,17 @@ def test_who_keeps_it_running_is_led_into_the_console(tmp_path: Path) -> None:
     assert process.stdout is not None
     try:
         link = next(line.split()[1] for line in process.stdout if line.startswith("Console:"))
-        page = httpx.get(link, follow_redirects=True, timeout=30)
-        assert (page.status_code, page.url.host) == (200, "localhost")
-        assert "Keep this password" in page.text
+        with httpx.Client(follow_redirects=True, timeout=30) as browser:
+            page = browser.get(link)
+            assert (page.status_code, page.url.host) == (200, "localhost")
+            assert "Keep this password" in page.text
+            origin = f"http://localhost:{page.url.port}"
+            chosen = {"password": "seven quiet otters under ice", "repeated": "seven quiet otters under ice"}
+            browser.post(str(page.url), data=chosen, headers={"Origin": origin})
+            settings = browser.get(f"{origin}/console/settings").text
+        # What the console says of its settings is what the demo has written down.
+        assert str(tmp_path / "demo" / "newsletter.toml") in settings
+        assert "Changed since the start" not in settings
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)

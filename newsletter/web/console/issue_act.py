@@ -135,9 +135,11 @@ def _copy(visit: Visit, hand: Hand, newsletter: NewsletterSettings, day: date) -
 def _send(visit: Visit, hand: Hand, newsletter: NewsletterSettings, day: date) -> str:
     refuse_outdated(hand)
     refuse_without_relay(visit.workplace)
-    ready_to_send(visit.workplace, newsletter, day, seen=visit.form.get("seen", "")[:64])
+    seen = visit.form.get("seen", "")[:64]
+    ready_to_send(visit.workplace, newsletter, day, seen=seen)
     with visit.workplace.database.write() as connection:
-        visit.record(connection, "send", f"{newsletter.name} {day}")
+        readers = kept_audience(connection, newsletter.audience)
+        visit.record(connection, "send", f"{newsletter.name} {day}", readers=readers, edition=seen[:12])
     deliver_aside(visit.workplace, newsletter, day)
     return "It was handed over to be sent."
 
