@@ -120,14 +120,13 @@ def _scoped(scope: Scope) -> tuple[ColumnElement[str], ColumnElement[bool]]:
 
 
 def _counted(connection: Connection, *, today: date, days: int) -> list[int]:
-    """The issues of the last *days* up to *today* whose letters have been counted."""
+    """The issues of the last *days* whose letters have been counted; those sent before their day, too."""
     query = (
         select(issues.c.id)
         .join(counted_issues, counted_issues.c.issue_id == issues.c.id)
         .where(
             counted_issues.c.counted_at.is_not(None),
             issues.c.issued_on > today - timedelta(days=days),
-            issues.c.issued_on <= today,
         )
     )
     return list(connection.scalars(query))

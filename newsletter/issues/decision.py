@@ -102,6 +102,11 @@ class Noted:
     undone_by: str = ""
 
 
+def holds(decided: Iterable[Noted], act: Act) -> bool:
+    """Whether one of these decisions is *act*, and was not taken back."""
+    return any(one.decision.act is act and one.undone_at is None for one in decided)
+
+
 @dataclass(frozen=True)
 class Hand:
     """All decisions about one issue, the later ones over the earlier."""

@@ -139,7 +139,8 @@ def _after(hand: Hand, before: Issue, decision: Decision) -> list[str]:
         # Kept at once, so that nobody sends it in between.
         compose(hand.workplace, hand.newsletter, hand.day)
     shown = show_issue(hand.workplace, hand.newsletter, hand.day)
-    changed = differences(before, shown.issue)
+    # That there is no letter, or one again, is said by what was decided.
+    changed = differences(before, shown.issue) if before.picks and shown.issue.picks else []
     notes = shown.issue.trace.notes if shown.issue.trace else ()
     return [*changed, *(note for note in notes if "as decided" in note)]
 

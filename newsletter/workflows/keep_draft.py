@@ -23,7 +23,7 @@ from newsletter.settings import NewsletterSettings
 from newsletter.workflows.compare_pins import compare_pins
 from newsletter.workflows.draft_editions import Bench, Draft, Order
 from newsletter.workflows.drafting import Drafting, drafting
-from newsletter.workflows.look_ahead import expected_before, forecast_of
+from newsletter.workflows.look_ahead import expected_before, forecast_of, is_outdated
 from newsletter.workflows.pool import content_stamp, history_key
 from newsletter.workflows.workplace import Workplace
 
@@ -62,6 +62,11 @@ def drafting_of(
     return drafting(
         workplace.settings, workplace.database, newsletter, day, expected=expected, pool=workplace.pool
     )
+
+
+def is_provisional(workplace: Workplace, newsletter: NewsletterSettings, day: date) -> bool:
+    """Whether the issue of *day*, not made yet, may change: what goes before it is being worked out anew."""
+    return is_outdated(workplace, newsletter) and bool(_expected(workplace, newsletter, day))
 
 
 def _frozen(workplace: Workplace, newsletter: NewsletterSettings, stored: StoredIssue) -> Callable[[], Draft]:

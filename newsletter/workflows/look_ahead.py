@@ -21,7 +21,8 @@ from newsletter.clock import local_date
 from newsletter.content.store import ContentStore
 from newsletter.database import Database
 from newsletter.errors import NewsletterError
-from newsletter.issues.glance import glances, plan_mark
+from newsletter.issues.decision import Act, holds
+from newsletter.issues.glance import glances, in_force_between, plan_mark
 from newsletter.issues.issue import Issue, State
 from newsletter.overrides import stamp
 from newsletter.settings import NewsletterSettings, Settings
@@ -104,6 +105,13 @@ def forecast_of(
     return next(((issue, found.mark) for issue in found.issues if issue.issued_on == day), None)
 
 
+def is_outdated(workplace: Workplace, newsletter: NewsletterSettings) -> bool:
+    """Whether there is an outlook, and something has changed since."""
+    with workplace.outlooks.lock:
+        found = workplace.outlooks.ahead.get(newsletter.name)
+    return found is not None and not found.fault and found.mark != _mark(workplace, newsletter)
+
+
 def expected_before(
     workplace: Workplace, newsletter: NewsletterSettings, day: date, *, made: Container[date]
 ) -> tuple[Issue, ...]:
@@ -133,15 +141,15 @@ def next_day(workplace: Workplace, newsletter: NewsletterSettings) -> date | Non
     last = today + timedelta(days=_RAREST)
     with workplace.database.read() as connection:
         kept = glances(connection, newsletter.name, today, last)
+        decided = in_force_between(connection, newsletter.name, today, last)
+
+    def comes(day: date) -> bool:
+        if day in kept:
+            return kept[day].state not in _OVER
+        return newsletter.mails_on(day) and not holds(decided.get(day, ()), Act.SKIP)
+
     days = (today + timedelta(days=ahead) for ahead in range(_RAREST + 1))
-    return next(
-        (
-            day
-            for day in days
-            if (day in kept or newsletter.mails_on(day)) and not (day in kept and kept[day].state in _OVER)
-        ),
-        None,
-    )
+    return next(filter(comes, days), None)
 
 
 def made_here(asked: Asked) -> Iterator[Found]:

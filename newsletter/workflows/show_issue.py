@@ -13,7 +13,7 @@ from newsletter.errors import NewsletterError, PickError, SettingsError
 from newsletter.issues import approval as approval_store
 from newsletter.issues import decision as decision_store
 from newsletter.issues import store as issue_store
-from newsletter.issues.decision import Act, Noted
+from newsletter.issues.decision import Act, Noted, holds
 from newsletter.issues.issue import Issue, Pick, State, empty_issue
 from newsletter.issues.layout import Slot, layout_of
 from newsletter.issues.option import Option, options
@@ -26,7 +26,7 @@ from newsletter.workflows.approve import Standing, standing
 from newsletter.workflows.compose import send_time
 from newsletter.workflows.decide import NOT_BEGUN
 from newsletter.workflows.draft_editions import Draft
-from newsletter.workflows.keep_draft import drafting_of, kept_draft
+from newsletter.workflows.keep_draft import drafting_of, is_provisional, kept_draft
 from newsletter.workflows.workplace import Workplace
 
 
@@ -52,7 +52,7 @@ class IssueShown:
     """An issue as an operator sees it.
 
     *stored*: None while it is only what would be made; *problem*: why none can be made; *version* names
-    exactly what is seen here, for acts upon it.
+    exactly what is seen here, for acts upon it; *is_provisional*: letters before it are worked out anew.
     """
 
     newsletter: NewsletterSettings
@@ -65,11 +65,17 @@ class IssueShown:
     approval: Standing
     version: str
     problem: str = ""
+    is_provisional: bool = False
 
     @property
     def state(self) -> State:
-        """Where it stands."""
-        return self.stored.issue.state if self.stored is not None else State.PLANNED
+        """Where it stands; what was decided holds also before it is made."""
+        kept = self.stored.issue.state if self.stored is not None else State.PLANNED
+        if kept not in (State.PLANNED, *NOT_BEGUN) or (self.stored is not None and self.stored.begun):
+            return kept
+        if holds(self.decisions, Act.SKIP):
+            return State.SKIPPED
+        return State.HELD if kept is State.PLANNED and holds(self.decisions, Act.HOLD) else kept
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -113,8 +119,8 @@ def show_issue(workplace: Workplace, newsletter: NewsletterSettings, day: date) 
         approval = standing(connection, newsletter, stored)
         approvals = approval_store.of_day(connection, newsletter.name, day)
     problem, draft = "", None
-    skipped = stored is not None and not stored.issue.picks and stored.issue.state is State.SKIPPED
-    if skipped:
+    has_letter = stored is not None and bool(stored.issue.picks)
+    if not has_letter and holds(noted, Act.SKIP):
         problem = "skipped"
     else:
         try:
@@ -124,8 +130,9 @@ def show_issue(workplace: Workplace, newsletter: NewsletterSettings, day: date) 
     issue = draft.issue if draft else empty_issue(newsletter.name, day, state=State.PLANNED, reason=problem)
     version = _version(noted, approvals[-1].id if approvals else 0, draft.edition.hash if draft else "")
     return IssueShown(
-        newsletter, day, issue, stored, draft, _picks(issue, noted), noted, approval, version, problem
-    )
+        newsletter, day, issue, stored, draft, _picks(issue, noted), noted, approval, version, problem,
+        is_provisional=draft is not None and not has_letter and is_provisional(workplace, newsletter, day),
+    )  # fmt: skip
 
 
 def letter_of(workplace: Workplace, newsletter: NewsletterSettings, day: date) -> LetterShown:

@@ -13,7 +13,7 @@ from newsletter.clock import local_date
 from newsletter.delivery.issue_count import issue_count
 from newsletter.delivery.slow_domain import slow_domains
 from newsletter.feedback.schema import feedback_tray
-from newsletter.issues.decision import Act, Noted
+from newsletter.issues.decision import Act, Noted, holds
 from newsletter.issues.glance import Glance, glances, in_force_between, last_begun
 from newsletter.issues.issue import State
 from newsletter.settings import Audience, NewsletterSettings
@@ -160,6 +160,8 @@ def _front(
         is_being_made=is_being_made,
     )
     tasks = [*_of_issues(newsletter, kept, today), *_of_look(newsletter, look, found)]
+    if found is None and front.state is State.HELD:
+        tasks.append(Task(need=Need.HELD, newsletter=newsletter.name, day=day))
     if outlook is not None:
         soon = [one.day for one in outlook.days if one.is_gap and one.state is State.HELD]
         soon = [one for one in soon if today < one <= today + _GAPS_WITHIN]
@@ -177,7 +179,7 @@ def _state(found: Glance | None, decided: tuple[Noted, ...]) -> State:
     if found is not None:
         return found.state
     # What was decided holds as soon as the issue is made.
-    return State.HELD if any(one.decision.act is Act.HOLD for one in decided) else State.PLANNED
+    return State.HELD if holds(decided, Act.HOLD) else State.PLANNED
 
 
 def _of_issues(newsletter: NewsletterSettings, kept: dict[date, Glance], today: date) -> Iterator[Task]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -59,12 +59,17 @@ class Taken:
     unused: tuple[str, ...]
     header: tuple[str, ...]
     sha256: str
+    newsletter: str
     report: ImportReport
     is_dry: bool
 
 
-def take_upload(workplace: Workplace, upload: Upload, wishes: Wishes) -> Taken:
+def take_upload(
+    workplace: Workplace, upload: Upload, wishes: Wishes, *, begin: Callable[[str], None]
+) -> Taken:
     """Look at *upload*, or bring it in where it is the file that was looked at.
+
+    *begin* is told the newsletter before the first row is brought in, once nothing stands against it.
 
     Raises:
         SubscriberError: it cannot be read as a list.
@@ -87,6 +92,8 @@ def take_upload(workplace: Workplace, upload: Upload, wishes: Wishes) -> Taken:
         raise RefusedError(
             "the file", "is not the one that you looked at", "Look at this one first, then bring it in."
         )
+    if not is_dry:
+        begin(newsletter)
     report = import_subscribers(
         workplace,
         found,
@@ -103,6 +110,7 @@ def take_upload(workplace: Workplace, upload: Upload, wishes: Wishes) -> Taken:
         unused=tuple(found.unused),
         header=() if is_headless else tuple(filter(None, map(shown, found.table.header))),
         sha256=found.table.sha256,
+        newsletter=newsletter,
         report=report,
         is_dry=is_dry,
     )

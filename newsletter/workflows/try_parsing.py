@@ -37,6 +37,8 @@ MOST_ITEMS = 20
 _MEMORY = 1_500_000_000
 #: So many documents are read at the same time, whoever asks.
 DESKS = threading.BoundedSemaphore(2)
+#: What was pasted begins as a page does, or a part of one.
+_MARKUP = re.compile(rb"\s*<(?:!doctype|!--|[a-z][a-z0-9]*[\s>/])", re.IGNORECASE)
 _NOT_A_LETTER = re.compile(r"[^\w.-]+", re.ASCII)
 
 
@@ -59,7 +61,7 @@ def try_parsing(
         ParseError: it is empty, too large, no document of a kind we read, or takes too long.
         RefusedError: others are being read right now.
     """
-    said = file_name(name)
+    said = file_name(name) if name.strip() or not _MARKUP.match(content) else "pasted.html"
     if not content.strip():
         raise ParseError(said, "is empty", "Paste the text of a page, or choose a file.")
     if len(content) > MOST_OCTETS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from html import unescape
@@ -265,6 +265,27 @@ def test_sending_asks_who_it_is_and_is_refused_where_it_waits(console):
         assert "Send it to" not in said(page)
         refused = act(browser, "send", seen=looked_at)
         assert (refused.status_code, "is held" in said(refused)) == (422, True)
+
+
+def test_a_skipped_day_says_so_and_comes_back(browser):
+    skipped = act(browser, "decide", act="skip")
+    assert "The date is skipped" in said(skipped)
+    assert "is now “”" not in said(skipped)
+    assert "Send now" not in said(skipped)
+    assert "It cannot be sent: skipped." in said(ask_to_send(browser))
+    number = re.search(r'name="number" value="(\d+)"', skipped.text)
+    assert number
+    back = act(browser, "undo", skipped, number=number[1])
+    assert "Taken back; the letter reads as before." in said(back)
+    assert "Send now" in said(back)
+
+
+def test_a_letter_whose_day_is_over_is_sent_only_by_whoever_was_told(browser):
+    late = f"/console/issues/daily/{DAY - timedelta(days=1)}"
+    assert "was not made on its day" in said(browser.get(late))
+    assert "Its day is over: that was 1 day ago." in said(browser.get(f"{late}/send"))
+    early = said(browser.get(f"/console/issues/daily/{DAY + timedelta(days=2)}/send"))
+    assert "That is 2 days before its day." in early
 
 
 def test_a_viewer_sees_all_and_has_no_button(console):

@@ -147,11 +147,15 @@ def test_a_list_is_looked_at_first_and_then_brought_in(console, ada):
         ada, LIST + b"eve@example.org,x,\n", do="import", sha256=sha256[1], basis="asked at the desk"
     )
     assert "is not the one that you looked at" in said(other)
+    assert not any("list" in act for act, _ in acts(console.workplace))
     done = sent(ada, LIST, do="import", sha256=sha256[1], basis="asked at the desk", newsletter="daily")
     assert "list.csv is in" in said(done)
     with console.workplace.database.read() as connection:
         assert audience_size(connection, "daily") == 2
-    assert acts(console.workplace)[-1] == ("brought in a list", "daily")
+    assert acts(console.workplace)[-2:] == [
+        ("began to bring in a list", "daily"),
+        ("brought in a list", "daily"),
+    ]
 
 
 def test_an_operator_says_which_column_is_what(ada):

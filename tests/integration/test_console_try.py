@@ -43,6 +43,14 @@ def files_below(folder: Path) -> set[Path]:
     return {path for path in folder.rglob("*") if not path.name.startswith("subscribers.db")}
 
 
+def test_a_part_of_a_page_that_is_pasted_is_read_as_one(console: ConsoleSite) -> None:
+    part = "<h1>Gout</h1><p>Gout is a painful swelling.</p><h2>Causes</h2><p>Too much uric acid.</p>"
+    with console.signed_in() as browser:
+        answer = browser.post(TRY, text=part)
+    assert answer.text.count("&lt;h1&gt;") == 1  # in the field, as it was pasted
+    assert "Too much uric acid." in answer.text
+
+
 def test_a_pasted_page_shows_sections_kinds_and_flags_and_is_stored_nowhere(console: ConsoleSite) -> None:
     folder = console.workplace.settings.content_path.parent
     before = files_below(folder)

@@ -19,6 +19,7 @@ from newsletter.workflows.take_upload import MOST_OCTETS, Taken, Upload, Wishes,
 IMPORT = f"{PATH}/import"
 #: Rejected rows that the page lists; all of them are counted.
 _SHOWN_REJECTS = 100
+_AUDITED = ("read", "imported", "asked", "rejected_count")
 COUNTS = (
     ("read", "Rows read"),
     ("imported", "Imported"),
@@ -49,11 +50,16 @@ def _take(visit: Visit) -> Response:
     file = visit.files.get("file")
     try:
         upload = _upload(file)
-        if not is_dry:
+
+        def begin(newsletter: str) -> None:
             with visit.workplace.database.write() as connection:
-                name = visit.workplace.settings.list_of(wishes.newsletter or None).name
-                visit.record(connection, "brought in a list", name, octets=upload.size)
-        taken = take_upload(visit.workplace, upload, wishes)
+                visit.record(connection, "began to bring in a list", newsletter, octets=upload.size)
+
+        taken = take_upload(visit.workplace, upload, wishes, begin=begin)
+        if not is_dry:
+            counts = {name: getattr(taken.report, name) for name in _AUDITED}
+            with visit.workplace.database.write() as connection:
+                visit.record(connection, "brought in a list", taken.newsletter, **counts)
     except NewsletterError as error:
         return _page(visit, wishes, fault=str(error))
     finally:

@@ -160,7 +160,7 @@ def ask_to_send(visit: Visit) -> Response:
         here=f"{visit.surface.root}{address(newsletter, day)}",
         audience=audience,
         wait_s=(send_time(newsletter, day) - now).total_seconds(),
-        early=max((day - local_date(now, newsletter.timezone)).days, 0),
+        early=(day - local_date(now, newsletter.timezone)).days,
         stops=_stops(visit, shown),
         long_day=long_day,
         span=span,

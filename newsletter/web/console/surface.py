@@ -137,7 +137,8 @@ class Surface:
         """See other: *path* is under the root."""
         response = RedirectResponse(f"{self.root}{path}", 303)
         if said:
-            written = base64.urlsafe_b64encode(said[:_MOST_SAID].encode()).decode().rstrip("=")
+            short = said if len(said) <= _MOST_SAID else f"{said[:_MOST_SAID].rpartition(' ')[0]} …"
+            written = base64.urlsafe_b64encode(short.encode()).decode().rstrip("=")
             set_cookie(response, request, _SAID, written, lasts_s=_SAID_FOR_S)
         return response
 

@@ -14,11 +14,14 @@ from newsletter.issues.issue import State
 from newsletter.settings import NewsletterSettings
 from newsletter.subscribers.breaker import open_breaker
 from newsletter.workflows.compose import compose
-from newsletter.workflows.decide import hold
+from newsletter.workflows.decide import hold, undo
 from newsletter.workflows.deliver import deliver
 from newsletter.workflows.hold_back import BREAKER
 from newsletter.workflows.look_ahead import made_here
+from newsletter.workflows.move_lead import make_quiet
 from newsletter.workflows.pause_issue import pause_issue
+from newsletter.workflows.show_calendar import show_calendar
+from newsletter.workflows.show_issue import show_issue
 from newsletter.workflows.show_today import Need, Today, show_today
 from newsletter.workflows.watch_sending import Canary, follow_of, look
 from newsletter.workflows.workplace import Workplace
@@ -65,6 +68,35 @@ def test_when_todays_letter_is_out_tomorrows_is_the_next_and_todays_is_the_last(
     assert front.day == DAY + timedelta(days=1)
     assert front.last is not None
     assert (front.last.day, front.last.accepted, front.last.failed) == (DAY, 3, 0)
+
+
+def test_a_letter_that_was_sent_before_its_day_is_the_last_one(stocked):
+    newsletter = stocked.settings.newsletter()
+    for ahead in (0, 1):
+        compose(stocked, newsletter, DAY + timedelta(days=ahead))
+        deliver(stocked, newsletter, DAY + timedelta(days=ahead))
+    [front] = shown(stocked).fronts
+    assert front.day == DAY + timedelta(days=2)
+    assert front.last is not None
+    assert front.last.day == DAY + timedelta(days=1)
+
+
+def test_a_day_on_which_nothing_is_to_be_sent_is_that_everywhere_though_it_was_held_before(stocked):
+    newsletter = stocked.settings.newsletter()
+    outlook(stocked)
+    hold(stocked, newsletter, DAY, actor="ada")
+    version = show_calendar(stocked, newsletter, make=made_here).days[0].version
+    number = make_quiet(stocked, newsletter, DAY, version, actor="ada")
+    [front] = shown(stocked).fronts
+    assert front.day == DAY + timedelta(days=1)
+    issue = show_issue(stocked, newsletter, DAY)
+    assert (issue.state, issue.problem, issue.is_sendable) == (State.SKIPPED, "skipped", False)
+    # Taken back, it is held again, and a person is told.
+    undo(stocked, newsletter, number, actor="ada")
+    today = shown(stocked)
+    assert (today.fronts[0].day, today.fronts[0].state) == (DAY, State.HELD)
+    assert Need.HELD in needs(today)
+    assert show_issue(stocked, newsletter, DAY).state is State.HELD
 
 
 def test_how_many_readers_is_asked_of_whoever_is_handed_in(stocked):
