@@ -45,6 +45,16 @@ REASONS: dict[Reason, str] = {
     Reason.DMARC: "a report about our domain",
     Reason.OTHER: "something else",
 }
+#: What a status of the table is about (RFC 3463), by its pattern.
+STATUSES = {
+    "5.7.*": "refused because of who sends it",
+    "4.7.*": "put off because of who sends it, or how fast",
+    "?.3.4": "the letter is too big for the server",
+    "?.2.3": "the letter is longer than the mailbox takes",
+    "?.6.*": "the letter's content or form cannot be taken",
+    "?.2.2": "the mailbox is full",
+    "4.2.1": "the mailbox takes nothing for now",
+}
 _KINDS = {"complaint": "A complaint", "bounce": "A letter that comes back"}
 _THEN: dict[Consequence, str] = {
     Consequence.NOTHING: "nothing changes.",
@@ -86,7 +96,8 @@ def _when(rule: Rule, translate: Gettext) -> str:
     more = []
     if rule.status:
         status = rule.status.replace("?", "x").replace("*", "x")
-        more.append(translate("status {status}").format(status=status))
+        about = translate(STATUSES[rule.status])
+        more.append(translate("{about} (status {status})").format(about=about, status=status))
     if rule.reason:
         more.append(translate(" or ").join(translate(REASONS[Reason(each)]) for each in rule.reason))
     if rule.permanence:

@@ -17,6 +17,7 @@ from newsletter.clock import FixedClock
 from newsletter.database import Database
 from newsletter.feedback.event import Event, Kind, Permanence, Reason
 from newsletter.feedback.policy import Consequence, load_policy
+from newsletter.feedback.policy_words import STATUSES, rules_in_words
 from newsletter.settings import Settings
 from newsletter.subscribers.token import Keyring
 from newsletter.workflows.settle_feedback import settle_feedback
@@ -83,6 +84,13 @@ def test_nobody_is_suppressed_for_what_is_not_theirs(event: Event):
         assert event.kind is Kind.BOUNCE
         assert not ours or event.status[2:] == "2.2"
     assert (then is Consequence.NOTHING) is (event.kind not in {Kind.BOUNCE, Kind.COMPLAINT})
+
+
+def test_every_rule_is_told_in_words_and_not_by_a_number_alone():
+    told = [one.when for one in rules_in_words(load_policy(), str)]
+    assert len(told) == len(load_policy().rules)
+    assert "A letter that comes back: the mailbox is full (status x.2.2)" in told
+    assert set(STATUSES) == {rule.status for rule in load_policy().rules if rule.status}
 
 
 def test_every_number_and_rule_has_a_source():
