@@ -38,6 +38,7 @@ def commands_of(page: Path) -> list[str]:
     return [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")]
 
 
+@pytest.mark.long
 def test_a_newcomer_can_follow_the_tutorial_word_for_word(tmp_path: Path) -> None:
     # The same checkout, but for what the tutorial writes; a free port, so that tests can run side by side.
     (tmp_path / "newsletter").symlink_to(ROOT / "newsletter")

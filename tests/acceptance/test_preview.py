@@ -42,6 +42,7 @@ def previewed(folder: Path, **variables: str) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (folder / "out").iterdir()}
 
 
+@pytest.mark.long
 def test_two_clones_preview_the_same_bytes(tmp_path: Path) -> None:
     one = previewed(tmp_path / "one", TZ="Asia/Dhaka", PYTHONHASHSEED="1")
     other = previewed(tmp_path / "other", TZ="America/New_York", PYTHONHASHSEED="2")
@@ -61,6 +62,7 @@ def test_the_html_file_is_the_html_part_of_the_message(tmp_path: Path) -> None:
     assert message["Date"] == "Mon, 23 Nov 2026 07:00:00 +0000"
 
 
+@pytest.mark.long
 def test_what_was_previewed_is_what_is_frozen_by_sending(tmp_path: Path) -> None:
     before = previewed(tmp_path / "one")
     folder = tmp_path / "one"
@@ -123,6 +125,7 @@ def test_json_is_the_only_thing_on_standard_output(tmp_path: Path) -> None:
     assert len(documents["articles"]) == 16
 
 
+@pytest.mark.long
 def test_a_withdrawn_article_is_shown_as_such_and_never_previewed(tmp_path: Path) -> None:
     newsletter("init", cwd=tmp_path)
     newsletter("ingest", str(SAMPLES), cwd=tmp_path)

@@ -18,6 +18,7 @@ from tests.browser.pages import LETTERS, PAGES, TWINS, Visit
 from tests.browser.screenshots import browser, chromium_path
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.skipif(not has_tools(), reason=WHY_NOT),
     pytest.mark.skipif(chromium_path() is None, reason="needs Chromium (Debian: apt-get install chromium)"),
 ]

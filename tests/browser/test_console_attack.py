@@ -31,6 +31,7 @@ from tests.integration.console_site import EVERY_ROLE, ConsoleSite, console_site
 from tests.unit.feedback.mailing import bounce
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.skipif(chromium_path() is None, reason="needs Chromium (Debian: apt-get install chromium)"),
 ]
 #: Runs wherever it is taken for markup: as an element, out of an attribute, out of a script or a style.

@@ -19,9 +19,10 @@ from tests.browser.console_stage import TODAY, stage
 from tests.browser.screenshots import browser, chromium_path
 from tests.integration.console_site import ConsoleSite, console_site
 
-pytestmark = pytest.mark.skipif(
-    chromium_path() is None, reason="needs Chromium (Debian: apt-get install chromium)"
-)
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(chromium_path() is None, reason="needs Chromium (Debian: apt-get install chromium)"),
+]
 ISSUE = f"/console/issues/daily/{TODAY}"
 #: Acts whose forms a stranger could write down: what they post, but for the token.
 ACTS = {

@@ -22,6 +22,7 @@ from tests.conftest import MailServer
 from tests.integration.web_site import ADA
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.skipif(not has_tools(), reason=WHY_NOT),
     pytest.mark.skipif(chromium_path() is None, reason="needs Chromium (Debian: apt-get install chromium)"),
 ]

@@ -32,6 +32,7 @@ from newsletter.workflows.tally import Tally
 from tests.integration.article_source import fill
 from tests.unit.factory import issue
 
+pytestmark = pytest.mark.long
 DAY = "2026-03-03"
 READERS = 16
 
