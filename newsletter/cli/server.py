@@ -92,7 +92,7 @@ def announcement(base_url: str, *, host: str, port: int) -> str:
     address, here = urlsplit(base_url), base_url
     if address.hostname in _LOOPBACK and (address.port or 80) != port:
         here = f"http://localhost:{port}"
-        lines.append(f"Links in mails lead to {base_url}, which is another port: set base_url.")
+        lines.append(f"Links in mails lead to {base_url}: set base_url to where readers reach these pages.")
     return "\n".join([*lines, f"The console: {here}/console/"])
 
 

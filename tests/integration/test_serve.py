@@ -24,7 +24,7 @@ from tests.conftest import free_port
 from tests.integration.article_source import add_readers, fill
 from tests.integration.web_site import wait_until
 
-SECONDS = 30
+SECONDS = 90
 
 
 @dataclass
@@ -196,4 +196,4 @@ def test_a_policy_that_nobody_can_read_keeps_the_pages_from_starting(house: Hous
 def test_who_starts_it_is_told_where_the_console_is(base_url: str, console: str, warnings: int) -> None:
     said = announcement(base_url, host="127.0.0.1", port=8123)
     assert said.endswith(f"The console: {console}")
-    assert said.count("set base_url") == warnings
+    assert said.count("set base_url to") == warnings

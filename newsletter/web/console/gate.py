@@ -319,7 +319,7 @@ def fault_page(request: Request, error: NewsletterError) -> Response:
         session=found,
         status=status,
         title="There is no such page" if status == 404 else "Nothing was done",
-        reason=f"{error.thing}: {error.reason}.",
+        reason=f"{error.thing}: {error.reason}".rstrip(".") + ".",
         step=error.next_step,
     )
 
