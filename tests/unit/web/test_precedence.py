@@ -15,8 +15,8 @@ from tests.conftest import MailServer
 from tests.unit.workflows.conftest import Life
 
 JUST_NOW = timedelta()
-#: Fifty mails that wait one after the other for all their patience take four times as long.
-WITHIN_S = 6
+#: Fifty mails that wait one after the other for all their patience take twice as long.
+WITHIN_S = 12
 LONGEST_S = PATIENCE.total_seconds()
 
 
