@@ -145,6 +145,52 @@ def _menu(page: Page) -> None:
     page.locator("[data-menu]").evaluate("menu => { menu.open = true }")
 
 
+def _sent(page: Page, path: str, form: str, fields: Mapping[str, str], heard: str) -> None:
+    """Send the form with that selector as a browser without scripts does, its *fields* set by hand."""
+    page.goto(path)
+    page.locator(form).first.evaluate(
+        """(form, fields) => {
+          for (const [name, value] of Object.entries(fields)) form.elements[name].value = value;
+          HTMLFormElement.prototype.submit.call(form); }""",
+        dict(fields),
+    )
+    page.get_by_text(heard).first.wait_for()
+
+
+def _forged(page: Page) -> None:
+    _sent(page, "/console/readers", "form[action$=find]", {"csrf": "x"}, "Nothing was done")
+
+
+def _too_late(page: Page) -> None:
+    written = {"version": "0.0.0.none", "text": "Itchy skin, and what soothes it"}
+    _sent(page, _ISSUE, "form:has(#subject)", written, "while you looked at it")
+
+
+def _unwanted(page: Page) -> None:
+    _sent(page, _ISSUE, "form:has(#subject)", {"text": "Free pills!!! {{ name }} " * 7}, "Not done")
+
+
+def _no_list(page: Page) -> None:
+    _sent(page, "/console/readers/import", "form[data-import]", {}, "missing or empty")
+
+
+def _nothing_pasted(page: Page) -> None:
+    _sent(page, "/console/content/try", "form[action$=try]", {}, "is empty")
+
+
+def _nameless_key(page: Page) -> None:
+    _sent(page, "/console/settings/keys", "form[action$=keys]", {"name": ""}, "is empty")
+
+
+def _not_me(page: Page) -> None:
+    _sent(page, "/console/again", "form[action$=again]", {"password": "not mine at all"}, "wrong password")
+
+
+def _stranger_at_the_door(page: Page) -> None:
+    written = {"name": "Ada Example", "password": "not mine at all"}
+    _sent(page, "/console/sign-in", "form[action$=sign-in]", written, "wrong")
+
+
 #: What pages show after an act, which changes nothing that another page shows, or the same each time.
 ACTS: Mapping[str, Callable[[Page], None]] = {
     "console-swap": _swap,
@@ -153,7 +199,16 @@ ACTS: Mapping[str, Callable[[Page], None]] = {
     "console-tried": _tried,
     "console-key-made": _key_made,
     "console-menu": _menu,
+    "console-forged": _forged,
+    "console-too-late": _too_late,
+    "console-unwanted": _unwanted,
+    "console-no-list": _no_list,
+    "console-nothing-pasted": _nothing_pasted,
+    "console-nameless-key": _nameless_key,
+    "console-not-me": _not_me,
 }
+#: The same, before one is signed in.
+OPEN_ACTS: Mapping[str, Callable[[Page], None]] = {"console-sign-in-wrong": _stranger_at_the_door}
 
 
 def signed_in_tab(

@@ -182,6 +182,9 @@ def _console(chromium: Browser, out: Path) -> None:
                 for name, path in console_pages.open_pages(workplace).items():
                     tab.goto(path)
                     tab.screenshot(path=out / f"{name}-{width}-{scheme}.png", full_page=True)
+                for name, act in console_pages.OPEN_ACTS.items():
+                    act(tab)
+                    tab.screenshot(path=out / f"{name}-{width}-{scheme}.png", full_page=True)
                 tab.context.close()
     (out / "empty").mkdir()
     with empty(out / "empty") as workplace, console_site(workplace) as site:

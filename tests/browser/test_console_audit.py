@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from newsletter.web.console.routes import ROUTES
 from tests.browser import console_pages
 from tests.browser.audit import axe, validate
-from tests.browser.console_pages import ACTS, NO_PAGE, open_pages, pages, shown, signed_in_tab
+from tests.browser.console_pages import ACTS, NO_PAGE, OPEN_ACTS, open_pages, pages, shown, signed_in_tab
 from tests.browser.console_stage import empty, stage
 from tests.browser.node import WHY_NOT, has_tools
 from tests.browser.screenshots import browser, chromium_path
@@ -62,6 +62,9 @@ def test_no_page_has_a_fault_that_axe_finds_nor_is_wider_than_the_screen(
     page.context.clear_cookies()
     for name, path in open_pages(console.workplace).items():
         page.goto(path)
+        faults[name] = looked_at(page)
+    for name, act in OPEN_ACTS.items():
+        act(page)
         faults[name] = looked_at(page)
     page.context.close()
     assert {name: found for name, found in faults.items() if found} == {}
