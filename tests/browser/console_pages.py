@@ -30,6 +30,7 @@ EMPTY = {
 _ISSUE = f"/console/issues/daily/{TODAY}"
 #: What is no page of its own: a part of one, or what moves on one.
 NO_PAGE = (
+    "/console/events",
     "/console/calendar/made",
     "/console/issues/{newsletter}/{day}/letter",
     "/console/issues/{newsletter}/{day}/events",

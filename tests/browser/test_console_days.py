@@ -17,6 +17,7 @@ from newsletter.operators.role import Role
 from newsletter.settings import NewsletterSettings
 from newsletter.workflows.compose import compose
 from newsletter.workflows.deliver import deliver
+from newsletter.workflows.pause_issue import pause_issue
 from newsletter.workflows.show_calendar import CalendarDay, show_calendar
 from newsletter.workflows.workplace import Workplace
 from tests.browser.node import WHY_NOT, has_tools
@@ -148,6 +149,40 @@ def test_without_a_script_a_form_moves_it_also_on_a_phone(desk: Desk):
         expect(page.locator(".said")).to_contain_text("have exchanged their leads")
         cell(page, 5).get_by_role("button", name="No letter").click()
         expect(cell(page, 5)).to_contain_text("quiet")
+
+
+def test_today_follows_what_happens_and_leaves_what_is_used_where_it_is(desk: Desk):
+    workplace = desk.console.workplace
+    newsletter = workplace.settings.newsletter()
+    with desk.at("/console/") as page:
+        letter = page.locator(".paper iframe")
+        letter.evaluate("frame => { frame.isSame = true }")
+        link = page.locator(".next-facts .lead a")
+        link.focus()
+        expect(page.locator(".next-facts")).to_contain_text("planned")
+        compose(workplace, newsletter, DAY)
+        expect(page.locator(".next-facts")).to_contain_text("approved")
+        expect(link).to_be_focused()
+        assert letter.evaluate("frame => frame.isSame")
+        expect(page.locator("[data-events]")).to_have_text("Daily Health: approved")
+        # Whoever copies keeps what they have marked, until they have it.
+        page.locator("#tasks").evaluate("one => getSelection().selectAllChildren(one)")
+        pause_issue(workplace, newsletter, DAY, actor="grace", reason="the phone number is wrong")
+        page.wait_for_timeout(6000)
+        expect(page.locator(".task.paused")).to_have_count(0)
+        page.evaluate("getSelection().removeAllRanges()")
+        expect(page.locator(".task.paused")).to_contain_text("the phone number is wrong")
+
+
+def test_a_page_that_nobody_looks_at_keeps_no_connection(desk: Desk):
+    turn = """hidden => {
+      Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange")); }"""
+    with desk.at("/console/") as page:
+        with page.expect_event("requestfailed", lambda asked: asked.url.endswith("/console/events")):
+            page.evaluate(turn, True)
+        with page.expect_request("**/console/events"):
+            page.evaluate(turn, False)
 
 
 def test_an_issue_is_watched_to_its_end(desk: Desk):

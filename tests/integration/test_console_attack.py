@@ -259,12 +259,13 @@ def test_a_large_file_of_whoever_may_not_is_refused_before_it_comes(console: Con
     assert status == (b"403" if who == "a viewer" else b"303")
 
 
+@pytest.mark.parametrize("path", ["issues/{newsletter}/{day}/events?since=0.0.0.x", "events"])
 def test_an_open_stream_keeps_no_session_alive_and_ends_with_it(
-    console: ConsoleSite, clock_hand: MovedClock
+    console: ConsoleSite, clock_hand: MovedClock, path: str
 ) -> None:
-    settings = console.workplace.settings
+    (newsletter, *_) = console.workplace.settings.newsletters
     day = clock_hand.now().date() + timedelta(days=1)
-    path = f"/console/issues/{settings.newsletters[0].name}/{day}/events?since=0.0.0.x"
+    path = f"/console/{path.format(newsletter=newsletter.name, day=day)}"
     begun = clock_hand.now()
     with console.signed_in() as browser:
         clock_hand.at += timedelta(minutes=2)

@@ -16,6 +16,7 @@ from newsletter.operators.role import Role
 from newsletter.settings import NewsletterSettings
 from newsletter.workflows.compose import compose
 from newsletter.workflows.deliver import deliver
+from newsletter.workflows.pause_issue import pause_issue
 from newsletter.workflows.show_calendar import show_calendar
 from newsletter.workflows.workplace import Workplace
 from tests.conftest import free_port
@@ -56,6 +57,20 @@ def test_today_says_what_is_next_how_many_get_it_and_what_became_of_the_last_one
     assert "Monday 2 March: accepted 7, failed 0, complaints 0" in words
     assert "was due at 07:00" in words
     assert "checks warn" in words
+
+
+def test_an_open_page_is_told_what_it_would_say_by_now(site):
+    workplace, newsletter = site.workplace, site.workplace.settings.newsletter()
+    compose(workplace, newsletter, DAY)
+    with site.signed_in() as browser, browser.http.stream("GET", "/console/events") as events:
+        told = (json.loads(line[5:]) for line in events.iter_lines() if line.startswith("data:"))
+        first = next(told)
+        pause_issue(workplace, newsletter, DAY, actor="grace", reason="the phone number is wrong")
+        second = next(told)
+    assert first["aloud"] == "Daily Health: approved"
+    assert second["aloud"] == "Daily Health: paused"
+    assert "the phone number is wrong" not in first["page"]
+    assert "the phone number is wrong" in second["page"]
 
 
 def test_what_is_held_or_paused_is_said_first(site):

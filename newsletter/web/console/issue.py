@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from typing import Literal
 from urllib.parse import urlencode
 
-from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, Response
 
 from newsletter.clock import local_date
 from newsletter.errors import ContentError, NewsletterError, SettingsError
@@ -18,6 +15,7 @@ from newsletter.issues.headline import SUBJECT_LIMIT
 from newsletter.operators.role import Right
 from newsletter.settings import NewsletterSettings
 from newsletter.web.console.route import Route, Visit
+from newsletter.web.console.stream import Event, stream
 from newsletter.web.console.words import dot
 from newsletter.web.watch import in_scheme
 from newsletter.workflows.approve import may_stand_for
@@ -39,8 +37,6 @@ LETTER_POLICY = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; form-action 'none'; "
     "base-uri 'none'; frame-ancestors 'self'"
 )
-#: How often a page that is open is told of others' changes, and for how long before it asks again.
-_LOOK_S, _LISTEN_S = 1.0, 600
 
 
 def asked(visit: Visit) -> tuple[NewsletterSettings, date]:
@@ -155,32 +151,10 @@ def slot_page(visit: Visit) -> Response:
 
 
 def events(visit: Visit) -> Response:
-    """Server-sent events: what others have changed since the page was made."""
+    """What others have changed since the page was made."""
     newsletter, day = asked(visit)
     since = visit.request.query_params.get("since", "")
-    _changes(visit, newsletter, day, since)
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    listening = _listen(visit, newsletter, day, since)
-    return StreamingResponse(listening, media_type="text/event-stream", headers=headers)
-
-
-async def _listen(visit: Visit, newsletter: NewsletterSettings, day: date, since: str) -> AsyncIterator[str]:
-    told = await asyncio.to_thread(_changes, visit, newsletter, day, since)
-    yield "retry: 2000\n\n"
-    if told["changes"]:
-        yield _event(told)
-    for _ in range(int(_LISTEN_S / _LOOK_S)):
-        if visit.workplace.stopping.is_set():
-            return
-        await asyncio.sleep(_LOOK_S)
-        now = await asyncio.to_thread(_changes, visit, newsletter, day, since)
-        # A line now and then finds out whether anybody still listens.
-        yield _event(now) if now != told else ": \n\n"
-        told = now
-
-
-def _event(told: dict[str, object]) -> str:
-    return f"event: change\ndata: {json.dumps(told, ensure_ascii=False)}\n\n"
+    return stream(visit.workplace, lambda: Event(_changes(visit, newsletter, day, since)))
 
 
 def _changes(visit: Visit, newsletter: NewsletterSettings, day: date, since: str) -> dict[str, object]:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from newsletter.delivery.delivery import State
 from newsletter.errors import ContentError
@@ -17,16 +14,14 @@ from newsletter.settings import NewsletterSettings
 from newsletter.web.console.issue import PATH as ISSUE
 from newsletter.web.console.issue import address, asked
 from newsletter.web.console.route import Route, Visit
+from newsletter.web.console.stream import Event, stream
 from newsletter.web.console.words import dot, long_day, moment, span
 from newsletter.workflows.cancel_issue import cancel_issue
-from newsletter.workflows.follow import Follow
 from newsletter.workflows.pause_issue import pause_issue
 from newsletter.workflows.resume_issue import resume_issue
 from newsletter.workflows.watch_sending import Canary, Sending, follow_of, look
 
 PATH = f"{ISSUE}/sending"
-#: How often the open page is told, and after how long the browser asks again (and is asked who it is).
-EVERY_S, LISTEN_S = 1.0, 300.0
 #: The longest reason for a pause: it is shown in one line.
 _MOST = 200
 
@@ -74,9 +69,7 @@ def told(one: Sending, newsletter: NewsletterSettings) -> Told:
     texts = {f"count-{state.value}": f"{one.counts[state]:,}" for state in State}
     texts |= {
         "state": one.state.value,
-        "progress": f"{one.answered:,} of {one.total:,} ({one.share} %)"
-        if one.total
-        else "nobody is queued yet",
+        "progress": _progress(one),
         "rate": "" if one.rate is None else f"{one.rate:,.1f} a second",
         "left": "" if one.left_s is None else span(one.left_s),
         "wait": _waits(one, newsletter),
@@ -128,36 +121,17 @@ def sending(visit: Visit) -> Response:
 
 
 def events(visit: Visit) -> Response:
-    """What changes, a second at a time, until it is over or the browser has to ask again."""
+    """What changes, until it is over."""
     newsletter, day = asked(visit)
     follow = follow_of(visit.workplace, newsletter, day)
-    return StreamingResponse(
-        _events(visit, newsletter, follow),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
 
-
-async def _events(visit: Visit, newsletter: NewsletterSettings, follow: Follow) -> AsyncIterator[str]:
-    yield "retry: 2000\n\n"
-    loop = asyncio.get_running_loop()
-    until, before = loop.time() + LISTEN_S, ""
-    while loop.time() < until:
-        found = await asyncio.to_thread(look, visit.workplace, follow)
+    def tell() -> Event:
+        found = look(visit.workplace, follow)
         if found is None:
-            yield "event: over\ndata: {}\n\n"
-            return
-        written = json.dumps(told(found, newsletter).document(), ensure_ascii=False)
-        # A comment keeps the line open, and tells of a browser that is gone.
-        yield (
-            f"event: {'over' if found.is_over else 'now'}\ndata: {written}\n\n"
-            if written != before
-            else ":\n\n"
-        )
-        if found.is_over:
-            return
-        before = written
-        await asyncio.sleep(EVERY_S)
+            return Event({}, is_last=True)
+        return Event(told(found, newsletter).document(), is_last=found.is_over)
+
+    return stream(visit.workplace, tell)
 
 
 def pause(visit: Visit) -> Response:

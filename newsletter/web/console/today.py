@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from newsletter.operators.role import Right
 from newsletter.web.console.route import Route, Visit
+from newsletter.web.console.stream import Event, stream
 from newsletter.web.console.words import dot, long_day, moment, span
-from newsletter.workflows.show_today import ISSUES, Past, show_today
+from newsletter.workflows.show_today import ISSUES, Past, Today, show_today
 
 #: The chart in its own units.
 WIDTH, HEIGHT = 280, 72
 _STEP = WIDTH / ISSUES
 _GAP, _LEAST = 4, 2
+#: How often a page that is open is told of what has changed, in seconds.
+_EVERY_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,24 @@ def bars(past: Sequence[Past]) -> list[Bar]:
 
 def today(visit: Visit) -> Response:
     """What is next, what needs a person, and what was."""
-    shown = show_today(visit.workplace)
+    return _page(visit, show_today(visit.workplace))
+
+
+def events(visit: Visit) -> Response:
+    """The page as it is by now, and what of it is worth saying to somebody who does not see it.
+
+    It is told, and not asked for by the page: that would be a use, and keep a session open for ever.
+    """
+
+    def tell() -> Event:
+        shown = show_today(visit.workplace)
+        states = [f"{visit.surface.title_of(one.newsletter)}: {one.state}" for one in shown.fronts]
+        return Event({"page": bytes(_page(visit, shown).body).decode(), "aloud": "; ".join(states)})
+
+    return stream(visit.workplace, tell, every_s=_EVERY_S)
+
+
+def _page(visit: Visit, shown: Today) -> HTMLResponse:
     return visit.page(
         "today.html.j2",
         today=shown,
@@ -73,4 +93,7 @@ def today(visit: Visit) -> Response:
     )
 
 
-ROUTES: tuple[Route, ...] = (Route("GET", "/console/", Right.LOOK, today),)
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "/console/", Right.LOOK, today),
+    Route("GET", "/console/events", Right.LOOK, events, is_stream=True),
+)

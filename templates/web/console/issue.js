@@ -2,7 +2,6 @@
 // script every form and link does the same by itself.
 const content = document.getElementById("content");
 const root = () => document.querySelector("[data-issue]");
-let listening = null;
 
 const parse = (html) => new DOMParser().parseFromString(html, "text/html");
 
@@ -21,7 +20,7 @@ function show(page, focus) {
   }
   const found = focus && document.getElementById(focus);
   (document.getElementById("fault") ?? found ?? content).focus({ preventScroll: Boolean(found) });
-  listen();
+  document.dispatchEvent(new Event("listen"));
   return true;
 }
 
@@ -168,22 +167,13 @@ document.addEventListener("dragend", () => {
 });
 
 // What others change is told, and shown when this operator wants to see it: nothing jumps under their hands.
-function listen() {
-  listening?.close();
-  const issue = root();
-  if (!issue) return;
-  listening = new EventSource(`${issue.dataset.events}?since=${encodeURIComponent(issue.dataset.version)}`);
-  listening.addEventListener("change", (event) => {
-    const told = JSON.parse(event.data);
-    const others = document.querySelector("[data-others]");
-    if (!told.changes.length && told.state === issue.dataset.state) return;
-    others.querySelector("[data-others-said]").textContent = told.changes.length ? `${told.changes.join("; ")}. ` : `It is ${told.state}. `;
-    others.hidden = false;
-  });
-}
-addEventListener("pagehide", () => listening?.close());
-addEventListener("pageshow", (event) => event.persisted && listen());
-listen();
+document.addEventListener("now", (event) => {
+  const told = event.detail;
+  const others = document.querySelector("[data-others]");
+  if (!told.changes.length && told.state === root().dataset.state) return;
+  others.querySelector("[data-others-said]").textContent = told.changes.length ? `${told.changes.join("; ")}. ` : `It is ${told.state}. `;
+  others.hidden = false;
+});
 
 // A text of one line is sent by Enter, also where it is shown on two.
 document.addEventListener("keydown", (event) => {

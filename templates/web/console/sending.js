@@ -1,6 +1,4 @@
-// Figures follow the issue as the server tells of it; only what has changed is written.
-const live = document.getElementById("live");
-const source = new EventSource(live.dataset.events);
+// Figures follow the issue as the server tells of it (live.js); only what has changed is written.
 let said = "";
 
 function write(element, words) {
@@ -45,10 +43,4 @@ function showRows(rows) {
   );
 }
 
-source.addEventListener("now", (event) => show(JSON.parse(event.data)));
-source.addEventListener("over", (event) => {
-  source.close();
-  const last = JSON.parse(event.data);
-  if (last.texts) show(last);
-  live.dataset.over = "yes";
-});
+document.addEventListener("now", (event) => event.detail.texts && show(event.detail));
