@@ -20,6 +20,7 @@ from pydantic import SecretStr
 
 from newsletter.clock import FixedClock
 from newsletter.database import Database
+from newsletter.delivery.fault_certificate import write_certificate
 from newsletter.settings import NewsletterSettings, Settings
 from newsletter.subscribers.journal import Journal
 from newsletter.subscribers.token import Keyring
@@ -41,6 +42,16 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("NEWSLETTER_") and name != "NEWSLETTER_REFERENCE_DATA":
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Tests speak to loopback alone: each HTTP client would read all authorities of the web, for 30 ms."""
+    folder = tmp_path_factory.mktemp("authority")
+    certificate = write_certificate(folder, name="localhost", now=datetime.now(UTC))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(certificate))
+        yield
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ from newsletter.web.console.surface import Surface
 from newsletter.web.counter import Counter
 from newsletter.web.page import Pages
 from newsletter.web.precedence import Precedence
-from newsletter.web.problem import ApiProblem, describe_problems, is_for_api, problem_response
+from newsletter.web.problem import ApiProblem, is_for_api, problem_response
 from newsletter.web.security import Guard
 from newsletter.wording import message
 from newsletter.workflows.ask_amazon import Amazon
@@ -138,7 +138,6 @@ def create_app(
         body_limits=webhooks.body_limits(workplace.settings),
         upload_limit=upload_limit(console.ROUTES),
     )
-    describe_problems(app.openapi())  # FastAPI keeps the document it made once
     return app
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from newsletter.clock import local_date
 from newsletter.subscribers.policy import kept_policy
 from newsletter.web.page import markdown, pages_of, workplace_of
+from newsletter.web.problem import describe_problems
 from newsletter.workflows.publish_policy import earlier_versions
 from newsletter.workflows.subscribe import current_policy
 
@@ -75,8 +76,8 @@ def stylesheet(request: Request) -> Response:
 
 @router.api_route("/openapi.json", methods=SHOW)
 def openapi(request: Request) -> JSONResponse:
-    """The JSON API, described for machines."""
-    return JSONResponse(request.app.openapi())
+    """The JSON API, described for machines: made when it is first asked for, and kept by FastAPI."""
+    return JSONResponse(describe_problems(request.app.openapi()))
 
 
 @router.api_route("/robots.txt", methods=SHOW)
