@@ -6,6 +6,9 @@ STAMP := $(VENV)/.ready
 # One more than there are cores: tests often wait, for programs and mail servers.
 WORKERS := $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 
+# Tests are compiled once, and not by each of their processes.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup demo run test test-long check format lock screenshots browser-tools css-support catalogues score-captures score-medquad score-bounces hostile year bombing attack torture bench clean
 
 help: ## show this list

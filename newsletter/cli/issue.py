@@ -23,7 +23,6 @@ from newsletter.cli.output import (
     say_json,
     show_checks,
 )
-from newsletter.cli.watch import serve_previews
 from newsletter.cli.why import show_why, slot_name
 from newsletter.clock import SystemClock, local_date
 from newsletter.database import Database
@@ -77,6 +76,9 @@ def preview(
         previews = Previews(
             settings, context.obj, _database(settings), day, newsletter=publication.name, topics=chosen
         )
+        # With it come the web server and the clock, which take longer to load than most previews to make.
+        from newsletter.cli.watch import serve_previews
+
         serve_previews(previews, host=host, port=port, json_output=json_output)
         return
     draft, files = preview_workflow.preview(

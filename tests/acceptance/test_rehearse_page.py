@@ -8,10 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.acceptance.test_documentation import ROOT, commands_of
 from tests.conftest import free_port
 
 
+@pytest.mark.long
 def test_the_ledger_and_the_relay_agree_after_a_connection_that_was_lost_at_the_worst_moment(tmp_path: Path):
     (tmp_path / "newsletter").symlink_to(ROOT / "newsletter")
     # Whatever fails: the relay must not outlive the page.

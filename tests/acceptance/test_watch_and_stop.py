@@ -8,6 +8,8 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
+
 from newsletter.delivery.fault import Act
 from newsletter.delivery.fault_server import FaultServer
 from newsletter.subscribers.token import write_key_file
@@ -19,6 +21,7 @@ DAY = "2026-12-01"
 READERS = 8
 
 
+@pytest.mark.long
 def test_an_operator_can_stop_a_running_issue_word_for_word_and_nobody_is_mailed_twice(
     tmp_path: Path,
 ) -> None:

@@ -81,13 +81,14 @@ def written(folder: Path, sources: dict[str, str]) -> list[Path]:
     return paths
 
 
-@pytest.mark.parametrize("name", sample_mails())
-def test_every_reader_can_use_the_mail(chromium: Browser, tmp_path: Path, name: str) -> None:
-    (path,) = written(tmp_path, {name: sample_mails()[name]})
-    page = new_tab(chromium)
-    page.goto(path.as_uri())
-    assert in_every_light(page, is_mail=True) == []
-    page.close()
+def test_every_reader_can_use_every_mail(chromium: Browser, tmp_path: Path) -> None:
+    faults = {}
+    for path in written(tmp_path, sample_mails()):
+        page = new_tab(chromium)
+        page.goto(path.as_uri())
+        faults[path.name] = in_every_light(page, is_mail=True)
+        page.close()
+    assert {name: lines for name, lines in faults.items() if lines} == {}
 
 
 def test_the_mails_are_valid_html(tmp_path: Path) -> None:

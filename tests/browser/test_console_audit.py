@@ -18,19 +18,13 @@ from tests.browser.screenshots import browser, chromium_path
 from tests.integration.console_site import ConsoleSite, console_site
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.skipif(not has_tools(), reason=WHY_NOT),
     pytest.mark.skipif(chromium_path() is None, reason="needs Chromium (Debian: apt-get install chromium)"),
 ]
 #: Answers that are not 200 on purpose.
 STATUS = {"console-no-such-page": 404, "console-reader-gone": 404, "console-wrong": 404}
-#: The narrowest screen by night each time; the others with the long tests.
-SCREENS = [
-    pytest.param(320, "dark"),
-    *(
-        pytest.param(width, scheme, marks=pytest.mark.long)
-        for width, scheme in ((320, "light"), (375, "light"), (375, "dark"), (1280, "light"), (1280, "dark"))
-    ),
-]
+SCREENS = [(width, scheme) for width in (320, 375, 1280) for scheme in ("light", "dark")]
 
 
 @pytest.fixture(scope="module")

@@ -151,6 +151,7 @@ def test_without_a_script_a_form_moves_it_also_on_a_phone(desk: Desk):
         expect(cell(page, 5)).to_contain_text("quiet")
 
 
+@pytest.mark.long
 def test_today_follows_what_happens_and_leaves_what_is_used_where_it_is(desk: Desk):
     workplace = desk.console.workplace
     newsletter = workplace.settings.newsletter()

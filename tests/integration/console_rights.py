@@ -53,6 +53,7 @@ WHO: dict[str, Who] = {
     "POST /console/audit/verify": Who(PRIVACY),
     # today, the calendar, an issue and its sending
     "GET /console/": Who(ALL),
+    "GET /console/events": Who(ALL),
     "GET /console/calendar": Who(ALL),
     "GET /console/calendar/made": Who(ALL),
     "POST /console/calendar/move": Who(EDITORS),

@@ -109,6 +109,7 @@ def test_a_killed_clock_is_told_of_and_followed_by_another_on_the_same_settings(
     assert "other" not in house.log()
 
 
+@pytest.mark.long
 def test_the_clock_ends_soon_after_the_pages_were_killed(house: House) -> None:
     process = house.serve()
     wait_until(lambda: house.lives() == 1, SECONDS)

@@ -43,6 +43,7 @@ def save(folder: Path, name: str, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+@pytest.mark.long
 def test_colours_logo_footer_links_and_a_block_of_ones_own_are_in_the_letter(folder: Path) -> None:
     run(folder, "preview", DAY, "--out", "before")
     save(folder, "tokens.toml", TOKENS)
@@ -65,6 +66,7 @@ def test_colours_logo_footer_links_and_a_block_of_ones_own_are_in_the_letter(fol
     assert before.partition("Today’s condition")[2] == text.partition("Today’s condition")[2]
 
 
+@pytest.mark.long
 def test_a_letter_with_a_fault_fails_the_check_is_refused_and_leaves_nothing_behind(folder: Path) -> None:
     save(folder, "blocks/footer.mjml.j2", f"\n{CALLOUT.format('Bye')}\n<script>alert(1)</script>\n")
     out, _ = run(folder, "check", DAY, "--json", status=1)

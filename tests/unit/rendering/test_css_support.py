@@ -18,9 +18,9 @@ def named(html: str) -> list[str]:
     return [one.feature.name for one in unsupported_css(html)]
 
 
-@pytest.mark.parametrize("name", sample_mails())
-def test_our_own_mails_use_nothing_that_needs_an_excuse(name: str) -> None:
-    assert [str(one) for one in unsupported_css(sample_mails()[name])] == []
+def test_our_own_mails_use_nothing_that_needs_an_excuse() -> None:
+    found = {name: list(map(str, unsupported_css(html))) for name, html in sample_mails().items()}
+    assert {name: uses for name, uses in found.items() if uses} == {}
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,7 @@ def test_a_mailbox_that_was_full_until_the_letter_was_too_old_counts_a_day(maili
     assert mailing.suppression(ADA) is Suppression.BOUNCED
 
 
+@pytest.mark.long
 def test_a_relay_that_puts_off_and_then_blocks_everything_suppresses_nobody(mailing, later: Later):
     readers = crowd(mailing, 30)
     for _ in range(6):
