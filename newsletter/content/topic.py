@@ -70,6 +70,11 @@ def _table() -> dict[str, re.Pattern[str]]:
 
 
 def word_pattern(words: Iterable[str]) -> re.Pattern[str]:
-    """Finds any of *words* whole, in lower case; one that ends in ``*`` is the beginning of words."""
-    written = (re.escape(word).replace(r"\*", r"\w*") for word in words)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(written)})(?!\w)")
+    """Finds any of *words* whole, in lower case; one that ends in ``*`` is the beginning of words.
+
+    After one that begins with "! " none of them is found: fever is an infection's, hay fever is not.
+    """
+    listed = list(words)
+    unless = "".join(rf"(?<!\b{re.escape(word[2:])} )" for word in listed if word.startswith("! "))
+    written = (re.escape(word).replace(r"\*", r"\w*") for word in listed if not word.startswith("! "))
+    return re.compile(rf"(?<!\w){unless}(?:{'|'.join(written)})(?!\w)")

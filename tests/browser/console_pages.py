@@ -184,12 +184,12 @@ def _nameless_key(page: Page) -> None:
 
 
 def _not_me(page: Page) -> None:
-    _sent(page, "/console/again", "form[action$=again]", {"password": "not mine at all"}, "signing in:")
+    _sent(page, "/console/again", "form[action$=again]", {"password": "not mine at all"}, "Signing in")
 
 
 def _stranger_at_the_door(page: Page) -> None:
     written = {"name": "Ada Example", "password": "not mine at all"}
-    _sent(page, "/console/sign-in", "form[action$=sign-in]", written, "signing in:")
+    _sent(page, "/console/sign-in", "form[action$=sign-in]", written, "Signing in")
 
 
 #: What pages show after an act, which changes nothing that another page shows, or the same each time.

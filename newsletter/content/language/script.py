@@ -55,7 +55,9 @@ def folded(text: str) -> str:
 def languages_of(text: str) -> tuple[str, ...]:
     """The languages of these four that *text* may hold words of, by its letters; none for most English.
 
-    >>> languages_of("हिन्दी"), languages_of("Síntomas"), languages_of("A long English text. " * 9)
+    A short text of any letters may be Spanish, too.
+
+    >>> languages_of("हिन्दी " * 40), languages_of("Síntomas"), languages_of("A long English text. " * 9)
     (('hi',), ('es',), ())
     """
     found: list[str] = []

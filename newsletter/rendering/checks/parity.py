@@ -42,7 +42,7 @@ def parity_gaps(html: str, text: str) -> tuple[str, ...]:
     >>> parity_gaps("<p>Take 5 mg.</p>", "Take 5 mg.")
     ()
     >>> parity_gaps("<p>Take 5 mg.</p>", "Take some.")
-    ('number: 5 mg',)
+    ('number: 5', 'number: 5 mg')
     """
     return gaps(Mail(html, text))
 

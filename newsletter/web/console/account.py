@@ -21,6 +21,7 @@ from newsletter.web.console.gate import SESSION, fault_answer, needs_factor
 from newsletter.web.console.route import Route, Visit
 from newsletter.web.console.sign_in import network_of, party_of
 from newsletter.web.console.surface import cookie
+from newsletter.web.console.words import in_full
 from newsletter.workflows.sign_in import HASHER, count_options, require_password, sealing
 
 _PATH = "/console/account"
@@ -62,7 +63,7 @@ def _password(visit: Visit) -> Response:
             held = account.credentials(connection, visit.operator)
         hashed = _chosen(visit, has_second_factor=held.has_second_factor)
     except OperatorError as error:
-        return _show(visit, fault=str(error))
+        return _show(visit, fault=in_full(error))
     with visit.workplace.database.write() as connection:
         _still(visit, connection, held)
         account.set_password(connection, visit.operator, hashed, now=visit.workplace.clock.now())
@@ -130,7 +131,7 @@ def _remove_codes(visit: Visit) -> Response:
     try:
         hashed = None if held.password_hash is None else _chosen(visit, has_second_factor=False)
     except OperatorError as error:
-        return _show(visit, fault=str(error))
+        return _show(visit, fault=in_full(error))
     with visit.workplace.database.write() as connection:
         _still(visit, connection, held)
         if hashed is not None:

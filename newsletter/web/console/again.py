@@ -14,6 +14,7 @@ from newsletter.web.console.gate import SESSION, fault_answer, is_console_path, 
 from newsletter.web.console.route import Route, Visit
 from newsletter.web.console.sign_in import network_of, party_of
 from newsletter.web.console.surface import cookie, set_cookie
+from newsletter.web.console.words import in_full
 from newsletter.workflows.sign_in import count_options, prove_again, prove_again_by_passkey
 
 
@@ -32,7 +33,7 @@ def _by_password(visit: Visit) -> Response:
             network=network_of(visit.request),
         )
     except OperatorError as error:
-        return slowed(_page(visit, to=to, fault=str(error)), error)
+        return slowed(_page(visit, to=to, fault=in_full(error)), error)
     return _go_on(visit, again)
 
 

@@ -26,6 +26,7 @@ from newsletter.operators.role import Role, may
 from newsletter.operators.session import Session
 from newsletter.web.console.route import Route, Visit
 from newsletter.web.console.surface import POLICY, Surface, cookie, is_secure
+from newsletter.web.console.words import in_full, sentence
 from newsletter.web.page import workplace_of
 from newsletter.web.security import TooLargeError
 from newsletter.workflows.sign_in import WaitError
@@ -319,14 +320,14 @@ def fault_page(request: Request, error: NewsletterError) -> Response:
         session=found,
         status=status,
         title="There is no such page" if status == 404 else "Nothing was done",
-        reason=f"{error.thing}: {error.reason}".rstrip(".") + ".",
+        reason=sentence(error),
         step=error.next_step,
     )
 
 
 def fault_answer(error: OperatorError) -> Response:
     """The same for a script that asked about a passkey; 429 with Retry-After where it is too early."""
-    return slowed(JSONResponse({"fault": str(error)}, 403), error)
+    return slowed(JSONResponse({"fault": in_full(error)}, 403), error)
 
 
 def slowed(response: Response, error: OperatorError | None) -> Response:

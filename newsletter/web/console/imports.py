@@ -14,6 +14,7 @@ from newsletter.subscribers.transfer.recognise import Format
 from newsletter.web.console.readers import PATH
 from newsletter.web.console.route import Route, Visit
 from newsletter.web.console.standing_words import MEANING_WORDS
+from newsletter.web.console.words import in_full
 from newsletter.workflows.take_upload import MOST_OCTETS, Taken, Upload, Wishes, take_upload
 
 IMPORT = f"{PATH}/import"
@@ -61,7 +62,7 @@ def _take(visit: Visit) -> Response:
             with visit.workplace.database.write() as connection:
                 visit.record(connection, "brought in a list", taken.newsletter, **counts)
     except NewsletterError as error:
-        return _page(visit, wishes, fault=str(error))
+        return _page(visit, wishes, fault=in_full(error))
     finally:
         # With it goes what the upload had of the disk: a file that never had a name.
         if file is not None:

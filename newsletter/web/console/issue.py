@@ -16,7 +16,7 @@ from newsletter.operators.role import Right
 from newsletter.settings import NewsletterSettings
 from newsletter.web.console.route import Route, Visit
 from newsletter.web.console.stream import Event, stream
-from newsletter.web.console.words import dot
+from newsletter.web.console.words import dot, sentence
 from newsletter.web.watch import in_scheme
 from newsletter.workflows.approve import may_stand_for
 from newsletter.workflows.decide import PREHEADER_LIMIT
@@ -104,6 +104,7 @@ def page_of(
         roles=may_stand_for(visit.operator.roles),
         zone=newsletter.zone,
         fault=fault,
+        sentence=sentence,
         changes=changes,
         written=written or {},
         before=_beside(newsletter, day, -1),

@@ -10,6 +10,7 @@ from newsletter.operators.role import Right
 from newsletter.rendering.snippet import Door
 from newsletter.subscribers.api_key import Scope, Wanted
 from newsletter.web.console.route import Route, Visit
+from newsletter.web.console.words import in_full
 from newsletter.workflows.give_api_key import (
     Given,
     about,
@@ -67,7 +68,7 @@ def make_key(visit: Visit) -> Response:
     try:
         given = give_api_key(visit.workplace, wanted, note=note)
     except NewsletterError as error:
-        return _keys(visit, wanted=wanted, fault=str(error), status=422)
+        return _keys(visit, wanted=wanted, fault=in_full(error), status=422)
     return _keys(visit, given=given)
 
 

@@ -34,6 +34,7 @@ from newsletter.web.console.gate import (
 )
 from newsletter.web.console.route import Route, Visit
 from newsletter.web.console.surface import cookie, drop_cookie, set_cookie
+from newsletter.web.console.words import in_full
 from newsletter.web.page import workplace_of
 from newsletter.workflows.sign_in import count_options, give_code, sign_in_by_passkey
 from newsletter.workflows.sign_in import sign_in as by_password
@@ -257,7 +258,7 @@ def _page(
         status=403 if error else 200,
         next=goal if is_console_path(goal) else "",
         wants_code=wants_code,
-        fault=str(error) if error else "",
+        fault=in_full(error) if error else "",
     )
     return slowed(response, error)
 

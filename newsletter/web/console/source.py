@@ -11,6 +11,7 @@ from newsletter.content.sources.document import KINDS, DocumentKind
 from newsletter.errors import ContentError, RefusedError
 from newsletter.operators.role import Right
 from newsletter.web.console.route import Route, Visit
+from newsletter.web.console.words import in_full
 from newsletter.workflows.list_sources import list_sources
 from newsletter.workflows.try_parsing import MOST_OCTETS, Tried, try_parsing
 
@@ -55,7 +56,7 @@ def try_document(visit: Visit) -> Response:
         tried = try_parsing(content, name=name, kind=kind)
     except (ContentError, RefusedError) as error:
         busy = isinstance(error, RefusedError)
-        return _desk(visit, text=text, kind=kind, fault=str(error), status=409 if busy else 422)
+        return _desk(visit, text=text, kind=kind, fault=in_full(error), status=409 if busy else 422)
     return _desk(visit, text=text, kind=kind, tried=tried)
 
 

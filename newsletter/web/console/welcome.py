@@ -13,6 +13,7 @@ from newsletter.errors import OperatorError
 from newsletter.web.console.gate import SESSION, fault_answer, surface_of
 from newsletter.web.console.sign_in import client_of, let_in, open_form, open_page, party_of
 from newsletter.web.console.surface import set_cookie
+from newsletter.web.console.words import in_full
 from newsletter.web.page import workplace_of
 from newsletter.workflows.open_invitation import (
     ask_for_passkey,
@@ -44,7 +45,7 @@ async def password_post(request: Request) -> Response:
                 workplace_of(request), _token(request), password=password, client=client_of(request)
             )
         except OperatorError as error:
-            return _page(request, fault=str(error))
+            return _page(request, fault=in_full(error))
         return let_in(request, begun, "/console/account")
 
     return await open_form(request, act)

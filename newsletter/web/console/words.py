@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 
-from newsletter.errors import ContentError, SettingsError
+from newsletter.errors import ContentError, NewsletterError, SettingsError
 from newsletter.issues.issue import State
 from newsletter.settings import NewsletterSettings
 from newsletter.web.console.route import Visit
@@ -24,6 +25,11 @@ _DOTS = {
     State.SKIPPED: "",
     State.EXPIRED: "bad",
 }
+#: What a reason begins with that goes on from the thing before it.
+_GOES_ON = re.compile(
+    r"(are|broke|can|cannot|changed|comes|could|did|does|ends|failed|gets|had|has|have|holds|is|leads|needs|refuses"
+    r"|takes|took|uses|was|were)\b"
+)
 
 
 def dot(state: State) -> str:
@@ -45,6 +51,24 @@ def span(seconds: float) -> str:
     if seconds < _DAY:
         return f"{seconds // _HOUR:.0f} h {seconds % _HOUR // _MINUTE:.0f} min"
     return f"{seconds // _DAY:.0f} d {seconds % _DAY // _HOUR:.0f} h"
+
+
+def sentence(error: NewsletterError) -> str:
+    """What went wrong, as a page says it; the next step is a sentence of its own.
+
+    >>> sentence(ContentError("the file", "is empty", "Choose another."))
+    'The file is empty.'
+    >>> sentence(ContentError("day '2026-13-01'", "no such day"))
+    "Day '2026-13-01': no such day."
+    """
+    between = " " if _GOES_ON.match(error.reason) else ": "
+    said = f"{error.thing}{between}{error.reason}".rstrip(".")
+    return f"{said[:1].upper()}{said[1:]}."
+
+
+def in_full(error: NewsletterError) -> str:
+    """The same with the next step."""
+    return f"{sentence(error)} {error.next_step}".rstrip()
 
 
 def long_day(day: date) -> str:

@@ -17,6 +17,8 @@ from newsletter.content.topic import topics_for, with_topics
         ("Type 2 diabetes", ("hormones", "metabolism")),
         ("A day in the clinic", ()),
         ("Earth sciences", ()),
+        ("Hay fever", ("allergies",)),
+        ("Fever in children, and what is not hay fever", ("allergies", "children", "infections")),
     ],
 )
 def test_a_title_gives_the_topics_it_speaks_of(title: str, topics: tuple[str, ...]) -> None:
