@@ -219,7 +219,10 @@ def _headline(decision: Decision) -> str:
     }
     fault = next((said for said, holds in faults.items() if holds), "")
     if fault:
-        raise SettingsError(f"{name} {decision.text!r}", fault, "Say plainly what the letter is about.")
+        is_long = len(text) > most
+        quoted = f"{text[:most]}…" if is_long else decision.text
+        step = f"Shorten it by {len(text) - most}." if is_long else "Say plainly what the letter is about."
+        raise SettingsError(f"{name} {quoted!r}", fault, step)
     return text
 
 

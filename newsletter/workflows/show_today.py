@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -96,6 +96,12 @@ class Front:
     is_being_made: bool
 
     @property
+    def subject(self) -> str:
+        """As a person wrote it last, or as it was when the issue was looked at."""
+        written = [one.decision.text for one in self.by_hand if one.decision.act is Act.SUBJECT]
+        return written[-1] if written else self.look.subject if self.look else ""
+
+    @property
     def last(self) -> Past | None:
         """The issue before."""
         return self.past[-1] if self.past else None
@@ -155,7 +161,7 @@ def _front(
         send_at=send_at,
         wait_s=(send_at - now).total_seconds() if send_at else 0,
         look=look,
-        by_hand=decided.get(day, ()) if day else (),
+        by_hand=_last_of_each(decided.get(day, ())) if day else (),
         past=past,
         is_being_made=is_being_made,
     )
@@ -180,6 +186,17 @@ def _state(found: Glance | None, decided: tuple[Noted, ...]) -> State:
         return found.state
     # What was decided holds as soon as the issue is made.
     return State.HELD if holds(decided, Act.HOLD) else State.PLANNED
+
+
+def _last_of_each(decided: tuple[Noted, ...]) -> tuple[Noted, ...]:
+    """Without those that a later one of the same kind has taken the place of."""
+    kept: dict[Hashable, Noted] = {}
+    for one in decided:
+        said = one.decision
+        key = (said.act, said.slot, said.article_id, said.position)
+        kept.pop(key, None)
+        kept[key] = one
+    return tuple(kept.values())
 
 
 def _of_issues(newsletter: NewsletterSettings, kept: dict[date, Glance], today: date) -> Iterator[Task]:

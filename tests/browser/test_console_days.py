@@ -175,6 +175,20 @@ def test_today_follows_what_happens_and_leaves_what_is_used_where_it_is(desk: De
         expect(page.locator(".task.paused")).to_contain_text("the phone number is wrong")
 
 
+def test_eight_pages_at_once_are_open_as_fast_as_one(desk: Desk):
+    """A browser has six connections to one host; a page that listens keeps one."""
+    with desk.at("/console/") as page:
+        others = [page.context.new_page() for _ in range(7)]
+        for other in others:
+            other.set_default_timeout(30_000)
+            other.goto(f"/console/issues/daily/{DAY}")
+            expect(other.get_by_role("heading", level=1)).to_contain_text("Daily Health")
+        # One that is left makes room for one that waits.
+        with others[-1].expect_request("**/events*"):
+            for other in (page, *others[:-1]):
+                other.goto("/console/help")
+
+
 def test_a_page_that_nobody_looks_at_keeps_no_connection(desk: Desk):
     turn = """hidden => {
       Object.defineProperty(document, "hidden", { value: hidden, configurable: true });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from starlette.responses import Response
 
@@ -186,8 +187,14 @@ def _canary(one: Sending, newsletter: NewsletterSettings) -> str:
 def _times(one: Sending, newsletter: NewsletterSettings) -> str:
     if one.started_at is None:
         return "not begun"
-    began = f"began at {moment(one.started_at, newsletter)}"
-    return f"{began}, ended at {moment(one.finished_at, newsletter)}" if one.finished_at else began
+    began = f"began at {_when(one.started_at, one, newsletter)}"
+    return f"{began}, ended at {_when(one.finished_at, one, newsletter)}" if one.finished_at else began
+
+
+def _when(at: datetime, one: Sending, newsletter: NewsletterSettings) -> str:
+    """The time of day, with the date where it is another than the letter's."""
+    day = at.astimezone(newsletter.zone).date()
+    return moment(at, newsletter) if day == one.day else f"{moment(at, newsletter)} on {long_day(day)}"
 
 
 ROUTES: tuple[Route, ...] = (

@@ -12,6 +12,7 @@ from newsletter.errors import ContentError, RefusedError
 from newsletter.operators.role import Right
 from newsletter.web.console.route import Route, Visit
 from newsletter.web.console.words import in_full
+from newsletter.wording import message
 from newsletter.workflows.list_sources import list_sources
 from newsletter.workflows.try_parsing import MOST_OCTETS, Tried, try_parsing
 
@@ -24,6 +25,8 @@ KIND_LABELS: dict[DocumentKind, str] = {
     "feed": "feed",
 }
 _TRY = "/console/content/try"
+#: What a person reads where a file would have its name.
+PASTED = message("what you pasted")
 #: A pasted text has no name that would say what it is.
 _NAMES: dict[DocumentKind, str] = {
     "markdown": "pasted.md",
@@ -48,16 +51,17 @@ def try_document(visit: Visit) -> Response:
     kind: DocumentKind = next((each for each in KINDS if each == visit.form.get("kind")), "auto")
     text = visit.form.get("text", "")
     upload = visit.files.get("file")
+    if upload is not None and upload.filename:
+        content, name, pasted = upload.file.read(MOST_OCTETS + 1), upload.filename, ""
+    else:
+        content, name, pasted = text.encode("utf-8", "replace"), _NAMES.get(kind, ""), PASTED
     try:
-        if upload is not None and upload.filename:
-            content, name = upload.file.read(MOST_OCTETS + 1), upload.filename
-        else:
-            content, name = text.encode("utf-8", "replace"), _NAMES.get(kind, "")
         tried = try_parsing(content, name=name, kind=kind)
     except (ContentError, RefusedError) as error:
-        busy = isinstance(error, RefusedError)
-        return _desk(visit, text=text, kind=kind, fault=in_full(error), status=409 if busy else 422)
-    return _desk(visit, text=text, kind=kind, tried=tried)
+        said = type(error)(pasted or error.thing, error.reason, error.next_step)
+        status = 409 if isinstance(error, RefusedError) else 422
+        return _desk(visit, text=text, kind=kind, fault=in_full(said), status=status)
+    return _desk(visit, text=text, kind=kind, tried=tried, name=pasted or tried.name)
 
 
 def _desk(
@@ -67,6 +71,7 @@ def _desk(
     kind: DocumentKind = "auto",
     fault: str = "",
     tried: Tried | None = None,
+    name: str = "",
     status: int = 200,
 ) -> Response:
     shown = [
@@ -81,6 +86,7 @@ def _desk(
         text=text,
         fault=fault,
         tried=tried,
+        name=name,
         articles=shown,
         most=MOST_OCTETS,
     )

@@ -7,16 +7,29 @@ const parse = (html) => new DOMParser().parseFromString(html, "text/html");
 
 const open = () => new Set([...content.querySelectorAll("details[data-keep][open]")].map((one) => one.dataset.keep));
 
-function show(page, focus) {
+// What somebody has begun to write stays, whatever comes around it; but what was just sent.
+const begun = (sent) =>
+  [...content.querySelectorAll("input[id], textarea[id]")].filter(
+    (field) => field.form !== sent && !["checkbox", "radio"].includes(field.type) && field.value !== field.defaultValue,
+  );
+
+function show(page, focus, sent) {
   const fresh = page.getElementById("content");
   if (!page.querySelector("[data-issue]")) return false;
   const kept = open();
+  const written = begun(sent);
   const before = new Map([...content.querySelectorAll("[data-pick]")].map((one) => [one.dataset.pick, one.querySelector("[data-what]").textContent]));
   content.replaceChildren(...fresh.childNodes);
   for (const one of content.querySelectorAll("details[data-keep]")) one.open = kept.has(one.dataset.keep);
   for (const one of content.querySelectorAll("[data-pick]")) {
     const was = before.get(one.dataset.pick);
     one.classList.toggle("is-new", before.size > 0 && was !== one.querySelector("[data-what]").textContent);
+  }
+  for (const { id, value } of written) {
+    const field = document.getElementById(id);
+    if (!field || !("value" in field)) continue;
+    field.value = value;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
   }
   const found = focus && document.getElementById(focus);
   (document.getElementById("fault") ?? found ?? content).focus({ preventScroll: Boolean(found) });
@@ -32,7 +45,7 @@ async function act(form) {
   const kept = form.closest("[data-pick]")?.id;
   document.querySelector("[data-dialog]")?.close();
   // Who must sign in or prove who they are first gets that page as a page.
-  if (!show(parse(html), focus || kept)) form.submit();
+  if (!show(parse(html), focus || kept, form)) form.submit();
 }
 
 document.addEventListener("submit", (event) => {
@@ -96,6 +109,10 @@ async function tab(link) {
   } else location.assign(link.href);
 }
 
+async function again(link) {
+  if (!show(parse(await (await fetch(link.href)).text()))) location.assign(link.href);
+}
+
 document.addEventListener("click", (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   const link = event.target.closest("a");
@@ -103,6 +120,9 @@ document.addEventListener("click", (event) => {
   if (link.matches("[data-swap]")) {
     event.preventDefault();
     swap(link).catch(() => location.assign(link.href));
+  } else if (link.matches("[data-again]")) {
+    event.preventDefault();
+    again(link).catch(() => location.assign(link.href));
   } else if (link.matches("[data-tab]")) {
     event.preventDefault();
     tab(link).catch(() => location.assign(link.href));

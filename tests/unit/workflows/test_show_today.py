@@ -10,11 +10,12 @@ import pytest
 from newsletter.delivery import slow_domain
 from newsletter.issues import store as issue_store
 from newsletter.issues.course import Event
+from newsletter.issues.decision import Act, Decision
 from newsletter.issues.issue import State
 from newsletter.settings import NewsletterSettings
 from newsletter.subscribers.breaker import open_breaker
 from newsletter.workflows.compose import compose
-from newsletter.workflows.decide import hold, undo
+from newsletter.workflows.decide import decide, hold, undo
 from newsletter.workflows.deliver import deliver
 from newsletter.workflows.hold_back import BREAKER
 from newsletter.workflows.look_ahead import made_here
@@ -58,6 +59,18 @@ def test_the_next_issue_stands_with_its_time_its_readers_and_its_checks(stocked)
     assert front.look.subject
     assert front.look.failed == ()
     assert front.title == front.look.title
+
+
+def test_what_was_rewritten_is_shown_at_once_and_told_once(stocked):
+    before = shown(stocked).fronts[0].subject
+    newsletter = stocked.settings.newsletter()
+    for text in ("First try", "In plain words"):
+        decide(stocked, newsletter, Decision(act=Act.SUBJECT, issued_on=DAY, text=text), actor="grace")
+    # The checks take longer, and are still those of before.
+    [front] = show_today(stocked, make=lambda _asked: iter(())).fronts
+    assert front.look is not None
+    assert (front.look.subject, front.subject) == (before, "In plain words")
+    assert [noted.decision.text for noted in front.by_hand] == ["In plain words"]
 
 
 def test_when_todays_letter_is_out_tomorrows_is_the_next_and_todays_is_the_last(stocked):
