@@ -66,15 +66,20 @@ def _table() -> dict[str, re.Pattern[str]]:
     """The pattern of each topic: the words that lead to it."""
     text = files("newsletter.content").joinpath("topics.toml").read_text(encoding="utf-8")
     table: dict[str, list[str]] = tomllib.loads(text)
-    return {topic: word_pattern(words) for topic, words in table.items()}
+    return {
+        topic: word_pattern(
+            (word for word in words if not word.startswith("! ")),
+            not_after=(word[2:] for word in words if word.startswith("! ")),
+        )
+        for topic, words in table.items()
+    }
 
 
-def word_pattern(words: Iterable[str]) -> re.Pattern[str]:
+def word_pattern(words: Iterable[str], *, not_after: Iterable[str] = ()) -> re.Pattern[str]:
     """Finds any of *words* whole, in lower case; one that ends in ``*`` is the beginning of words.
 
-    After one that begins with "! " none of them is found: fever is an infection's, hay fever is not.
+    None is found right after a word of *not_after*: fever is an infection's, hay fever is not.
     """
-    listed = list(words)
-    unless = "".join(rf"(?<!\b{re.escape(word[2:])} )" for word in listed if word.startswith("! "))
-    written = (re.escape(word).replace(r"\*", r"\w*") for word in listed if not word.startswith("! "))
+    unless = "".join(rf"(?<!\b{re.escape(word)} )" for word in not_after)
+    written = (re.escape(word).replace(r"\*", r"\w*") for word in words)
     return re.compile(rf"(?<!\w){unless}(?:{'|'.join(written)})(?!\w)")

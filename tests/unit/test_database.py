@@ -134,7 +134,7 @@ def test_upgrading_again_is_harmless_and_quick(database):
         started = time.thread_time()
         database.upgrade()
         taken.append(time.thread_time() - started)
-    assert min(taken) < 0.05
+    assert sum(taken) / 20 < 0.05
     with database.read() as connection:
         assert connection.execute(text("SELECT taken FROM signup_counts")).scalar() == 4
 

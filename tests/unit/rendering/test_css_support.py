@@ -108,4 +108,4 @@ def test_a_large_mail_is_read_in_no_time() -> None:
         unsupported_css(large)
         taken.append(time.thread_time() - started)
     # 15 ms is the promise on a quiet machine; tests share theirs with others.
-    assert min(taken) < 0.15
+    assert sum(taken) / 5 < 0.15
