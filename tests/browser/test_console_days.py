@@ -19,7 +19,9 @@ from newsletter.workflows.compose import compose
 from newsletter.workflows.deliver import deliver
 from newsletter.workflows.pause_issue import pause_issue
 from newsletter.workflows.show_calendar import CalendarDay, show_calendar
+from newsletter.workflows.sign_in import sign_out
 from newsletter.workflows.workplace import Workplace
+from tests.browser.console_pages import signed_in_tab
 from tests.browser.node import WHY_NOT, has_tools
 from tests.browser.screenshots import browser, chromium_path
 from tests.integration.article_source import add_readers, fill
@@ -187,6 +189,19 @@ def test_eight_pages_at_once_are_open_as_fast_as_one(desk: Desk):
         with others[-1].expect_request("**/events*"):
             for other in (page, *others[:-1]):
                 other.goto("/console/help")
+
+
+def test_a_page_that_cannot_follow_any_more_says_so(desk: Desk):
+    workplace, base = desk.console.workplace, desk.console.base
+    page = signed_in_tab(desk.chromium, workplace, base, width=375, scheme="light")
+    with page.expect_response("**/console/events"):
+        page.goto("/console/")
+    lost = page.get_by_text("This page does not follow what happens just now.")
+    expect(lost).to_be_hidden()
+    # Signed out elsewhere: the stream ends, and the browser is not given another.
+    sign_out(workplace, page.context.cookies()[0]["value"])
+    expect(lost).to_be_visible()
+    page.context.close()
 
 
 def test_a_page_that_nobody_looks_at_keeps_no_connection(desk: Desk):

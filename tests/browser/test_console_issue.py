@@ -170,6 +170,17 @@ def test_the_later_of_two_browsers_is_told_and_loses_nothing(desk):
         expect(theirs.locator("[data-others]")).to_contain_text("ada: the subject was rewritten")
 
 
+def test_a_text_that_was_refused_stays_until_it_is_mended(desk):
+    with desk.of() as page:
+        subject = page.get_by_label("Subject", exact=True)
+        subject.fill("x" * 60)
+        subject.press("Enter")
+        expect(page.get_by_role("alert")).to_contain_text("is longer than 50 characters. Shorten it by 10.")
+        page.get_by_role("button", name="Pin").first.click()
+        expect(page.get_by_role("alert")).to_have_count(0)
+        expect(subject).to_have_value("x" * 60)
+
+
 def test_what_somebody_has_begun_to_write_stays_whatever_comes_around_it(desk):
     with desk.of("ada") as mine, desk.of("grace") as theirs:
         subject, preheader = (mine.get_by_label(name, exact=True) for name in ("Subject", "Preheader"))

@@ -10,7 +10,10 @@ const open = () => new Set([...content.querySelectorAll("details[data-keep][open
 // What somebody has begun to write stays, whatever comes around it; but what was just sent.
 const begun = (sent) =>
   [...content.querySelectorAll("input[id], textarea[id]")].filter(
-    (field) => field.form !== sent && !["checkbox", "radio"].includes(field.type) && field.value !== field.defaultValue,
+    (field) =>
+      field.form !== sent &&
+      !["checkbox", "radio"].includes(field.type) &&
+      (field.value !== field.defaultValue || "refused" in field.dataset),
   );
 
 function show(page, focus, sent) {
